@@ -1,0 +1,49 @@
+"""streamconv: composable filters for streamed responses. Convert them, check them, see every record.
+
+file · pipe · HTTP response
+        │ bytes
+    captures/    where the bytes come from
+        │
+    formats/     decode: sse · ndjson · stream+json · json · json-seq · records
+        │ batches of Record
+    filters/     Record → Record
+        │
+    formats/     encode
+        │ bytes
+       out
+
+for record in streamconv.read("capture.sse"): ...
+ndjson = b"".join(streamconv.convert("capture.sse", to="ndjson"))
+streamconv.run(chunks, streamconv.decoder("sse"), streamconv.encoder("ndjson"))
+"""
+
+from streamconv.api import Conversion, aread, convert, payloads, read
+from streamconv.detect import UnrecognisedError
+from streamconv.formats import decoder, encoder
+from streamconv.pipeline import Filter, TimedBytes, arun, each, keep, pipe, run
+from streamconv.problem import PayloadError, Problem, StreamError
+from streamconv.record import Record
+
+__version__ = "0.1.0.dev0"
+
+__all__ = [
+    "Conversion",
+    "Filter",
+    "PayloadError",
+    "Problem",
+    "Record",
+    "StreamError",
+    "TimedBytes",
+    "UnrecognisedError",
+    "aread",
+    "arun",
+    "convert",
+    "decoder",
+    "each",
+    "encoder",
+    "keep",
+    "payloads",
+    "pipe",
+    "read",
+    "run",
+]

@@ -1,0 +1,168 @@
+"""The library's front: one call for each use, over the same core as the command."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+
+from streamconv.captures import AsyncCapture, Capture, open_async_source, open_source
+from streamconv.captures.sources import Source
+from streamconv.convert import Reading, Selection, Settings, WritingOut
+from streamconv.detect import Choice, Chooser
+from streamconv.filters import Guard
+from streamconv.formats import decoder, find
+from streamconv.formats.payload import Payloads
+from streamconv.pipeline import Pipe, arun, run
+from streamconv.problem import PayloadError, Problem, Report, raise_invalid
+from streamconv.record import Record
+
+
+def read(
+    source: Source,
+    format: str | None = None,
+    *,
+    content_type: str | None = None,
+    control: bool = False,
+    report: Report | None = None,
+) -> Iterator[Record]:
+    """Iterate over the events of a source, as they arrive.
+
+    `source` is a path, bytes, a binary file, an iterable of bytes or str, or a response of httpx, requests, urllib3,
+    Starlette's TestClient or the like. `format` is a name or media type; without it the stream tells (see
+    `streamconv.detect`). `control=True` yields every record: comments, incomplete and invalid ones too. Each invalid or
+    incomplete record is handed to `report`; without one, an invalid record raises StreamError.
+
+    Raises OSError, UnrecognisedError (a ValueError), StreamError.
+    """
+    capture = open_source(source)
+    chooser = Chooser(format, content_type or capture.content_type, capture.name)
+    return _read(capture, chooser, control, report)
+
+
+def _read(capture: Capture, chooser: Chooser, control: bool, report: Report | None) -> Iterator[Record]:
+    choice, chunks = _begin(capture.chunks, chooser)
+    for record in run(chunks, _reader(choice, report)):
+        if control or record.kind == "event":
+            yield record
+
+
+def _begin(chunks: Iterator[bytes], chooser: Chooser) -> tuple[Choice, Iterator[bytes]]:
+    held: list[bytes] = []
+    for chunk in chunks:
+        held.append(chunk)
+        choice = chooser.feed(chunk)
+        if choice is not None:
+            return choice, itertools.chain(held, chunks)
+    return chooser.finish(), iter(held)
+
+
+def _reader(choice: Choice, report: Report | None) -> Pipe:
+    report = report or raise_invalid
+    return Pipe((decoder(choice.format, report=report), Guard(report, pass_on=True)))
+
+
+async def aread(
+    source: Source,
+    format: str | None = None,
+    *,
+    content_type: str | None = None,
+    control: bool = False,
+    report: Report | None = None,
+) -> AsyncIterator[Record]:
+    """`read` for sources that must be awaited: responses of aiohttp and httpx.AsyncClient, async iterables."""
+    capture = open_async_source(source)
+    chooser = Chooser(format, content_type or capture.content_type, capture.name)
+    choice, chunks = await _abegin(capture, chooser)
+    async for record in arun(chunks, _reader(choice, report)):
+        if control or record.kind == "event":
+            yield record
+
+
+async def _abegin(capture: AsyncCapture, chooser: Chooser) -> tuple[Choice, AsyncIterator[bytes]]:
+    held: list[bytes] = []
+    async for chunk in capture.chunks:
+        held.append(chunk)
+        choice = chooser.feed(chunk)
+        if choice is not None:
+            return choice, _achain(held, capture.chunks)
+    return chooser.finish(), _achain(held, capture.chunks)
+
+
+async def _achain(held: list[bytes], chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    for chunk in held:
+        yield chunk
+    async for chunk in chunks:
+        yield chunk
+
+
+def payloads(
+    source: Source, format: str | None = None, *, content_type: str | None = None, report: Report | None = None
+) -> Iterator[Any]:
+    """Iterate over the parsed payloads of a source, without the end marker `[DONE]`.
+
+    Which payloads are JSON is told as converting tells it: the tokens of a text stream stay strings. A payload that
+    should be JSON and is not raises PayloadError, or is handed to `report` and given as the string it is.
+    """
+    texts = Payloads("auto", report or _raise_payload)
+    for record in read(source, format, content_type=content_type, report=report):
+        text = texts.text(record)
+        if text is not None:
+            yield Record(data=text.decode(), line=record.line).json()
+
+
+def _raise_payload(problem: Problem) -> None:
+    raise PayloadError(str(problem))
+
+
+class Conversion(Iterator[bytes]):
+    """The bytes of a conversion, as they become ready; `problems` holds what was found so far."""
+
+    def __init__(self, source: Source, to: str, format: str | None, report: Report | None, **options: Any) -> None:
+        self.problems: list[Problem] = []
+        self._report_to = report or raise_invalid
+        self._chunks = self._convert(open_source(source), to, format, **options)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._chunks)
+
+    def _report(self, problem: Problem) -> None:
+        self.problems.append(problem)
+        self._report_to(problem)
+
+    def _convert(
+        self,
+        capture: Capture,
+        to: str,
+        format: str | None,
+        *,
+        content_type: str | None,
+        settings: Settings,
+        filters: Sequence[Selection],
+    ) -> Iterator[bytes]:
+        out = WritingOut(to, settings, self._report, filters)
+        choice, chunks = _begin(capture.chunks, Chooser(format, content_type or capture.content_type, capture.name))
+        yield from run(chunks, Reading(choice.format, to, settings, self._report).filter, out.filter)
+
+
+def convert(
+    source: Source,
+    to: str = "ndjson",
+    format: str | None = None,
+    *,
+    content_type: str | None = None,
+    filters: Sequence[Selection] = (),
+    report: Report | None = None,
+    **settings: Any,
+) -> Conversion:
+    """Convert a source to another format: an iterator of bytes, with `.problems` when done.
+
+    The source and `format` are as for `read`; `settings` are the fields of `streamconv.convert.Settings`; `filters`
+    select between. An invalid record raises StreamError unless `report` is given.
+    """
+    find(to)
+    given = Settings(**settings)
+    return Conversion(source, to, format, report, content_type=content_type, settings=given, filters=filters)

@@ -1,0 +1,150 @@
+"""What the library reads from: paths, bytes, files, iterables, and the responses of HTTP clients, by their manners.
+
+Responses are recognised by what they offer, so that no client needs to be installed: httpx (`iter_bytes`,
+`aiter_bytes`), requests (`iter_content`), aiohttp (`content.iter_any`), urllib3 and urllib (`read1`). Each of these hands
+bytes on as they arrive, content coding undone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from contextlib import closing, nullcontext
+from typing import Any, Final, NamedTuple
+
+READ_SIZE: Final = 64 * 1024  # bytes asked of a file at once
+
+Source = Any
+"""A path (str or PathLike), bytes, a binary file, an iterable of bytes or str, or a response."""
+
+
+class Capture(NamedTuple):
+    """A source that was opened."""
+
+    chunks: Iterator[bytes]
+    name: str = ""
+    content_type: str = ""
+
+
+class AsyncCapture(NamedTuple):
+    """A source that was opened and must be awaited."""
+
+    chunks: AsyncIterator[bytes]
+    name: str = ""
+    content_type: str = ""
+
+
+def open_source(source: Source) -> Capture:
+    """Open a source. Raises OSError for a path that cannot be read, and TypeError for what is no source."""
+    if isinstance(source, str | os.PathLike):
+        path = _path(source)
+        return Capture(_read_path(path), path)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return Capture(iter((bytes(source),) if len(source) else ()))
+    content_type = _content_type(source)
+    if callable(getattr(source, "iter_bytes", None)) and not _is_async_only(source):
+        return Capture(_encoded(source.iter_bytes()), content_type=content_type)
+    if callable(getattr(source, "iter_content", None)):
+        return Capture(_encoded(source.iter_content(chunk_size=None)), content_type=content_type)
+    if callable(getattr(source, "read", None)) and not _is_async_only(source):
+        return Capture(_read_file(source), _file_name(source), content_type)
+    if isinstance(source, Iterable):
+        return Capture(_encoded(source), content_type=content_type)
+    if _is_async_only(source):
+        raise TypeError(f"{type(source).__name__} can only be awaited: use streamconv.aread")
+    raise TypeError(
+        f"cannot read from {type(source).__name__}: give a path, bytes, a binary file, an iterable of bytes, or a response"
+    )
+
+
+def open_async_source(source: Source) -> AsyncCapture:
+    """Open a source that is awaited; one that is not is read as `open_source` does. Raises as that does."""
+    content_type = _content_type(source)
+    if callable(getattr(source, "aiter_bytes", None)) and _is_async_only(source):
+        return AsyncCapture(_aencoded(source.aiter_bytes()), content_type=content_type)
+    iter_any = getattr(getattr(source, "content", None), "iter_any", None)
+    if callable(iter_any):
+        return AsyncCapture(_aencoded(iter_any()), content_type=content_type)
+    if isinstance(source, AsyncIterable):
+        return AsyncCapture(_aencoded(source), content_type=content_type)
+    capture = open_source(source)
+    return AsyncCapture(_aiterate(capture.chunks), capture.name, capture.content_type)
+
+
+def _path(source: str | os.PathLike[str]) -> str:
+    path = os.fspath(source)
+    if "\n" in path or "\r" in path:
+        raise ValueError("a str is a path; pass bytes for content: b'data: …'")
+    return path
+
+
+def _is_async_only(source: Source) -> bool:
+    """True for async iterables, for aiohttp's response, and for httpx's when an async client made it."""
+    if isinstance(source, AsyncIterable):
+        return True
+    if callable(getattr(source, "iter_bytes", None)):
+        stream = getattr(source, "stream", None)  # once read, httpx's response has one that is both
+        return isinstance(stream, AsyncIterable) and not isinstance(stream, Iterable)
+    # Not asked of httpx or requests, whose `content` is the whole body.
+    return not hasattr(source, "iter_content") and hasattr(getattr(source, "content", None), "iter_any")
+
+
+def _content_type(source: Source) -> str:
+    headers = getattr(source, "headers", None)
+    get = getattr(headers, "get", None)
+    found = get("content-type") or get("Content-Type") if callable(get) else None
+    return str(found) if found else ""
+
+
+def _file_name(source: Source) -> str:
+    name = getattr(source, "name", "")
+    return name if isinstance(name, str) else ""
+
+
+def _read_path(path: str) -> Iterator[bytes]:
+    with open(path, "rb", buffering=0) as file:
+        while chunk := file.read(READ_SIZE):
+            yield chunk
+
+
+def _read_file(file: Any) -> Iterator[bytes]:
+    # read1 gives what is there; read would wait for all that was asked for.
+    read = getattr(file, "read1", None) or file.read
+    while chunk := read(READ_SIZE):
+        if isinstance(chunk, str):
+            raise TypeError("the file is open in text mode: open it with 'rb', bytes are what a stream is made of")
+        yield chunk
+
+
+def _encoded(chunks: Iterable[Any]) -> Iterator[bytes]:
+    iterator = iter(chunks)
+    # A source that is left early is told so, as `for` over it would have.
+    with closing(iterator) if hasattr(iterator, "close") else nullcontext():
+        for chunk in iterator:
+            yield _as_bytes(chunk)
+
+
+async def _aencoded(chunks: AsyncIterable[Any]) -> AsyncIterator[bytes]:
+    iterator = aiter(chunks)
+    try:
+        async for chunk in iterator:
+            yield _as_bytes(chunk)
+    finally:
+        close = getattr(iterator, "aclose", None)
+        if close is not None:
+            await close()
+
+
+async def _aiterate(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+
+
+def _as_bytes(chunk: Any) -> bytes:
+    if isinstance(chunk, bytes):
+        return chunk
+    if isinstance(chunk, str):
+        return chunk.encode()
+    if isinstance(chunk, bytearray | memoryview):
+        return bytes(chunk)
+    raise TypeError(f"a source gave {type(chunk).__name__}, not bytes or str")

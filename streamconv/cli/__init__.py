@@ -1,0 +1,103 @@
+"""The command. One file a command, imported when it is run; `main` is where exit codes are made.
+
+0 fine · 1 problems, invalid records, refused loss, incomplete stream · 2 usage · 3 input unreadable or unrecognised
+4 output failed · 130 interrupted; a closed pipe ends quietly with 0
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+import streamconv
+from streamconv.cli import voice
+
+# name -> the module that holds the click command of the same name
+COMMANDS: Final = {
+    "convert": "streamconv.cli.convert",
+    "records": "streamconv.cli.records",
+}
+
+
+class Commands(click.Group):
+    """The commands of COMMANDS, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of COMMANDS: the main job first."""
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return the command; None for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest the near command for a mistyped one."""
+        name = args[0]
+        if name in COMMANDS:
+            return super().resolve_command(ctx, args)
+        near = get_close_matches(name, COMMANDS, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(COMMANDS)}."
+        if os.path.exists(name):
+            hint = f"It is a file: streamconv convert {name}"
+        raise click.UsageError(f"No such command {voice.printable(name)!r}. {hint}", ctx)
+
+
+def _print_completion(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value is None or ctx.resilient_parsing:
+        return
+    from click.shell_completion import get_completion_class
+
+    shell = get_completion_class(value)
+    assert shell is not None  # the choices are the shells that click knows
+    click.echo(shell(cli, {}, "streamconv", "_STREAMCONV_COMPLETE").source())
+    ctx.exit()
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(streamconv.__version__, message="%(prog)s %(version)s")
+@click.option(
+    "--completion",
+    type=click.Choice(["bash", "zsh", "fish"]),
+    callback=_print_completion,
+    expose_value=False,
+    is_eager=True,
+    help='Print the shell\'s completion script: eval "$(streamconv --completion bash)".',
+)
+def cli() -> None:
+    """Convert, check and look into streamed responses: SSE, NDJSON, stream+json.
+
+    \b
+    Example:
+      curl -N https://… | streamconv convert | jq .
+    """
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    try:
+        result: Any = cli.main(args=args, prog_name="streamconv", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.NoArgsIsHelpError as error:
+        error.show()
+        return voice.USAGE
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "streamconv"
+        click.echo(f"{path}: {voice.printable(error.format_message())} (help: {path} --help)", err=True)
+        return voice.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        return voice.INTERRUPTED
+    except BrokenPipeError:  # `--help | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what Python still holds for stdout has no reader either
+        return voice.FINE

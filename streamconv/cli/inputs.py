@@ -1,0 +1,109 @@
+"""Where a command's bytes come from: files, stdin, and files that grow."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from streamconv.captures.sources import READ_SIZE
+from streamconv.cli.interrupts import Interrupts
+from streamconv.pipeline import TimedBytes
+
+_POLL: Final = 0.1  # seconds between two looks at a growing file
+
+
+class Input:
+    """One input of a command: a file name, or `-` for stdin.
+
+    `stamp` gives each chunk the time of its arrival, in seconds since the first.
+    """
+
+    def __init__(self, name: str, interrupts: Interrupts, *, stamp: bool = False) -> None:
+        self.path = name
+        self.name = "stdin" if name == "-" else name
+        self._interrupts = interrupts
+        self._stamp = stamp
+        self._began: float | None = None
+
+    def size(self) -> int | None:
+        """The size in bytes of a regular file; None for everything else."""
+        try:
+            status = os.fstat(0) if self.path == "-" else os.stat(self.path)
+        except OSError:
+            return None
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes, as they arrive; a wait for them is ended by Ctrl-C. Raises OSError."""
+        descriptor = 0 if self.path == "-" else os.open(self.path, os.O_RDONLY)
+        try:
+            while chunk := self._read(descriptor):
+                yield self._stamped(chunk)
+        finally:
+            if descriptor:
+                os.close(descriptor)
+
+    def follow(self, say_waiting: Callable[[str], None]) -> Iterator[Iterator[bytes]]:
+        """The streams of a file followed by name, as `tail -F` does: one more whenever it is replaced or cut."""
+        waited = False
+        while True:
+            try:
+                descriptor = os.open(self.path, os.O_RDONLY)
+            except FileNotFoundError:
+                if not waited:
+                    say_waiting(f"{self.name}: no such file yet; waiting for it")
+                    waited = True
+                self._sleep()
+                continue
+            waited = True
+            try:
+                yield self._growing(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def _growing(self, descriptor: int) -> Iterator[bytes]:
+        while True:
+            chunk = self._read(descriptor)
+            if chunk:
+                yield self._stamped(chunk)
+            elif self._replaced(descriptor):
+                return
+            else:
+                self._sleep()
+
+    def _replaced(self, descriptor: int) -> bool:
+        here = os.fstat(descriptor)
+        if here.st_size < os.lseek(descriptor, 0, os.SEEK_CUR):
+            return True
+        try:
+            there = os.stat(self.path)
+        except FileNotFoundError:
+            return False
+        return (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino)
+
+    def _read(self, descriptor: int) -> bytes:
+        self._interrupts.waiting = True
+        try:
+            if self._interrupts.pressed:
+                raise KeyboardInterrupt
+            return os.read(descriptor, READ_SIZE)
+        finally:
+            self._interrupts.waiting = False
+
+    def _sleep(self) -> None:
+        self._interrupts.waiting = True
+        try:
+            time.sleep(_POLL)
+        finally:
+            self._interrupts.waiting = False
+
+    def _stamped(self, chunk: bytes) -> bytes:
+        if not self._stamp:
+            return chunk
+        now = time.monotonic()
+        if self._began is None:
+            self._began = now
+        return TimedBytes(chunk, now - self._began)

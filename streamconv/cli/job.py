@@ -1,0 +1,206 @@
+"""One run of a converting command: all inputs, one output, one exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import click
+import msgspec
+
+from streamconv.cli.inputs import Input
+from streamconv.cli.interrupts import Interrupts
+from streamconv.cli.output import Output, OutputClosed, OutputError
+from streamconv.cli.progress import with_progress
+from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice, printable
+from streamconv.convert import Reading, Selection, Settings, WritingOut
+from streamconv.detect import Choice, Chooser, UnrecognisedError
+from streamconv.filters import Events, ExpressionError, Skip, Tail, Take, Where
+from streamconv.formats import by_suffix
+from streamconv.formats.records import RecordsEncoder
+from streamconv.pipeline import blocks
+
+_TYPES_NAMED = 8  # event types that a message lists
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for on the command line."""
+
+    inputs: tuple[str, ...] = ()
+    source: str | None = None
+    target: str | None = None
+    output: str | None = None
+    rejects: str | None = None
+    follow: bool = False
+    stamp: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    events: tuple[str, ...] = ()
+    where: str | None = None
+    skip: int | None = None
+    take: int | None = None
+    tail: int | None = None
+
+
+class Job:
+    """Runs a Plan. Raises click.UsageError for what the plan cannot mean."""
+
+    def __init__(self, plan: Plan, settings: Settings) -> None:
+        self._plan = plan
+        self._settings = settings
+        self._voice = Voice(quiet=plan.quiet, verbose=plan.verbose)
+        self._interrupts = Interrupts()
+        self._inputs = [Input(name, self._interrupts, stamp=plan.stamp) for name in plan.inputs or ("-",)]
+        if plan.follow and len(self._inputs) != 1:
+            raise click.UsageError("--follow follows one file")
+        if plan.follow and self._inputs[0].path == "-":
+            raise click.UsageError("--follow needs a file; a pipe is live without it")
+        by_name = by_suffix(plan.output) if plan.output else None
+        self._target = plan.target or (by_name.name if by_name else "ndjson")
+        self._events = Events(*plan.events) if plan.events else None
+        report = self._voice.refuse if settings.lossless else self._voice.report
+        try:
+            self._where = Where(plan.where) if plan.where is not None else None
+            self._writing = WritingOut(self._target, settings, report, self._selection())
+        except ExpressionError as error:
+            raise click.UsageError(str(error)) from None
+        self._read_any = False
+        self._stopped = False  # nothing more is wanted
+        self._halted = False  # a problem was not to be passed by
+        self._interrupted = False
+
+    def _selection(self) -> list[Selection]:
+        plan = self._plan
+        slices: list[Selection | None] = [
+            Skip(plan.skip) if plan.skip is not None else None,
+            Take(plan.take) if plan.take is not None else None,
+            Tail(plan.tail) if plan.tail is not None else None,
+        ]
+        return [one for one in (self._events, self._where, *slices) if one is not None]
+
+    def run(self) -> int:
+        """Convert and return the exit code."""
+        live = self._plan.follow or any(one.size() is None for one in self._inputs)
+        with self._interrupts:
+            try:
+                self._output = Output(self._plan.output, live=live)
+                self._rejects = Output(self._plan.rejects, live=True) if self._plan.rejects else None
+                self._kept = False
+                try:
+                    self._convert_all(live)
+                finally:
+                    if not self._kept:
+                        self._output.discard()
+            except OutputError as error:
+                self._voice.fail(str(error), OUTPUT)
+            except OutputClosed:
+                pass
+            except ExpressionError as error:  # one that only some payloads show to be wrong
+                raise click.UsageError(str(error)) from None
+        return self._voice.code
+
+    def _convert_all(self, live: bool) -> None:
+        for one in self._inputs:
+            if len(self._inputs) > 1 and isinstance(self._writing.encoder, RecordsEncoder):
+                self._writing.encoder.file = one.name
+            try:
+                self._convert_input(one)
+            except UnrecognisedError as error:
+                self._voice.fail(f"{one.name}: {error}", INPUT)
+            except OSError as error:
+                hint = "; give the files in it" if isinstance(error, IsADirectoryError) else ""
+                self._voice.fail(f"{one.name}: {error.strerror}{hint}", INPUT)
+            if self._stopped:
+                break
+        if self._interrupted:
+            self._voice.raise_code(INTERRUPTED)
+        cut = not self._read_any or self._halted or (self._interrupted and not live)
+        if self._read_any and not (cut and self._plan.output):
+            self._output.write(self._writing.filter.finish())
+            self._output.commit()
+            self._kept = True
+        elif self._plan.output is not None:
+            self._voice.note(f"{self._plan.output}: not written")
+        self._sum_up()
+
+    def _convert_input(self, one: Input) -> None:
+        if not self._plan.follow:
+            self._convert_stream(one, with_progress(one.chunks(), one.name, one.size(), quiet=self._plan.quiet))
+            return
+        streams = one.follow(self._voice.note)
+        while not self._stopped:
+            try:
+                stream = next(streams)
+            except KeyboardInterrupt:
+                self._interrupted = self._stopped = True
+                return
+            self._convert_stream(one, stream)
+
+    def _convert_stream(self, one: Input, chunks: Iterator[bytes]) -> None:
+        chooser = Chooser(self._plan.source, name=one.name)
+        held: list[bytes] = []
+        reading: Reading | None = None
+        size = 0
+        for chunk in self._until_interrupted(chunks):
+            size += len(chunk)
+            if reading is None:
+                held.append(chunk)
+                choice = chooser.feed(chunk)
+                if choice is not None:
+                    reading = self._begin(one, choice)
+                    self._pass_on(reading, held)
+            else:
+                self._pass_on(reading, (chunk,))
+            if self._stopped:
+                break
+        if reading is None:
+            if self._interrupted:
+                return
+            reading = self._begin(one, chooser.finish())
+            self._pass_on(reading, held)
+        if not self._stopped or self._interrupted:
+            self._output.write(self._writing.filter.feed(reading.filter.finish()))
+            self._look_for_stop(reading)
+        self._voice.end()
+        if not reading.guard.events and not self._stopped:
+            self._voice.note(f"{one.name}: no events in {size} bytes" if size else f"{one.name}: empty, no events")
+            self._voice.raise_code(PROBLEMS)
+
+    def _until_interrupted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        try:
+            yield from chunks
+        except KeyboardInterrupt:
+            self._interrupted = self._stopped = True
+
+    def _begin(self, one: Input, choice: Choice) -> Reading:
+        self._read_any = True
+        self._voice.begin(one.name, choice.disagreement)
+        self._voice.detail(f"{one.name}: {choice.format} ({choice.why})")
+        reject = self._rejects.write if self._rejects else None
+        return Reading(choice.format, self._target, self._settings, self._voice.report, reject)
+
+    def _pass_on(self, reading: Reading, chunks: Sequence[bytes]) -> None:
+        for chunk in chunks:
+            for block in blocks(chunk):
+                self._output.write(self._writing.filter.feed(reading.filter.feed(block)))
+                self._look_for_stop(reading)
+                if self._stopped:
+                    return
+
+    def _look_for_stop(self, reading: Reading) -> None:
+        lossless = self._writing.lossless
+        if reading.guard.done or (lossless is not None and lossless.done):
+            self._halted = self._stopped = True
+        self._stopped = self._stopped or self._writing.filter.done
+
+    def _sum_up(self) -> None:
+        if self._events is not None and self._events.seen and not self._events.passed:
+            seen = [f"{printable(name)} ({count})" for name, count in self._events.seen.most_common(_TYPES_NAMED)]
+            more = len(self._events.seen) - len(seen)
+            listed = ", ".join(seen) + (f" and {more} more" if more else "")
+            self._voice.note(f"no event matches {' '.join(self._plan.events)}; there were {listed}")
+            self._voice.raise_code(PROBLEMS)
+        if self._where is not None and self._where.seen and not self._where.passed:
+            self._voice.note(f"of {self._where.seen} events, none makes {self._where.expression} true")
+            self._voice.raise_code(PROBLEMS)
+        if not self._settings.lossless:
+            self._voice.sum_up(self._target)

@@ -1,0 +1,110 @@
+"""The options that commands share, each declared once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from streamconv.formats import FORMATS, find
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
+
+
+class FormatName(click.ParamType):
+    """The name, alias or media type of a format."""
+
+    name = "format"
+
+    def __init__(self, *, readable: bool) -> None:
+        self._readable = readable
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The format's own name."""
+        try:
+            found = find(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if self._readable and found.decoder is None:
+            self.fail(f"the format {found.name!r} can be written, not read", param, ctx)
+        return found.name
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names that start so."""
+        names = (one for one in FORMATS if one.decoder is not None or not self._readable)
+        return [CompletionItem(one.name, help=one.about) for one in names if one.name.startswith(incomplete)]
+
+
+class Size(click.ParamType):
+    """A number of bytes, with K, M or G for powers of 1024."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number of bytes."""
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"([1-9][0-9]*)([KMG]?)(?:i?B)?", str(value), re.IGNORECASE)
+        if match is None:
+            self.fail(f"{value!r} is not a size; write 500K, 64M or 1G", param, ctx)
+        return int(match[1]) * _UNITS[match[2].upper()]
+
+
+def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+inputs = click.argument("inputs", nargs=-1, metavar="[INPUT]...", type=click.Path(allow_dash=True))
+
+source = click.option(
+    "-f", "--from", "source", metavar="FORMAT", type=FormatName(readable=True), help="What the input is; else it tells."
+)
+
+output = click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    type=click.Path(),
+    help="Write to OUT (.gz compresses): whole or not at all, but live from a pipe.",
+)
+
+selecting = _together(
+    click.option(
+        "--event", "events", metavar="NAME", multiple=True, help="Only events of this type; globs; '!ping' excludes."
+    ),
+    click.option("--where", metavar="EXPR", help="Only events whose payload makes this JMESPath true."),
+    click.option("--skip", metavar="N", type=click.IntRange(min=0), help="Leave out the first N events."),
+    click.option("--take", metavar="N", type=click.IntRange(min=0), help="Stop reading after N events."),
+    click.option("--tail", metavar="N", type=click.IntRange(min=0), help="Only the last N events."),
+)
+
+doubtful = _together(
+    click.option("--strict", is_flag=True, help="Stop at the first invalid or incomplete record."),
+    click.option("--rejects", metavar="FILE", type=click.Path(), help="Write the bytes of what is left out to FILE."),
+    click.option("--keep-incomplete", is_flag=True, help="Pass on a last event that the stream ended in."),
+    click.option(
+        "--max-record-size",
+        metavar="SIZE",
+        type=Size(),
+        default="64M",
+        show_default=True,
+        help="Larger records are invalid.",
+    ),
+)
+
+follow = click.option("-F", "--follow", is_flag=True, help="Go on reading as the file grows, by name, as tail -F.")
+
+loudness = _together(
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed."),
+    click.option("-v", "--verbose", is_flag=True, help="Say what was recognised, and every loss."),
+)

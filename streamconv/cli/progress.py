@@ -1,0 +1,29 @@
+"""A progress bar on stderr, for a large file that somebody waits for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+LARGE: Final = 32 * 1024 * 1024  # bytes; less is done before a bar is read
+
+
+def with_progress(chunks: Iterator[bytes], name: str, size: int | None, *, quiet: bool) -> Iterator[bytes]:
+    """The chunks, with a bar while they are read: where stderr is a terminal, stdout is none, and the file is large."""
+    if quiet or size is None or size < LARGE or not sys.stderr.isatty() or sys.stdout.isatty():
+        return chunks
+    return _drawn(chunks, name, size)
+
+
+def _drawn(chunks: Iterator[bytes], name: str, size: int) -> Iterator[bytes]:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(escape(name)), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(name, total=size)
+        for chunk in chunks:
+            yield chunk
+            progress.advance(task, len(chunk))

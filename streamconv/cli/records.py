@@ -1,0 +1,37 @@
+"""`streamconv records`: one JSON object per record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from streamconv.cli import options
+from streamconv.cli.convert import run
+
+
+@click.command(short_help="One JSON object per record, for jq and friends.")
+@options.inputs
+@options.output
+@options.source
+@options.selecting
+@click.option("--stable", is_flag=True, help="Leave out n, line, offset, size and time, to compare two runs.")
+@click.option("--stamp", is_flag=True, help="Add the time of arrival, in seconds since the first byte.")
+@options.doubtful
+@options.follow
+@options.loudness
+def records(inputs: tuple[str, ...], **asked: Any) -> int:
+    """Write all that each record of INPUTs (or stdin) knows, as one JSON object a line.
+
+    A payload that is a JSON object or array is `data`, any other is `text`. The same as convert --to records.
+
+    \b
+    Examples:
+      streamconv records fixtures/openai-chat.sse | jq -r '.data.choices[0].delta.content // empty'
+      streamconv records fixtures/anthropic.sse | jq -c 'select(.event != "ping")' | streamconv convert --to sse
+      streamconv records --stable fixtures/tokens.sse
+
+    \b
+    Exit codes: as for convert.
+    """
+    return run(inputs, {**asked, "target": "records"})

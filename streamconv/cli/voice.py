@@ -1,0 +1,125 @@
+"""What the command says, always on stderr, and the exit codes it ends with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from typing import Final
+
+from streamconv.formats.losses import LOSSES
+from streamconv.problem import Problem
+
+FINE, PROBLEMS, USAGE, INPUT, OUTPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
+
+_MOST: Final = 10  # problems of one rule and input that are spelled out
+_MOST_MISTAKEN: Final = 1  # the same where the whole input is likely in another format
+_COLOURS: Final = {"error": "31", "warning": "33", "info": "36"}
+
+
+def printable(text: str) -> str:
+    """`text` with every character that a terminal might obey as an escape sequence in Python's notation."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _coloured(text: str, colour: str) -> str:
+    wanted = os.environ.get("FORCE_COLOR") or (sys.stderr.isatty() and not os.environ.get("NO_COLOR"))
+    return f"\x1b[{colour}m{text}\x1b[0m" if wanted else text
+
+
+def _write(line: str) -> None:
+    try:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):  # nobody listens: the exit code still speaks
+        pass
+
+
+class Voice:
+    """Says problems as they come, each with its place, and sums up the rest at the end. `code` is the exit code so far."""
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self._quiet = quiet
+        self._verbose = verbose
+        self._name = ""
+        self._said: Counter[str] = Counter()
+        self._losses: Counter[str] = Counter()
+        self._hinted: set[str] = set()
+        self._most = _MOST
+        self.code = FINE
+
+    def begin(self, name: str, disagreement: str = "") -> None:
+        """The problems that follow are of this input, about whose format there may be a disagreement."""
+        self._name = name
+        self._said.clear()
+        self._most = _MOST_MISTAKEN if disagreement else _MOST
+        if disagreement:
+            self.note(f"{name}: {disagreement}")
+
+    def end(self) -> None:
+        """Say how many problems of the input were not spelled out."""
+        for rule, count in self._said.items():
+            if count > self._most:
+                self.note(f"{self._name}: and {count - self._most} more [{rule}]")
+
+    def raise_code(self, code: int) -> None:
+        """The highest exit code wins."""
+        self.code = max(self.code, code)
+
+    def report(self, problem: Problem) -> None:
+        """A Report: say a problem, count a loss."""
+        if problem.rule in LOSSES:
+            self._losses[problem.rule] += 1
+            return
+        if problem.severity == "error":
+            self.raise_code(PROBLEMS)
+        self._said[problem.rule] += 1
+        if self._said[problem.rule] <= self._most:
+            self._say_problem(problem)
+
+    def refuse(self, problem: Problem) -> None:
+        """A Report: a loss that ends the conversion."""
+        self.raise_code(PROBLEMS)
+        self._say_problem(problem)
+
+    def _say_problem(self, problem: Problem) -> None:
+        if self._quiet:
+            return
+        place = ":".join(str(part) for part in (self._name, problem.line, problem.column) if part is not None)
+        severity = _coloured(problem.severity, _COLOURS[problem.severity])
+        _write(f"{printable(place)}: {severity}: {printable(problem.message)} [{problem.rule}]")
+        if problem.hint and problem.hint not in self._hinted:
+            self._hinted.add(problem.hint)
+            _write(f"  help: {printable(problem.hint)}")
+
+    def note(self, text: str) -> None:
+        """Say something worth knowing."""
+        if not self._quiet:
+            _write(printable(f"streamconv: {text}"))
+
+    def detail(self, text: str) -> None:
+        """Say something with --verbose only."""
+        if self._verbose:
+            self.note(text)
+
+    def fail(self, text: str, code: int) -> None:
+        """Say why something could not be done; this is never silenced."""
+        self.raise_code(code)
+        _write(f"{_coloured('streamconv: ', _COLOURS['error'])}{printable(text)}")
+
+    def sum_up(self, target: str) -> None:
+        """Say what the target format lost, in one line."""
+        lost = {rule: count for rule, count in self._losses.items() if LOSSES[rule][0] != "info" or self._verbose}
+        if lost:
+            named = ", ".join(_counted(lost[rule], LOSSES[rule][1]) for rule in LOSSES if rule in lost)
+            self.note(
+                f"{target} does not carry {named} (--to {'raw' if target == 'records' else 'records'} keeps them)"
+            )
+
+
+def _counted(count: int, what: str) -> str:
+    noun, _, rest = what.partition(" with ")
+    plural = noun if count == 1 else f"{noun}s"
+    return f"{count} {plural}" + (f" with {rest}" if rest else "")

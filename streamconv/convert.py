@@ -1,0 +1,76 @@
+"""Converting: decoder, guard, selection, encoder, with one report for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from streamconv.filters import Guard, Label, Lossless
+from streamconv.formats import MAX_RECORD_SIZE, decoder, encoder, find
+from streamconv.formats.payload import Mode
+from streamconv.pipeline import Filter, Pipe
+from streamconv.problem import Report
+from streamconv.record import Record
+
+Selection = Filter[list[Record], list[Record]]
+
+_SAYS_KIND = frozenset({"records", "raw"})  # formats that carry invalid and incomplete records as what they are
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How to convert; each is an option of `streamconv convert`."""
+
+    payload: Mode = "auto"
+    done: bool = False
+    event_from: str | None = None
+    id_from: str | None = None
+    lossless: bool = False
+    strict: bool = False
+    keep_incomplete: bool = False
+    max_record_size: int = MAX_RECORD_SIZE
+    stable: bool = False
+
+
+class Reading:
+    """One input's part: bytes to Records, with what is not to be passed on reported and left out.
+
+    `guard.events` counts events, `guard.done` says that `strict` stopped it.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        target: str,
+        settings: Settings,
+        report: Report,
+        reject: Callable[[bytes], object] | None = None,
+    ) -> None:
+        self.guard = Guard(
+            report,
+            strict=settings.strict,
+            keep_incomplete=settings.keep_incomplete,
+            pass_on=find(target).name in _SAYS_KIND,
+            reject=reject,
+        )
+        decode = decoder(source, report=report, max_record_size=settings.max_record_size)
+        self.filter: Filter[bytes, list[Record]] = Pipe((decode, self.guard))
+
+
+class WritingOut:
+    """All inputs' part: Records to bytes, through the selection, in the target format.
+
+    `lossless.done`, where it is asked for, says that it stopped.
+    """
+
+    def __init__(self, target: str, settings: Settings, report: Report, selection: Sequence[Selection] = ()) -> None:
+        name = find(target).name
+        self.lossless = Lossless(name, report) if settings.lossless else None
+        self.encoder = encoder(
+            name, report=report, payload=settings.payload, done=settings.done, stable=settings.stable
+        )
+        label = (
+            Label(event=settings.event_from, id=settings.id_from) if settings.event_from or settings.id_from else None
+        )
+        filters = [*selection, label, self.lossless, self.encoder]
+        self.filter: Filter[list[Record], bytes] = Pipe(tuple(one for one in filters if one is not None))

@@ -1,0 +1,197 @@
+"""Which format a stream is in: from what was asked, its first bytes, its content type and its name.
+
+The order: what was asked; decisive first bytes (an SSE field, RS, two JSON values, a value over several lines, a record
+of ours); the content type; the suffix; the rest of the first bytes. A disagreement is said, never settled in silence.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from streamconv import jsontext
+from streamconv.formats import by_media_type, by_suffix, find
+from streamconv.jsonscan import WHITE_SPACE, Scanner
+
+PREFIX: Final = 64 * 1024  # bytes looked at, at most
+_SHOWN: Final = 32  # bytes of an unrecognised stream that the message shows
+
+_BOM: Final = b"\xef\xbb\xbf"
+_FIELD = re.compile(rb"(?:data|event|id|retry)(?::|[\r\n]|\Z)|:")
+_FIELD_LINE = re.compile(rb"^(?:data|event|id|retry):", re.MULTILINE)
+_STARTS_TEXT: Final = frozenset(bytes((byte,)) for byte in b'{["-0123456789tfn')
+_FIELD_NAMES: Final = (b"data", b"event", b"id", b"retry")
+
+# What may be wrapped round a stream, by its first bytes, and how to take it off.
+_WRAPPERS: Final = (
+    (b"\x1f\x8b", "gzip data", "gzip -dc"),
+    (b"\x28\xb5\x2f\xfd", "zstd data", "zstd -dc"),
+    (b"PK\x03\x04", "a zip archive", "unzip -p"),
+    (b"\xff\xfe", "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
+    (b"\xfe\xff", "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
+    (b"HTTP/", "an HTTP head before the body (curl -i)", "sed '1,/^\\r*$/d'"),
+)
+
+
+class UnrecognisedError(ValueError):
+    """A stream whose format nothing tells; the message shows how it begins."""
+
+
+class Choice(NamedTuple):
+    """The format of a stream, why, and what disagrees."""
+
+    format: str
+    why: str
+    disagreement: str = ""
+
+
+class Guess(NamedTuple):
+    """What the first bytes say."""
+
+    formats: tuple[str, ...]  # all that they fit, the likeliest first
+    decisive: bool
+    why: str
+
+
+class Chooser:
+    """Chooses the format while the first chunks come in: `feed` them until it answers, else `finish`."""
+
+    def __init__(self, asked: str | None = None, content_type: str = "", name: str = "") -> None:
+        self._asked = find(asked).name if asked is not None else None
+        self._content_type = content_type
+        self._name = name
+        self._start = b""
+
+    def feed(self, chunk: bytes) -> Choice | None:
+        """The choice, once the bytes so far are enough for it."""
+        self._start = (self._start + chunk)[:PREFIX]
+        if self._asked is not None:
+            return self._as_asked(guess(self._start, at_end=False))
+        guessed = guess(self._start, at_end=len(self._start) == PREFIX)
+        return None if guessed is None else self._weigh(guessed)
+
+    def finish(self) -> Choice:
+        """The choice at the end of the input. Raises UnrecognisedError."""
+        if self._asked is not None:
+            return self._as_asked(None)
+        return self._weigh(guess(self._start, at_end=True))
+
+    def _as_asked(self, guessed: Guess | None) -> Choice:
+        assert self._asked is not None
+        disagreement = ""
+        if guessed is not None and guessed.decisive and guessed.formats and self._asked not in guessed.formats:
+            disagreement = f"read as {self._asked}, but the stream begins with {guessed.why}"
+        return Choice(self._asked, "asked for", disagreement)
+
+    def _weigh(self, guessed: Guess | None) -> Choice:
+        by_type, by_name = by_media_type(self._content_type), by_suffix(self._name)
+        outside = (
+            (by_type.name, f"content type {self._content_type}") if by_type
+            else (by_name.name, f"the name ends in {_suffix(self._name)}") if by_name
+            else None
+        )  # fmt: skip
+        fits = guessed.formats if guessed is not None else ()
+        if outside is None:
+            if not fits:
+                if self._start.strip(WHITE_SPACE + _BOM):
+                    raise UnrecognisedError(_unrecognised(self._start))
+                return Choice("ndjson", "an empty input")
+            assert guessed is not None
+            return Choice(fits[0], guessed.why)
+        name, why = outside
+        if not fits or name in fits:
+            return Choice(name, why)
+        assert guessed is not None
+        if guessed.decisive:
+            return Choice(fits[0], guessed.why, f"{why}, but the stream begins with {guessed.why}: read as {fits[0]}")
+        return Choice(name, why, f"{why}, and the stream begins with {guessed.why}: read as {name}")
+
+
+def guess(start: bytes, *, at_end: bool) -> Guess | None:
+    """What the first bytes say; None where more are needed, or nothing is left to look at."""
+    text = start.removeprefix(_BOM).lstrip(WHITE_SPACE)
+    if not text:
+        return None
+    if any(start.startswith(magic) for magic, _, _ in _WRAPPERS):
+        return Guess((), False, "")
+    if text.startswith(b"\x1e"):
+        return Guess(("json-seq",), True, "a record separator (RS)")
+    line = re.split(rb"[\r\n]", text, maxsplit=1)[0]
+    ended = len(line) < len(text) or at_end
+    if _FIELD.match(line + b"\n" if ended else line + b"?"):
+        shown = "a comment" if line.startswith(b":") else f"the field {line.partition(b':')[0].decode()!r}"
+        return Guess(("sse",), True, f"{shown} of an event stream")
+    if not ended and any(name.startswith(line) for name in _FIELD_NAMES):
+        return None
+    return _guess_json(text, at_end)
+
+
+def _guess_json(text: bytes, at_end: bool) -> Guess | None:
+    scanner = Scanner()
+    stop = scanner.feed(text)
+    if at_end:
+        scanner.finish()
+    array = text.startswith(b"[")
+    if scanner.outcome == "bad":
+        return _guess_lines(text, at_end)
+    if scanner.outcome == "open":
+        lines = b"\n" in text
+        if array and (lines or at_end or text[1:].lstrip(WHITE_SPACE).startswith(b"{")):
+            return Guess(("json", "stream+json"), lines, "an array that goes on over lines" if lines else "an array")
+        if not at_end:
+            return None
+        return Guess(
+            ("stream+json", "json") if lines else ("ndjson", "stream+json", "json"), False, "a JSON text that is cut"
+        )
+    value = text[:stop]
+    rest = text[stop:].lstrip(WHITE_SPACE)
+    if _is_record(value):
+        return Guess(("records", "ndjson", "stream+json"), True, "a record of streamconv's own format")
+    if b"\n" in value:
+        if array:
+            return Guess(("json", "stream+json"), True, "an array over several lines")
+        return Guess(("stream+json",) if rest else ("stream+json", "json"), True, "a JSON text over several lines")
+    one_line = not text[stop:].lstrip(b" \t\r") or text[stop:].lstrip(b" \t\r").startswith(b"\n")
+    if not one_line:
+        if rest[:1] not in _STARTS_TEXT:  # `0:"text"`, `1234:…;`: a number is the start of many things
+            return _guess_lines(text, at_end)
+        return Guess(("stream+json",), text[stop : stop + 1] in b"{[", "two JSON texts on one line")
+    if rest:
+        return Guess(("ndjson", "stream+json"), True, "JSON texts, one a line")
+    if array and at_end:
+        return Guess(("json", "ndjson", "stream+json"), False, "one array")
+    return Guess(("ndjson", "stream+json", "json"), False, "a JSON text on one line")
+
+
+def _guess_lines(text: bytes, at_end: bool) -> Guess | None:
+    """The first line is neither a field nor JSON; noise before a stream is common, so the next ones are asked."""
+    if not at_end and len(text) < PREFIX:
+        return None
+    if _FIELD_LINE.search(text):
+        return Guess(("sse",), False, "lines that are fields of an event stream, after others")
+    if any(line[:1] in (b"{", b"[") and jsontext.valid(line) for line in text.splitlines()):
+        return Guess(("ndjson", "stream+json", "json"), False, "lines that are JSON, after others")
+    return Guess((), False, "")
+
+
+def _is_record(value: bytes) -> bool:
+    """Ours say where they stood: integer `line`, `offset` and `size`; `event` and `data` are anybody's names."""
+    if not all(key in value for key in (b'"line"', b'"offset"', b'"size"')):
+        return False
+    try:
+        members = jsontext.members(value)
+    except ValueError:
+        return False
+    return all(members.get(key, b"").isdigit() for key in ("line", "offset", "size"))
+
+
+def _suffix(name: str) -> str:
+    return "." + name.rpartition("/")[2].partition(".")[2]
+
+
+def _unrecognised(start: bytes) -> str:
+    for magic, what, command in _WRAPPERS:
+        if start.startswith(magic):
+            return f"this is {what}, not a stream; take it off first: {command}"
+    shown = start[:_SHOWN].decode("utf-8", "backslashreplace")
+    return f"no stream format recognised; it begins with {shown!r} (-f FORMAT names one)"

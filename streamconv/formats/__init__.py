@@ -1,0 +1,98 @@
+"""The formats: a decoder, an encoder and their names, one line each. To add one: a file here, and a line in FORMATS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Final, NamedTuple
+
+from streamconv.formats.json_document import JSONDecoder, JSONEncoder
+from streamconv.formats.json_seq import JSONSeqDecoder, JSONSeqEncoder
+from streamconv.formats.ndjson import NDJSONDecoder, NDJSONEncoder
+from streamconv.formats.payload import Mode, Writing
+from streamconv.formats.pieces import MAX_RECORD_SIZE
+from streamconv.formats.raw import RawEncoder
+from streamconv.formats.records import RecordsDecoder, RecordsEncoder
+from streamconv.formats.sse import SSEDecoder, SSEEncoder
+from streamconv.formats.stream_json import StreamJSONDecoder, StreamJSONEncoder
+from streamconv.pipeline import Filter
+from streamconv.problem import Report
+from streamconv.record import Record
+
+
+class Format(NamedTuple):
+    """A framing and its names."""
+
+    name: str
+    decoder: Callable[..., Filter[bytes, list[Record]]] | None
+    encoder: Callable[[Report | None, Writing], Filter[list[Record], bytes]]
+    media_types: tuple[str, ...]
+    suffixes: tuple[str, ...]
+    about: str
+
+
+# fmt: off
+FORMATS: Final = (
+    Format("sse", SSEDecoder, SSEEncoder, ("text/event-stream",), (".sse",), "Server-Sent Events"),
+    Format("ndjson", NDJSONDecoder, NDJSONEncoder, ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"), (".ndjson", ".jsonl"), "one JSON text a line"),
+    Format("stream+json", StreamJSONDecoder, StreamJSONEncoder, ("application/stream+json",), (".stream.json",), "JSON texts, one after the other"),
+    Format("json", JSONDecoder, JSONEncoder, ("application/json",), (".json",), "one document; an array element by element"),
+    Format("json-seq", JSONSeqDecoder, JSONSeqEncoder, ("application/json-seq",), (".json-seq",), "RFC 7464, RS before each JSON text"),
+    Format("records", RecordsDecoder, RecordsEncoder, ("application/x-streamconv-records",), (".records",), "all that a record knows, one JSON object each"),
+    Format("raw", None, RawEncoder, (), (), "the exact bytes of the records"),
+)
+# fmt: on
+
+_ALIASES: Final = {"jsonl": "ndjson", "event-stream": "sse", "stream-json": "stream+json", "jsonseq": "json-seq"}
+_BY_NAME: Final = {one.name: one for one in FORMATS}
+
+
+def find(name: str) -> Format:
+    """The format of this name, alias or media type (any case, parameters ignored). ValueError suggests the near one."""
+    given = name.partition(";")[0].strip().lower()
+    found = _BY_NAME.get(_ALIASES.get(given, given)) or by_media_type(given)
+    if found is None:
+        near = get_close_matches(given, [*_BY_NAME, *_ALIASES], n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_BY_NAME)}"
+        raise ValueError(f"unknown format {name!r}; {hint}")
+    return found
+
+
+def by_media_type(content_type: str) -> Format | None:
+    """The format of a content type, compared by essence: case-insensitively, without parameters."""
+    essence = content_type.partition(";")[0].strip().lower()
+    if essence.endswith("+json-seq"):  # RFC 8091: geo+json-seq and others
+        return _BY_NAME["json-seq"]
+    return next((one for one in FORMATS if essence in one.media_types), None)
+
+
+def by_suffix(name: str) -> Format | None:
+    """The format that the end of a file name says; `.gz` is looked through."""
+    name = name.lower().removesuffix(".gz")
+    ends = ((suffix, one) for one in FORMATS for suffix in one.suffixes if name.endswith(suffix))
+    return max(ends, key=lambda end: len(end[0]), default=("", None))[1]
+
+
+def decoder(
+    format: str, *, report: Report | None = None, max_record_size: int = MAX_RECORD_SIZE
+) -> Filter[bytes, list[Record]]:
+    """A decoder of the format: bytes to batches of Records. It never raises for what it reads.
+
+    `max_record_size` is in bytes; larger records come as invalid pieces. Raises ValueError for an unknown name.
+    """
+    found = find(format)
+    if found.decoder is None:
+        raise ValueError(f"the format {found.name!r} can be written, not read")
+    return found.decoder(report=report, max_record_size=max_record_size)
+
+
+def encoder(
+    format: str, *, report: Report | None = None, payload: Mode = "auto", done: bool = False, stable: bool = False
+) -> Filter[list[Record], bytes]:
+    """An encoder of the format: batches of Records to bytes.
+
+    What it cannot write goes to `report`; without one, an invalid record raises StreamError and losses are ignored.
+    `payload` says which payloads are JSON ("auto", "json", "text"), `done` appends `[DONE]` (sse), `stable` leaves out
+    what differs between two runs (records). Raises ValueError for an unknown name.
+    """
+    return find(format).encoder(report, Writing(payload, done, stable))

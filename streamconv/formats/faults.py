@@ -1,0 +1,213 @@
+"""Why a record is invalid or incomplete, as a Problem with its exact place."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from streamconv import jsontext
+from streamconv.jsonscan import WHITE_SPACE
+from streamconv.problem import Problem
+from streamconv.record import Record
+
+# The names of what can be wrong with a record of each format: not readable, and ended by the stream.
+_RULES: Final = {
+    "sse": ("event-too-large", "sse-unterminated-event"),
+    "ndjson": ("ndjson-invalid-json", "ndjson-truncated"),
+    "stream+json": ("stream-invalid-json", "stream-truncated"),
+    "json": ("json-invalid", "json-truncated"),
+    "json-seq": ("seq-invalid-element", "seq-truncated"),
+    "records": ("records-invalid", "records-truncated"),
+}
+# What stands before the JSON text in a record's raw bytes.
+_LEADS: Final = {
+    "ndjson": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r]*"),
+    "stream+json": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*"),
+    "json": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*[\[,]?[ \t\r\n]*"),
+    "json-seq": re.compile(rb"[\x1e \t\r\n]*"),
+    "records": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*"),
+}
+_BETWEEN_VALUES: Final = {
+    ",": ("stream-comma", "a comma between values"),
+    "\x1e": ("stream-rs", "a record separator (U+001E) between values"),
+    "\ufeff": ("json-bom-inside", "a byte order mark between values"),
+}
+
+
+class Place(NamedTuple):
+    """Where something stands, as a Problem says it."""
+
+    line: int
+    column: int | None
+    offset: int
+
+
+def fault(record: Record) -> Problem:
+    """Why this record is "invalid" or "incomplete"."""
+    format = record.format or ""
+    invalid, incomplete = _RULES.get(format, ("invalid-record", "incomplete-record"))
+    if record.kind == "incomplete":
+        if format == "sse":
+            return _unterminated_event(record, incomplete)
+        found = _judged(record)
+        message = "the stream ends inside this record"
+        if format == "json" and not record.data:
+            message = "the stream ends before the array is closed"
+        elif found is not None and found.truncated:
+            message += f", expected {found.expected}"
+        hint = "--keep-incomplete passes it on" if record.data else ""
+        return _problem(incomplete, message, record, Place(record.line, _column(record), record.offset), hint)
+    if record.data is None and record.raw:
+        message = f"a record larger than the limit; here are {len(record.raw)} bytes of it"
+        return _problem(
+            "event-too-large", message, record, Place(record.line, None, record.offset), "--max-record-size"
+        )
+    if format == "stream+json" and record.data in _BETWEEN_VALUES:
+        rule, message = _BETWEEN_VALUES[record.data]
+        return _problem(rule, message, record, Place(record.line, _column(record), record.offset))
+    if format == "json-seq" and not record.raw.startswith(b"\x1e"):
+        message = "text without the record separator (U+001E) that RFC 7464, section 2.2, puts before it"
+        return _problem("seq-missing-rs", message, record, Place(record.line, _column(record), record.offset))
+    found = _judged(record)
+    if found is None:
+        return _problem(invalid, _misplaced(format), record, Place(record.line, _column(record), record.offset))
+    place = payload_place(record, found.position)
+    return _problem(invalid, f"not JSON: {in_words(found, _text(record))}", record, place)
+
+
+def payload_fault(record: Record) -> Problem:
+    """Why the payload of an event is not the JSON it looks like (rules `data-json-…`)."""
+    text = (record.data or "").encode("utf-8", "replace")
+    found = jsontext.fault(text)
+    if found is None:  # only what JSON cannot be read as: `record` was made by hand
+        found = jsontext.Fault(0, False, "JSON")
+    rule = "data-json-truncated" if found.truncated else "data-json-invalid"
+    message = f"the payload is not JSON: {in_words(found, text)}"
+    return _problem(rule, message, record, payload_place(record, found.position), "--payload text takes it as text")
+
+
+def unwritable(record: Record, target: str) -> Problem | None:
+    """Why this record cannot be written at all, or None when it can."""
+    if record.kind == "invalid":
+        return fault(record)
+    if target != "sse":
+        return None
+    # A line end in a name or id would start another field: refused, never mended by guessing.
+    if _breaks_line(record.event) or _breaks_line(record.id) or "\0" in (record.id or ""):
+        what = "event name" if _breaks_line(record.event) else "id"
+        message = f"the {what} has a character that no event stream can carry (CR, LF, or NUL in an id)"
+        return _problem("sse-unwritable-field", message, record.replace(kind="invalid"), _start(record))
+    for name, value in record.unknown:
+        if not name or name in _KNOWN or ":" in name or _breaks_line(name + value) or name.startswith("\ufeff"):
+            message = f"an unknown field that would be read as something else: {name[:20]!r}"
+            return _problem("sse-unwritable-field", message, record.replace(kind="invalid"), _start(record))
+    return None
+
+
+_KNOWN: Final = frozenset({"data", "event", "id", "retry"})
+
+
+def _breaks_line(value: str | None) -> bool:
+    return value is not None and ("\n" in value or "\r" in value)
+
+
+def _start(record: Record) -> Place:
+    return Place(record.line, 1, record.offset)
+
+
+def _problem(rule: str, message: str, record: Record, place: Place, hint: str = "") -> Problem:
+    length = max(0, record.offset + len(record.raw) - place.offset)
+    return Problem(
+        rule=rule, severity="error", message=message, record=record, length=length, hint=hint, **place._asdict()
+    )
+
+
+def _unterminated_event(record: Record, rule: str) -> Problem:
+    named = (("event", record.event), ("id", record.id), ("retry", record.retry), ("data", record.data))
+    has = [name for name, value in named if value is not None] + [name for name, _ in record.unknown[:3]]
+    message = f"the stream ends inside this event ({', '.join(map(repr, has))}); clients discard it"
+    return _problem(rule, message, record, _start(record), "--keep-incomplete passes it on")
+
+
+def _misplaced(format: str) -> str:
+    if format == "ndjson":
+        return "a line of a JSON array that is spread over lines; --from json reads it"
+    if format == "json":
+        return "text after the end of the document, or out of place in its array"
+    if format == "records":
+        return "not an object of the records format"
+    return "not readable here"
+
+
+def _text(record: Record) -> bytes:
+    lead = _LEADS.get(record.format or "")
+    if lead is None:
+        return (record.data or "").encode("utf-8", "replace")
+    match = lead.match(record.raw)
+    assert match is not None  # every lead may be empty
+    return record.raw[match.end() :].rstrip(WHITE_SPACE)
+
+
+def _judged(record: Record) -> jsontext.Fault | None:
+    return jsontext.fault(_text(record))
+
+
+def _column(record: Record) -> int | None:
+    """The column where the record's JSON text starts, where the start of its line can be seen."""
+    lead = _LEADS.get(record.format or "")
+    match = lead.match(record.raw) if lead else None
+    if match is None:
+        return None
+    before = record.raw[: match.end()]
+    start = before.rfind(b"\n") + 1
+    if start == 0 and record.format != "ndjson" and record.offset > len(before):
+        return None
+    return len(before[start:].decode("utf-8", "replace").removeprefix("\ufeff")) + 1
+
+
+def payload_place(record: Record, position: int) -> Place:
+    """The place in the stream of a byte of the payload, `position` counting from 0 in its UTF-8 text."""
+    if record.format == "sse":
+        return _place_in_event(record, position)
+    if record.format not in _LEADS or record.format == "records":
+        return Place(record.line, None, record.offset)
+    text = _text(record)[:position]
+    breaks = text.count(b"\n")
+    width = len(text[text.rfind(b"\n") + 1 :].decode("utf-8", "replace"))
+    first = 1 if breaks else _column(record)
+    return Place(record.line + breaks, None if first is None else first + width, record.offset + position)
+
+
+def _place_in_event(record: Record, position: int) -> Place:
+    at = record.offset
+    line_number = record.line
+    last = _start(record)
+    for line in record.raw.splitlines(keepends=True):
+        content = line.rstrip(b"\r\n")
+        if line_number == 1:
+            content = content.removeprefix(b"\xef\xbb\xbf")
+            at += len(line.rstrip(b"\r\n")) - len(content)
+            line = content + line[len(line.rstrip(b"\r\n")) :]
+        name, _, value = content.partition(b":")
+        if name == b"data":
+            space = value.startswith(b" ")
+            start = min(len(content), len(name) + 1 + space)
+            text = value[space:].decode("utf-8", "replace").encode()
+            here = text[:position]
+            column = start + len(here.decode("utf-8", "ignore")) + 1
+            last = Place(line_number, column, at + start + len(here))
+            if position <= len(text):
+                return last
+            position -= len(text) + 1
+        at += len(line)
+        line_number += 1
+    return last
+
+
+def in_words(found: jsontext.Fault, text: bytes) -> str:
+    """A fault of a JSON text: what was found, what was expected."""
+    if found.truncated:
+        return f"it ends where {found.expected} is expected"
+    byte = text[found.position : found.position + 1]
+    shown = repr(byte.decode()) if byte.isascii() and byte.decode().isprintable() else f"byte 0x{byte.hex().upper()}"
+    return f"found {shown}, expected {found.expected}"

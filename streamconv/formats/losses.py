@@ -1,0 +1,94 @@
+"""What a format cannot carry of a record: the rules `lost-…`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from streamconv import jsontext
+from streamconv.problem import Problem, Report, Severity
+from streamconv.record import Record
+
+_NAME_KEYS: Final = ("type", "event", "event_type")
+
+# rule -> (severity, what is lost, in words with its number)
+LOSSES: Final[dict[str, tuple[Severity, str]]] = {
+    "lost-event-name": ("warning", "event name"),
+    "lost-id": ("warning", "id"),
+    "lost-retry": ("warning", "retry time"),
+    "lost-incomplete": ("warning", "incomplete record"),
+    "lost-unknown-field": ("warning", "unknown field"),
+    "lost-time": ("warning", "time"),
+    "lost-bytes": ("warning", "payload with bytes that are not UTF-8"),
+    "lost-line-end": ("warning", "payload with a CR"),
+    "lost-comment": ("info", "comment"),
+    "lost-end-marker": ("info", "end marker"),
+}
+
+
+def report_losses(record: Record, target: str, report: Report) -> None:
+    """Report every loss of writing this record as `target`."""
+    for rule in losses(record, target):
+        severity, what = LOSSES[rule]
+        report(
+            Problem(
+                rule=rule,
+                severity=severity,
+                message=f"{target} cannot carry this {what}",
+                line=record.line,
+                offset=record.offset,
+                length=len(record.raw),
+                record=record,
+                hint="--to records keeps everything",
+            )
+        )
+
+
+def losses(record: Record, target: str) -> Iterator[str]:
+    """The rules of what `target`, a format's name, loses of this record."""
+    if target == "raw" or record.kind == "invalid":
+        return
+    if record.data is not None and "\ufffd" in record.data and not _is_utf8(record.raw):
+        yield "lost-bytes"
+    if target == "records":
+        return
+    if record.kind == "incomplete":
+        yield "lost-incomplete"
+        return
+    if record.time is not None:
+        yield "lost-time"
+    if target == "sse":
+        if "\r" in (record.data or ""):
+            yield "lost-line-end"
+        return
+    if record.event and record.event != "message" and not _carries_name(record):
+        yield "lost-event-name"
+    if record.id is not None:
+        yield "lost-id"
+    if record.retry is not None:
+        yield "lost-retry"
+    if record.unknown:
+        yield "lost-unknown-field"
+    if record.comments:
+        yield "lost-comment"
+    if record.is_end:
+        yield "lost-end-marker"
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _carries_name(record: Record) -> bool:
+    data = record.data or ""
+    if not data.lstrip().startswith("{"):
+        return False
+    try:
+        value = jsontext.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and any(value.get(key) == record.event for key in _NAME_KEYS)

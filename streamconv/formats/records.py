@@ -1,0 +1,177 @@
+"""`application/x-streamconv-records`: one JSON object a record, all that a record knows, for jq and friends.
+
+A payload that is an object or array is embedded unchanged as `data`; every other payload is `text`, a string. So
+`jq .data.choices` never trips over text, and `jq '.data // .text'` is any payload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from streamconv import jsontext
+from streamconv.formats.losses import report_losses
+from streamconv.formats.payload import Writing
+from streamconv.formats.pieces import MAX_RECORD_SIZE
+from streamconv.formats.stream_json import StreamJSONDecoder
+from streamconv.pipeline import Filter
+from streamconv.problem import Problem, Report
+from streamconv.record import Kind, Record
+
+_KINDS: Final = frozenset({"event", "control", "invalid", "incomplete"})
+
+
+class RecordsEncoder(Filter[list[Record], bytes]):
+    """Records to one JSON object a line. Blank lines are not written."""
+
+    def __init__(self, report: Report | None = None, writing: Writing = Writing()) -> None:
+        self._losses = report
+        self._places = not writing.stable
+        self.file: str | None = None  # the name of the input, where there are several
+
+    def feed(self, item: list[Record], /) -> bytes:
+        """The objects of this batch."""
+        rows = [self._row(record) for record in item if not _says_nothing(record)]
+        if self._losses is not None:
+            for record in item:
+                report_losses(record, "records", self._losses)
+        return b"".join(rows)
+
+    def finish(self) -> bytes:
+        """Nothing is held back."""
+        return b""
+
+    def _row(self, record: Record) -> bytes:
+        members: list[bytes] = []
+        if self.file is not None:
+            members.append(b'"file":' + jsontext.string(self.file))
+        if self._places and record.number is not None:
+            members.append(b'"n":%d' % record.number)
+        if record.kind != "event":
+            members.append(b'"kind":"%s"' % record.kind.encode())
+        if record.event is not None:
+            members.append(b'"event":' + jsontext.string(record.event))
+        if record.id is not None:
+            members.append(b'"id":' + jsontext.string(record.id))
+        if record.retry is not None:
+            members.append(b'"retry":%d' % record.retry)
+        if record.comments:
+            members.append(b'"comments":[' + b",".join(map(jsontext.string, record.comments)) + b"]")
+        if record.unknown:
+            pairs = (
+                b"[" + jsontext.string(name) + b"," + jsontext.string(value) + b"]" for name, value in record.unknown
+            )
+            members.append(b'"unknown":[' + b",".join(pairs) + b"]")
+        if record.data is not None:
+            text = record.data.encode("utf-8", "surrogatepass")
+            embedded = record.kind == "event" and jsontext.embeddable(text)
+            members.append(b'"data":' + text if embedded else b'"text":' + jsontext.string(record.data))
+            if record.is_end:
+                members.append(b'"end":true')
+        if self._places:
+            if record.time is not None:
+                members.append(b'"time":' + repr(round(record.time, 6)).encode())
+            members.append(b'"line":%d,"offset":%d,"size":%d' % (record.line, record.offset, len(record.raw)))
+        return b"{" + b",".join(members) + b"}\n"
+
+
+def _says_nothing(record: Record) -> bool:
+    """A blank line, or what else only takes up room."""
+    return record.kind == "control" and record == _BLANK
+
+
+_BLANK: Final = Record("control")
+
+
+class RecordsDecoder(Filter[bytes, list[Record]]):
+    """Reads what the encoder wrote, also after jq edited, reordered or pretty-printed it.
+
+    `n`, `line`, `offset` and `size` are ignored: the place of a record is its place in these bytes. A key it does not
+    know is reported (`records-unknown-key`); a value of the wrong type makes only its record invalid.
+    """
+
+    def __init__(self, *, report: Report | None = None, max_record_size: int = MAX_RECORD_SIZE) -> None:
+        self._report = report
+        self._objects = StreamJSONDecoder(max_record_size=max_record_size)
+        self._number = 0
+        self._last_event_id = ""
+
+    def feed(self, item: bytes, /) -> list[Record]:
+        """The records that these bytes complete."""
+        return [self._read(record) for record in self._objects.feed(item)]
+
+    def finish(self) -> list[Record]:
+        """What the stream ended in."""
+        return [self._read(record) for record in self._objects.finish()]
+
+    def _read(self, row: Record) -> Record:
+        row = row.replace(format="records", number=None)
+        if row.kind != "event" or row.data is None:
+            return row
+        try:
+            fields = self._fields(row, jsontext.members(row.data.encode()))
+        except ValueError:
+            return row.replace(kind="invalid")
+        if fields["kind"] == "event" or fields["kind"] == "control":
+            if fields.get("id") is not None:
+                self._last_event_id = fields["id"]
+        if fields["kind"] == "event":
+            self._number += 1
+            fields["number"] = self._number
+        return row.replace(last_event_id=self._last_event_id, **fields)
+
+    def _fields(self, row: Record, members: dict[str, bytes]) -> dict[str, Any]:
+        fields: dict[str, Any] = {"kind": "event", "data": None}
+        for name, value in members.items():
+            read = _READERS.get(name)
+            if read is not None:
+                attribute = "data" if name == "text" else name
+                if fields.get(attribute) is not None and attribute == "data":
+                    raise ValueError("both data and text")
+                fields[attribute] = read(value)
+            elif name not in _IGNORED and self._report is not None:
+                self._report(_unknown_key(row, name))
+        if fields["kind"] == "event" and fields["data"] is None:
+            fields["kind"] = "control"  # a client dispatches nothing without data
+        return fields
+
+
+def _data(value: bytes) -> str:
+    return value.decode()
+
+
+def _kind(value: bytes) -> Kind:
+    kind = _decode_str(value)
+    if kind not in _KINDS:
+        raise ValueError(kind)
+    return kind  # type: ignore[return-value]
+
+
+_decode_str = msgspec.json.Decoder(str).decode
+
+_READERS: Final[dict[str, Callable[[bytes], Any]]] = {
+    "kind": _kind,
+    "event": _decode_str,
+    "id": _decode_str,
+    "retry": msgspec.json.Decoder(int).decode,
+    "comments": msgspec.json.Decoder(tuple[str, ...]).decode,
+    "unknown": msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode,
+    "data": _data,
+    "text": _decode_str,
+    "time": msgspec.json.Decoder(float).decode,
+}
+_IGNORED: Final = frozenset({"n", "line", "offset", "size", "end", "file", "entry"})
+
+
+def _unknown_key(row: Record, name: str) -> Problem:
+    return Problem(
+        rule="records-unknown-key",
+        severity="warning",
+        message=f"a key that the records format does not have: {name[:40]!r}",
+        line=row.line,
+        offset=row.offset,
+        length=len(row.raw),
+        record=row,
+    )

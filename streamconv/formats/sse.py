@@ -1,0 +1,265 @@
+"""Server-Sent Events, `text/event-stream`: WHATWG HTML 9.2.5 (the format) and 9.2.6 (how it is read).
+
+Advice to the reader. Bytes are split into lines before they are decoded: only CR, LF and CRLF end a line, all ASCII, so
+decoding line by line gives what decoding the whole stream would. `bytes.splitlines` cuts at exactly these three (the one
+of `str` does not). A line is complete at its LF; at a CR only once the next byte shows that no LF belongs to it.
+A record is a block: the lines up to and including an empty one. Extra empty lines are records of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from streamconv.formats.faults import unwritable
+from streamconv.formats.losses import report_losses
+from streamconv.formats.payload import Writing, check_json, plain_text
+from streamconv.formats.pieces import MAX_RECORD_SIZE, Pieces
+from streamconv.pipeline import BLOCK, Filter, TimedBytes
+from streamconv.problem import Report, raise_invalid
+from streamconv.record import END_MARKER, Record
+
+BOM: Final = b"\xef\xbb\xbf"
+FIELDS: Final = frozenset({"data", "event", "id", "retry"})
+_LINE_ENDS: Final = (b"\n", b"\r\n", b"\r")
+_RETRY_DIGITS: Final = 4000  # Python refuses longer numbers in int(), and no client waits that long
+
+
+class SSEDecoder(Filter[bytes, list[Record]]):
+    """Bytes of an event stream to Records, one a block."""
+
+    def __init__(self, *, report: Report | None = None, max_record_size: int = MAX_RECORD_SIZE) -> None:
+        self._limit = max_record_size
+        self._time: float | None = None
+        # The place where the open record starts, and what is committed.
+        self._offset = 0
+        self._line = 1
+        self._number = 0
+        self._last_event_id = ""
+        # The open record: its complete lines, and the fragments of the line that is still open.
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._open_line: list[bytes] = []
+        self._open_size = 0
+        self._pieces: Pieces | None = None
+        self._inside_line = False  # of an oversized record: the start of the open line has been handed on
+        self._clear()
+
+    def _clear(self) -> None:
+        self._data: list[str] = []
+        self._event: str | None = None
+        self._id: str | None = None
+        self._retry: int | None = None
+        self._comments: list[str] = []
+        self._unknown: list[tuple[str, str]] = []
+
+    def feed(self, item: bytes, /) -> list[Record]:
+        """The records that these bytes complete."""
+        batch: list[Record] = []
+        self._time = item.time if isinstance(item, TimedBytes) else None
+        for start in range(0, len(item), BLOCK):
+            self._read(item[start : start + BLOCK], batch)
+        return batch
+
+    def finish(self) -> list[Record]:
+        """The last record, where the stream ended without its empty line."""
+        batch: list[Record] = []
+        line = b"".join(self._open_line)
+        self._open_line = []
+        if line.endswith(b"\r"):
+            self._add_line(line, batch)
+            line = b""
+        if self._pieces is not None:
+            self._pieces.add(line, self._time, batch)
+            self._end_pieces(batch)
+        elif self._lines or line:
+            self._end_of_stream(line, batch)
+        return batch
+
+    def _read(self, block: bytes, batch: list[Record]) -> None:
+        if self._open_line:
+            if b"\n" not in block and b"\r" not in block and not self._open_line[-1].endswith(b"\r"):
+                self._hold(block, batch)
+                return
+            self._open_line.append(block)
+            block = b"".join(self._open_line)
+            self._open_line = []
+            self._open_size = 0
+        lines = block.splitlines(keepends=True)
+        rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+        for line in lines:
+            self._add_line(line, batch)
+        if rest:
+            self._hold(rest, batch)
+
+    def _hold(self, part: bytes, batch: list[Record]) -> None:
+        """Keep bytes of a line that is not complete yet."""
+        self._open_line.append(part)
+        self._open_size += len(part)
+        if self._pieces is None and self._size + self._open_size > self._limit:
+            self._start_pieces(batch)
+        if self._pieces is not None:
+            held = b"".join(self._open_line)
+            kept = b"\r" if held.endswith(b"\r") else b""  # its LF may still come
+            self._pieces.add(held.removesuffix(b"\r"), self._time, batch)
+            self._inside_line = self._inside_line or len(held) > len(kept)
+            self._open_line = [kept] if kept else []
+            self._open_size = len(kept)
+
+    def _add_line(self, line: bytes, batch: list[Record]) -> None:
+        if self._pieces is None and self._size + len(line) > self._limit:
+            self._start_pieces(batch)
+        if self._pieces is not None:
+            self._pieces.add(line, self._time, batch)
+            if line in _LINE_ENDS and not self._inside_line:
+                self._end_pieces(batch)
+            self._inside_line = False
+            return
+        self._lines.append(line)
+        self._size += len(line)
+        text = line.rstrip(b"\r\n")
+        if self._offset == 0 and len(self._lines) == 1:
+            text = text.removeprefix(BOM)
+        if text:
+            self._field(text)
+        else:
+            self._empty_line(batch)
+
+    def _field(self, line: bytes) -> None:
+        """WHATWG HTML 9.2.6, "process the field"; bytes that are not UTF-8 become U+FFFD."""
+        name, colon, value = line.partition(b":")
+        text = (value[1:] if value.startswith(b" ") else value).decode("utf-8", "replace")
+        if name == b"data":
+            self._data.append(text)
+        elif name == b"event":
+            self._event = text
+        elif name == b"id":
+            if "\0" not in text:
+                self._id = text
+        elif name == b"retry":
+            if text.isascii() and text.isdigit() and len(text) <= _RETRY_DIGITS:
+                self._retry = int(text)
+        elif not name and colon:
+            self._comments.append(text)
+        else:
+            self._unknown.append((name.decode("utf-8", "replace"), text))
+
+    def _empty_line(self, batch: list[Record]) -> None:
+        if self._id is not None:
+            self._last_event_id = self._id
+        if self._data:
+            self._number += 1
+            self._emit("event", self._number, batch)
+        else:
+            self._emit("control", None, batch)
+
+    def _end_of_stream(self, line: bytes, batch: list[Record]) -> None:
+        """9.2.6: "once the end of the file is reached, any pending data must be discarded"; here it is shown instead."""
+        lines = len(self._lines)
+        if line:
+            self._lines.append(line)
+            first = line.removeprefix(BOM) if self._offset == 0 and not lines else line
+            # A comment or a retry without its line end is discarded for good, as browsers do.
+            if first and not first.startswith((b":", b"retry:")):
+                self._field(first)
+        said_nothing = not self._data and self._event is None and self._id is None and self._retry is None
+        only_comments = said_nothing and not self._unknown
+        self._emit("control" if only_comments else "incomplete", None, batch)
+
+    def _emit(self, kind: str, number: int | None, batch: list[Record]) -> None:
+        raw = b"".join(self._lines)
+        record = Record(
+            kind,  # type: ignore[arg-type]
+            "\n".join(self._data) if self._data else None,
+            self._event,
+            self._id,
+            self._retry,
+            tuple(self._comments),
+            tuple(self._unknown),
+            self._last_event_id,
+            raw,
+            self._offset,
+            self._line,
+            number,
+            self._time,
+            "sse",
+        )
+        batch.append(record)
+        self._offset += len(raw)
+        self._line += len(self._lines)
+        self._lines = []
+        self._size = 0
+        self._clear()
+
+    def _start_pieces(self, batch: list[Record]) -> None:
+        self._pieces = Pieces("sse", self._limit, self._offset, self._line, cr_ends_line=True)
+        self._pieces.add(b"".join(self._lines), self._time, batch)
+        self._lines = []
+        self._size = 0
+        self._clear()
+
+    def _end_pieces(self, batch: list[Record]) -> None:
+        assert self._pieces is not None
+        self._offset, self._line = self._pieces.end(self._time, batch)
+        self._pieces = None
+
+
+_VALUE_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+class SSEEncoder(Filter[list[Record], bytes]):
+    """Records to the bytes of an event stream: `data: ` with the space, an empty line after every block, no BOM."""
+
+    def __init__(self, report: Report | None = None, writing: Writing = Writing()) -> None:
+        self._report = report or raise_invalid
+        self._losses = report
+        self._payload = writing.payload
+        self._append_done = writing.done
+        self._client_id = ""  # the last event id that a client reading our output has
+
+    def feed(self, item: list[Record], /) -> bytes:
+        """The blocks of these records."""
+        blocks: list[str] = []
+        for record in item:
+            problem = unwritable(record, "sse")
+            if problem is None and self._payload == "json":
+                problem = check_json(record)
+            if problem is not None:
+                self._report(problem)
+                continue
+            if self._losses is not None:
+                report_losses(record, "sse", self._losses)
+            if record.kind != "incomplete":
+                self._block(record, blocks)
+        return "".join(blocks).encode("utf-8", "replace")
+
+    def finish(self) -> bytes:
+        """The end marker, where it was asked for and the last event was not one."""
+        return f"data: {END_MARKER}\n\n".encode() if self._append_done else b""
+
+    def _block(self, record: Record, blocks: list[str]) -> None:
+        lines = [f": {line}" if line else ":" for text in record.comments for line in _VALUE_BREAK.split(text)]
+        if record.event is not None:
+            lines.append(_line("event", record.event))
+        identifier = record.id
+        if identifier is None and record.kind == "event" and record.format in ("sse", "records"):
+            # The record that carried the id was left out, or another stream was written before: say it here.
+            identifier = record.last_event_id if record.last_event_id != self._client_id else None
+        if identifier is not None:
+            lines.append(_line("id", identifier))
+            self._client_id = identifier
+        if record.retry is not None:
+            lines.append(f"retry: {record.retry}")
+        for name, value in record.unknown:
+            lines.append(_line(name, value))
+        if record.data is not None:
+            data = plain_text(record) if self._payload == "text" else record.data
+            lines += [_line("data", piece) for piece in _VALUE_BREAK.split(data)]
+            if record.kind == "event":
+                self._append_done = self._append_done and not record.is_end
+        if lines:
+            blocks.append("\n".join(lines) + "\n\n")
+
+
+def _line(name: str, value: str) -> str:
+    return f"{name}: {value}" if value else f"{name}:"

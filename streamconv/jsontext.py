@@ -1,0 +1,153 @@
+"""JSON as text: valid or not and where, compact, quoted, embedded, parsed. RFC 8259.
+
+The one place that knows orjson and msgspec's Raw. Tokens are never rewritten here: a text goes through as its own
+bytes, because parsing and dumping would change `1.0`, `1e400`, 30-digit integers, escapes and duplicate keys.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import orjson
+
+from streamconv.jsonscan import WHITE_SPACE, Scanner
+
+EMBED_DEPTH: Final = 100  # deeper payloads travel as text: many readers stop at a few hundred levels
+
+_decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
+_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_STRING_OR_SPACE = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")|[ \t\r\n]++', re.DOTALL)
+_STRING_OR_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
+_LONG_NUMBER = re.compile(r"[0-9]{19}|[0-9][eE]\+?[0-9]{3}")  # past 64 bits, or past what a double holds
+_DIRECT_INT_DIGITS = 4000  # Python refuses longer decimal strings in int(); Decimal reads them exactly
+
+
+class Fault(NamedTuple):
+    """Why bytes are not a JSON text: the first bad byte, from 0 in the text, and what was wanted there."""
+
+    position: int
+    truncated: bool  # the text ended before it was complete; `position` is its size
+    expected: str
+
+
+def valid(text: bytes) -> bool:
+    """True when `text` is exactly one JSON text in UTF-8, white space around it allowed."""
+    return quickly_valid(text) or fault(text) is None
+
+
+def quickly_valid(text: bytes) -> bool:
+    """True for nearly every JSON text; False says nothing.
+
+    A valid text that holds a lone surrogate escape, or is nested past the library's stack, is refused too.
+    """
+    try:
+        _decode_raw(text)
+        if not text.isascii():
+            text.decode()
+    except (ValueError, RecursionError):  # msgspec's DecodeError and UnicodeDecodeError are ValueErrors
+        return False
+    return True
+
+
+def fault(text: bytes) -> Fault | None:
+    """The first fault of `text` as one JSON text, or None when it is one."""
+    start = len(text) - len(text.lstrip(WHITE_SPACE))
+    scanner = Scanner()
+    stop = scanner.feed(text, start)
+    if scanner.finish() == "open":
+        return Fault(len(text), True, scanner.expected)
+    if scanner.outcome == "bad":
+        return Fault(stop, False, scanner.expected)
+    rest = text[stop:].lstrip(WHITE_SPACE)
+    return Fault(len(text) - len(rest), False, "the end of the text") if rest else None
+
+
+def single_line(text: bytes) -> bytes:
+    """A valid JSON text on one line: unchanged less its outer white space, or, where it has line breaks, compact."""
+    text = text.strip(WHITE_SPACE)
+    return compact(text) if b"\n" in text or b"\r" in text else text
+
+
+def compact(text: bytes) -> bytes:
+    """A valid JSON text without the white space outside its strings; every token is kept byte for byte."""
+    return _STRING_OR_SPACE.sub(lambda match: match[1] or b"", text)
+
+
+def string(text: str) -> bytes:
+    """`text` as a JSON string. Lone surrogates, which UTF-8 cannot hold, become escapes."""
+    try:
+        return orjson.dumps(text)
+    except TypeError:
+        return json.dumps(text).encode("ascii")
+
+
+def string_value(text: bytes) -> str:
+    """The value of `text`, a valid JSON text that is a string."""
+    try:
+        value = orjson.loads(text)
+    except ValueError:  # lone surrogate escapes
+        value = json.loads(text)
+    assert isinstance(value, str)
+    return value
+
+
+def depth(text: bytes) -> int:
+    """How many brackets are open at once, at most, in a valid JSON text."""
+    deepest = level = 0
+    for token in _STRING_OR_BRACKET.findall(text):
+        if token in b"[{":
+            level += 1
+            deepest = max(deepest, level)
+        elif token in b"]}":
+            level -= 1
+    return deepest
+
+
+def embeddable(text: bytes) -> bool:
+    """True when `text` can stand unchanged inside another JSON text, safe for every reader of that.
+
+    An object or array, on one line, without outer white space or lone surrogate escapes, at most EMBED_DEPTH deep.
+    """
+    if text[:1] not in (b"{", b"[") or text[-1:] not in (b"}", b"]") or b"\n" in text or b"\r" in text:
+        return False
+    if text.count(b"[") + text.count(b"{") > EMBED_DEPTH and depth(text) > EMBED_DEPTH:
+        return False
+    return quickly_valid(text)  # which refuses lone surrogate escapes, as wanted here: no second opinion is asked
+
+
+def members(text: bytes) -> dict[str, bytes]:
+    """The members of a JSON object as texts of their own, the last of equal names. Raises ValueError for anything else."""
+    return {name: bytes(value) for name, value in _decode_members(text).items()}
+
+
+def loads(text: str) -> Any:
+    """The value of a JSON text, with integers of any size exact.
+
+    Raises ValueError for what is not a JSON text and RecursionError for one nested deeper than Python can hold.
+    """
+    try:
+        value = orjson.loads(text)
+    except ValueError:
+        # Lone surrogates, 1e400 and depth are JSON all the same; NaN, which json would accept, is not.
+        found = fault(text.encode("utf-8", "surrogatepass"))
+        if found is not None:
+            raise ValueError(describe(found)) from None
+        return json.loads(text, parse_int=_exact_int)
+    if _LONG_NUMBER.search(text):
+        return json.loads(text, parse_int=_exact_int)
+    return value
+
+
+def _exact_int(digits: str) -> int:
+    return int(digits) if len(digits) < _DIRECT_INT_DIGITS else int(Decimal(digits))
+
+
+def describe(found: Fault) -> str:
+    """A fault in words: "ends at byte 12, expected ':'"."""
+    if found.truncated:
+        return f"ends after {found.position} bytes, expected {found.expected}"
+    return f"wrong at byte {found.position}, expected {found.expected}"
