@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from streamconv.filters import Guard, Label, Lossless
-from streamconv.formats import MAX_RECORD_SIZE, decoder, encoder, find
+from streamconv.formats import decoder, encoder, find
 from streamconv.formats.payload import Mode
+from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.pipeline import Filter, Pipe
 from streamconv.problem import Report
 from streamconv.record import Record
@@ -54,7 +55,7 @@ class Reading:
             reject=reject,
         )
         decode = decoder(source, report=report, max_record_size=settings.max_record_size)
-        self.filter: Filter[bytes, list[Record]] = Pipe((decode, self.guard))
+        self.filter = Pipe((decode, self.guard))
 
 
 class WritingOut:
@@ -73,4 +74,4 @@ class WritingOut:
             Label(event=settings.event_from, id=settings.id_from) if settings.event_from or settings.id_from else None
         )
         filters = [*selection, label, self.lossless, self.encoder]
-        self.filter: Filter[list[Record], bytes] = Pipe(tuple(one for one in filters if one is not None))
+        self.filter = Pipe(tuple(one for one in filters if one is not None))

@@ -39,7 +39,7 @@ _NUMBER: Final[dict[str, dict[str, str]]] = {
 }
 _WHOLE = frozenset({"zero", "integer", "fraction", "power"})
 _CLASS: Final = {
-    **{byte: "digit" for byte in b"123456789"},
+    **dict.fromkeys(b"123456789", "digit"),
     ord("0"): "0",
     ord("."): ".",
     ord("e"): "e",
@@ -91,9 +91,7 @@ class Scanner:
     def finish(self) -> Outcome:
         """Say what the text is when nothing follows: a number or literal is done only now."""
         if self.outcome == "open":
-            if self._state == "number" and not self._stack and self._number in _WHOLE:
-                self.outcome = "done"
-            elif self._state == "glue":
+            if (self._state == "number" and not self._stack and self._number in _WHOLE) or self._state == "glue":
                 self.outcome = "done"
             else:
                 self._name_expected()

@@ -120,7 +120,7 @@ def embeddable(text: bytes) -> bool:
 
 
 def members(text: bytes) -> dict[str, bytes]:
-    """The members of a JSON object as texts of their own, the last of equal names. Raises ValueError for anything else."""
+    """The members of a JSON object as texts of their own, the last of equal names. ValueError for anything else."""
     return {name: bytes(value) for name, value in _decode_members(text).items()}
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
-from typing import Any, Final, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, overload
+
+if TYPE_CHECKING:
+    from streamconv.record import Record
 
 BLOCK: Final = 32 * 1024  # bytes handed to a filter at once: past 256 KiB the allocator eats the gain
 
@@ -190,41 +193,41 @@ def _flat(out: Any) -> Iterable[Any]:
     return out if isinstance(out, list) else (out,)
 
 
-class Each(Filter[list[A], list[B]]):
-    """A plain function over the items of a batch."""
+class Each(Filter[list["Record"], list[T]]):
+    """A plain function over the records of a batch. Made by `each`."""
 
-    def __init__(self, function: Callable[[A], B]) -> None:
+    def __init__(self, function: Callable[[Record], T]) -> None:
         self._function = function
 
-    def feed(self, item: list[A], /) -> list[B]:
-        """Every item changed."""
+    def feed(self, item: list[Record], /) -> list[T]:
+        """What the function makes of each."""
         return [*map(self._function, item)]
 
-    def finish(self) -> list[B]:
+    def finish(self) -> list[T]:
         """Nothing is held back."""
         return []
 
 
-class Keep(Filter[list[A], list[A]]):
-    """The items of a batch that a predicate is true for."""
+class Keep(Filter[list["Record"], list["Record"]]):
+    """The records of a batch that a predicate is true for. Made by `keep`."""
 
-    def __init__(self, predicate: Callable[[A], object]) -> None:
+    def __init__(self, predicate: Callable[[Record], object]) -> None:
         self._predicate = predicate
 
-    def feed(self, item: list[A], /) -> list[A]:
-        """The items that the predicate is true for."""
+    def feed(self, item: list[Record], /) -> list[Record]:
+        """The records that the predicate is true for."""
         return [*filter(self._predicate, item)]
 
-    def finish(self) -> list[A]:
+    def finish(self) -> list[Record]:
         """Nothing is held back."""
         return []
 
 
-def each(function: Callable[[A], B]) -> Each[A, B]:
+def each(function: Callable[[Record], T]) -> Each[T]:
     """Lift a plain function to a filter: `each(lambda record: record.replace(id=None))`."""
     return Each(function)
 
 
-def keep(predicate: Callable[[A], object]) -> Keep[A]:
+def keep(predicate: Callable[[Record], object]) -> Keep:
     """Lift a predicate to a filter: `keep(lambda record: record.type == "error")`."""
     return Keep(predicate)

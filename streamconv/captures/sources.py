@@ -1,15 +1,14 @@
 """What the library reads from: paths, bytes, files, iterables, and the responses of HTTP clients, by their manners.
 
 Responses are recognised by what they offer, so that no client needs to be installed: httpx (`iter_bytes`,
-`aiter_bytes`), requests (`iter_content`), aiohttp (`content.iter_any`), urllib3 and urllib (`read1`). Each of these hands
-bytes on as they arrive, content coding undone.
+`aiter_bytes`), requests (`iter_content`), aiohttp (`content.iter_any`), urllib3 and urllib (`read1`). Each of these
+hands bytes on as they arrive, content coding undone.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from contextlib import closing, nullcontext
 from typing import Any, Final, NamedTuple
 
 READ_SIZE: Final = 64 * 1024  # bytes asked of a file at once
@@ -53,7 +52,7 @@ def open_source(source: Source) -> Capture:
     if _is_async_only(source):
         raise TypeError(f"{type(source).__name__} can only be awaited: use streamconv.aread")
     raise TypeError(
-        f"cannot read from {type(source).__name__}: give a path, bytes, a binary file, an iterable of bytes, or a response"
+        f"cannot read from {type(source).__name__}: give a path, bytes, a binary file, chunks, or a response"
     )
 
 
@@ -118,10 +117,14 @@ def _read_file(file: Any) -> Iterator[bytes]:
 
 def _encoded(chunks: Iterable[Any]) -> Iterator[bytes]:
     iterator = iter(chunks)
-    # A source that is left early is told so, as `for` over it would have.
-    with closing(iterator) if hasattr(iterator, "close") else nullcontext():
+    try:
         for chunk in iterator:
             yield _as_bytes(chunk)
+    finally:
+        # A generator that is left early ends now, not when it is collected.
+        close = getattr(iterator, "close", None)
+        if close is not None:
+            close()
 
 
 async def _aencoded(chunks: AsyncIterable[Any]) -> AsyncIterator[bytes]:

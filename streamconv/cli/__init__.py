@@ -88,7 +88,7 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         result: Any = cli.main(args=args, prog_name="streamconv", standalone_mode=False)
         return result if isinstance(result, int) else 0
-    except click.NoArgsIsHelpError as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return voice.USAGE
     except click.ClickException as error:

@@ -9,7 +9,7 @@ import msgspec
 
 from streamconv.cli.inputs import Input
 from streamconv.cli.interrupts import Interrupts
-from streamconv.cli.output import Output, OutputClosed, OutputError
+from streamconv.cli.output import Output, OutputClosedError, OutputError
 from streamconv.cli.progress import with_progress
 from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice, printable
 from streamconv.convert import Reading, Selection, Settings, WritingOut
@@ -92,7 +92,7 @@ class Job:
                         self._output.discard()
             except OutputError as error:
                 self._voice.fail(str(error), OUTPUT)
-            except OutputClosed:
+            except OutputClosedError:
                 pass
             except ExpressionError as error:  # one that only some payloads show to be wrong
                 raise click.UsageError(str(error)) from None

@@ -16,7 +16,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
 
-class FormatName(click.ParamType):
+class FormatName(click.ParamType):  # type: ignore[type-arg]
     """The name, alias or media type of a format."""
 
     name = "format"
@@ -40,7 +40,7 @@ class FormatName(click.ParamType):
         return [CompletionItem(one.name, help=one.about) for one in names if one.name.startswith(incomplete)]
 
 
-class Size(click.ParamType):
+class Size(click.ParamType):  # type: ignore[type-arg]
     """A number of bytes, with K, M or G for powers of 1024."""
 
     name = "size"

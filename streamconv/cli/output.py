@@ -14,7 +14,7 @@ class OutputError(Exception):
     """Writing failed; the message says where and why."""
 
 
-class OutputClosed(Exception):
+class OutputClosedError(Exception):
     """Whoever read the output has gone, as `head` does: no fault of anybody."""
 
 
@@ -22,7 +22,7 @@ class Output:
     """Bytes to stdout (`path` None or "-") or to a file; a name ending in `.gz` is compressed.
 
     A file is written beside its place and put there by `commit`, so that it is whole or not there at all; with `live`
-    it is written in place as the bytes come. Raises OutputError and OutputClosed.
+    it is written in place as the bytes come. Raises OutputError and OutputClosedError.
     """
 
     def __init__(self, path: str | None, *, live: bool) -> None:
@@ -64,7 +64,7 @@ class Output:
             while view:
                 view = view[os.write(self._descriptor, view) :]
         except BrokenPipeError:
-            raise OutputClosed from None
+            raise OutputClosedError from None
         except OSError as error:
             raise OutputError(f"{self._path or 'stdout'}: {error.strerror}") from None
 

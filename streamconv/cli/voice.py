@@ -38,7 +38,7 @@ def _write(line: str) -> None:
 
 
 class Voice:
-    """Says problems as they come, each with its place, and sums up the rest at the end. `code` is the exit code so far."""
+    """Says problems as they come, each with its place, and sums up the rest. `code` is the exit code so far."""
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self._quiet = quiet

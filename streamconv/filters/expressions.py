@@ -1,4 +1,4 @@
-"""JMESPath expressions over payloads (jmespath.org, the language of the AWS command line), with jq habits met kindly."""
+"""JMESPath expressions over payloads (jmespath.org, known from the AWS command line), with jq habits met kindly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streamconv.record import Record
 
 
 class ExpressionError(ValueError):
-    """An expression that is not JMESPath, or does not mean in it what jq would. `mended` is the one that does, or ""."""
+    """An expression that is not JMESPath, or not what jq would mean by it; `mended` is what is, or ""."""
 
     def __init__(self, expression: str, reason: str, mended: str = "") -> None:
         super().__init__(f"{expression!r}: {reason}" + (f"; write: {mended}" if mended else ""))
@@ -92,9 +92,7 @@ def mend(expression: str) -> str:
         argument = previous == "," and nesting[-1] == "("
         if kind == "quoted" and (compares or argument) and not _follows_dot(expression, token.start()):
             text = "'" + text[1:-1].replace("'", "\\'").replace('\\"', '"') + "'"
-        elif kind == "number" and nesting[-1] != "[":
-            text = f"`{text}`"
-        elif kind == "word" and compares and text in _CONSTANTS:
+        elif (kind == "number" and nesting[-1] != "[") or (kind == "word" and compares and text in _CONSTANTS):
             text = f"`{text}`"
         elif kind == "word" and text in _OPERATORS and previous not in (".", *_BEFORE_OPERAND, "comparison"):
             text = _OPERATORS[text]

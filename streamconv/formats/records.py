@@ -114,9 +114,8 @@ class RecordsDecoder(Filter[bytes, list[Record]]):
             fields = self._fields(row, jsontext.members(row.data.encode()))
         except ValueError:
             return row.replace(kind="invalid")
-        if fields["kind"] == "event" or fields["kind"] == "control":
-            if fields.get("id") is not None:
-                self._last_event_id = fields["id"]
+        if fields["kind"] in ("event", "control") and fields.get("id") is not None:
+            self._last_event_id = fields["id"]
         if fields["kind"] == "event":
             self._number += 1
             fields["number"] = self._number

@@ -1,7 +1,7 @@
 """Server-Sent Events, `text/event-stream`: WHATWG HTML 9.2.5 (the format) and 9.2.6 (how it is read).
 
-Advice to the reader. Bytes are split into lines before they are decoded: only CR, LF and CRLF end a line, all ASCII, so
-decoding line by line gives what decoding the whole stream would. `bytes.splitlines` cuts at exactly these three (the one
+Advice to the reader. Bytes are split into lines before they are decoded: only CR, LF and CRLF end a line, all ASCII,
+so decoding line by line gives what decoding the whole stream would. `bytes.splitlines` cuts at exactly these three (that
 of `str` does not). A line is complete at its LF; at a CR only once the next byte shows that no LF belongs to it.
 A record is a block: the lines up to and including an empty one. Extra empty lines are records of their own.
 """
@@ -154,7 +154,7 @@ class SSEDecoder(Filter[bytes, list[Record]]):
             self._emit("control", None, batch)
 
     def _end_of_stream(self, line: bytes, batch: list[Record]) -> None:
-        """9.2.6: "once the end of the file is reached, any pending data must be discarded"; here it is shown instead."""
+        """9.2.6: "once the end of the file is reached, any pending data must be discarded"; here it is shown."""
         lines = len(self._lines)
         if line:
             self._lines.append(line)

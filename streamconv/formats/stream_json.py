@@ -7,9 +7,9 @@ so this reads any concatenation and writes one text a line.
 from __future__ import annotations
 
 from streamconv.formats.ndjson import NDJSONEncoder
+from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.formats.texts import BOM, COMMA, OPEN_ARRAY, OPEN_OBJECT, RS, TextDecoder
 from streamconv.problem import Report
-from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.record import Kind, Record
 
 
@@ -35,7 +35,7 @@ class StreamJSONDecoder(TextDecoder):
             return self._single(block, i, len(BOM), batch)
         if byte == BOM[0] and self._cut_bom(block, i):
             return len(block)
-        if byte == COMMA or byte == RS:
+        if byte in (COMMA, RS):
             return self._single(block, i, 1, batch)
         if self._doubtful and not (byte in (OPEN_OBJECT, OPEN_ARRAY) and self._indent == 0):
             self._lead = self._held + i - self._mark
@@ -43,8 +43,13 @@ class StreamJSONDecoder(TextDecoder):
             return self._skip(block, i, batch)
         return self._start_text(block, i, batch)
 
+    def _skip(self, block: bytes, i: int, batch: list[Record]) -> int:
+        """As everywhere, past the next LF; what follows is doubted until one text has been read."""
+        self._doubtful = self._number == 0
+        return super()._skip(block, i, batch)
+
     def _end(self, kind: Kind, block: bytes, i: int, batch: list[Record]) -> None:
-        self._doubtful = kind == "invalid" and self._number == 0 or self._doubtful and kind != "event"
+        self._doubtful = self._doubtful and kind != "event"
         super()._end(kind, block, i, batch)
 
 
