@@ -1,8 +1,8 @@
 """Server-Sent Events, `text/event-stream`: WHATWG HTML 9.2.5 (the format) and 9.2.6 (how it is read).
 
 Advice to the reader. Bytes are split into lines before they are decoded: only CR, LF and CRLF end a line, all ASCII,
-so decoding line by line gives what decoding the whole stream would. `bytes.splitlines` cuts at exactly these three (that
-of `str` does not). A line is complete at its LF; at a CR only once the next byte shows that no LF belongs to it.
+so decoding line by line gives what decoding the whole stream would. `bytes.splitlines` cuts at exactly these three
+(that of `str` does not). A line is complete at its LF; at a CR only once the next byte shows that no LF belongs to it.
 A record is a block: the lines up to and including an empty one. Extra empty lines are records of their own.
 """
 

@@ -1,9 +1,9 @@
 """How JSON texts are found in bytes that no line end divides: the reading shared by stream+json, json and json-seq.
 
-Advice to the reader. The open record is always in one of four states. `between`: white space and whatever the
-format puts before a text. `text`: a Scanner is inside a JSON text and will find its end or its first bad byte. `tail`:
-the text is complete, the record is not (json-seq). `skip`: a bad byte was met, and everything up to the place where the format
-resumes belongs to one invalid record. Each state is a method that reads from `i` and returns where it stopped;
+Advice to the reader. The open record is always in one of four states. `between`: white space and whatever the format
+puts before a text. `text`: a Scanner is inside a JSON text and will find its end or its first bad byte. `tail`: the
+text is complete, the record is not (json-seq). `skip`: a bad byte was met, and everything up to the place where the
+format resumes belongs to one invalid record. Each state is a method that reads from `i` and returns where it stopped;
 `_mark` is where the bytes of the open record begin in the current block, `_parts` what it had in earlier blocks.
 """
 
