@@ -98,6 +98,7 @@ def main(args: Sequence[str] | None = None) -> int:
         return voice.USAGE
     except (KeyboardInterrupt, click.Abort):
         return voice.INTERRUPTED
-    except BrokenPipeError:  # `--help | head -1`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what Python still holds for stdout has no reader either
-        return voice.FINE
+    except SystemExit as end:
+        if end.code == 1:  # `--help | true`: the one exit that click makes itself, and no failure
+            return voice.FINE
+        raise

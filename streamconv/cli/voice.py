@@ -25,15 +25,18 @@ def printable(text: str) -> str:
 
 
 def _coloured(text: str, colour: str) -> str:
-    wanted = os.environ.get("FORCE_COLOR") or (sys.stderr.isatty() and not os.environ.get("NO_COLOR"))
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    wanted = os.environ.get("FORCE_COLOR") or (terminal and not os.environ.get("NO_COLOR"))
     return f"\x1b[{colour}m{text}\x1b[0m" if wanted else text
 
 
 def _write(line: str) -> None:
+    if sys.stderr is None:  # closed from the start
+        return
     try:
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
-    except (OSError, ValueError):  # nobody listens: the exit code still speaks
+    except OSError:  # nobody listens: the exit code still speaks
         pass
 
 

@@ -134,6 +134,8 @@ def _misplaced(format: str) -> str:
         return "a line of a JSON array that is spread over lines; --from json reads it"
     if format == "json":
         return "text after the end of the document, or out of place in its array"
+    if format == "json-seq":
+        return "a number or literal without white space after it may be cut (RFC 7464, section 2.4)"
     if format == "records":
         return "not an object of the records format"
     return "not readable here"

@@ -1,0 +1,189 @@
+"""A pipe is live: what goes in comes out before the next one is written, for every pair of formats."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+# How the first record, and each further one, is written in each format: nothing that would end the stream.
+WRITTEN = {
+    "sse": (b'data: {"n":%d}\n\n', b'data: {"n":%d}\n\n'),
+    "ndjson": (b'{"n":%d}\n', b'{"n":%d}\n'),
+    "stream+json": (b'{\n  "n": %d\n}', b'{\n  "n": %d\n}'),
+    "json": (b'[{"n":%d}', b',{"n":%d}'),
+    "json-seq": (b'\x1e{"n":%d}\n', b'\x1e{"n":%d}\n'),
+    "records": (b'{"data":{"n":%d},"line":1,"offset":0,"size":9}\n',) * 2,
+}
+TARGETS = ["sse", "ndjson", "stream+json", "json", "json-seq", "records", "raw"]
+
+
+def start(*args: str, cwd: Path | None = None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "streamconv", *args],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        cwd=cwd,
+    )
+
+
+def read_until(stream: IO[bytes], wanted: bytes) -> bytes:
+    """What the pipe gives, up to the bytes wanted; an end before them fails."""
+    got = b""
+    while wanted not in got:
+        chunk = os.read(stream.fileno(), 65536)
+        assert chunk, f"the output ended after {got!r}, before {wanted!r}"
+        got += chunk
+    return got
+
+
+@pytest.mark.parametrize(("source", "target"), [*product(WRITTEN, TARGETS)])
+def test_a_record_is_out_before_the_next_is_in(source: str, target: str) -> None:
+    """The format is not named: recognising it must not hold records back either."""
+    first, further = WRITTEN[source]
+    with start("convert", "--to", target) as process:
+        assert process.stdin
+        assert process.stdout
+        for number in range(101, 105):
+            process.stdin.write((first if number == 101 else further) % number)
+            read_until(process.stdout, b"%d" % number)
+        process.stdin.close()
+        process.stdout.read()
+
+
+def test_the_lone_cr_that_would_end_a_record_waits_for_the_next_byte() -> None:
+    with start("convert") as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b'data: {"n":1}\r\n\r\n')
+        assert read_until(process.stdout, b"\n") == b'{"n":1}\n'
+        process.stdin.write(b'data: {"n":2}\r\r')
+        process.stdin.write(b"d")
+        assert read_until(process.stdout, b"\n") == b'{"n":2}\n'
+        process.stdin.close()
+
+
+def test_take_stops_reading_a_pipe_that_stays_open() -> None:
+    with start("convert", "--take", "2") as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b'{"n":1}\n{"n":2}\n{"n":3}\n')
+        assert process.stdout.read() == b'{"n":1}\n{"n":2}\n'  # its end comes though ours does not
+        assert process.wait() == 0
+
+
+def test_an_output_file_from_a_pipe_grows_and_ctrl_c_keeps_what_is_complete(tmp_path: Path) -> None:
+    with start("convert", "-o", "out.json", cwd=tmp_path) as process:
+        assert process.stdin
+        assert process.stderr
+        process.stdin.write(b'data: {"n":1}\n\ndata: {"n":2}\n\ndata: {"n":')
+        while not (out := tmp_path / "out.json").exists() or b'{"n":2}' not in out.read_bytes():
+            pass
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+        assert out.read_bytes() == b'[{"n":1}\n,{"n":2}\n]\n'
+        assert b"ends inside this event" in process.stderr.read()
+
+
+def test_ctrl_c_before_anything_came_says_nothing_and_writes_nothing() -> None:
+    with start("convert", "-v") as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(b"d")  # too little to recognise anything by
+        while b"(" not in (status := Path(f"/proc/{process.pid}/stat").read_bytes()) or b") S " not in status:
+            pass  # until it sleeps in its read
+        process.send_signal(signal.SIGINT)
+        assert process.wait() in (130, -signal.SIGINT)
+        assert process.stdout.read() == b""
+
+
+def test_sigterm_leaves_no_temporary_file(tmp_path: Path) -> None:
+    big = tmp_path / "big.ndjson"
+    big.write_bytes(b'{"a":1}\n' * 5_000_000)
+    with start("convert", "big.ndjson", "-o", "out.ndjson", cwd=tmp_path) as process:
+        while not [*tmp_path.glob(".out.ndjson.*.part")]:
+            pass
+        process.terminate()
+        assert process.wait() == 143
+    assert [path.name for path in tmp_path.iterdir()] == ["big.ndjson"]
+
+
+def test_ctrl_c_while_a_file_is_converted_leaves_the_output_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "big.ndjson").write_bytes(b'{"a":1}\n' * 5_000_000)
+    (tmp_path / "out.ndjson").write_bytes(b"before\n")
+    with start("convert", "big.ndjson", "-o", "out.ndjson", cwd=tmp_path) as process:
+        assert process.stderr
+        while not [*tmp_path.glob(".out.ndjson.*.part")]:
+            pass
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+        assert b"out.ndjson: not written" in process.stderr.read()
+    assert (tmp_path / "out.ndjson").read_bytes() == b"before\n"
+    assert len([*tmp_path.iterdir()]) == 2
+
+
+def test_follow_reads_on_as_the_file_grows_and_after_it_is_replaced(tmp_path: Path) -> None:
+    log = tmp_path / "log.sse"
+    with start("convert", "-F", "log.sse", cwd=tmp_path) as process:
+        assert process.stdout
+        assert process.stderr
+        assert b"waiting" in read_until(process.stderr, b"\n")
+        log.write_bytes(b'data: {"n":1}\n\n')
+        read_until(process.stdout, b'{"n":1}\n')
+        with log.open("ab") as file:
+            file.write(b'data: {"n":2}\n\ndata: {"n":')
+        read_until(process.stdout, b'{"n":2}\n')
+        replacement = tmp_path / "new"
+        replacement.write_bytes(b'data: {"n":4}\n\n')
+        replacement.rename(log)
+        assert read_until(process.stdout, b'{"n":4}\n') == b'{"n":4}\n'
+        log.unlink()
+        log.write_bytes(b'data: {"n":5}\n\n')
+        read_until(process.stdout, b'{"n":5}\n')
+        log.write_bytes(b"")  # cut, not replaced
+        with log.open("ab") as file:
+            file.write(b"data: 6\n\n")
+        read_until(process.stdout, b'"6"\n')
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+
+
+def test_follow_is_interrupted_while_it_waits_for_a_file(tmp_path: Path) -> None:
+    with start("convert", "-F", "none.sse", cwd=tmp_path) as process:
+        assert process.stderr
+        read_until(process.stderr, b"waiting for it\n")
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+
+
+def test_stamp_gives_the_time_of_arrival() -> None:
+    with start("records", "--stamp") as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"data: 1\n\n")
+        assert b'"time":0.0,' in read_until(process.stdout, b"\n")
+        process.stdin.write(b"data: 2\n\n")
+        assert b'"time":' in read_until(process.stdout, b"\n")
+        process.stdin.close()
+
+
+def test_a_compressed_file_from_a_pipe_can_be_read_while_it_grows(tmp_path: Path) -> None:
+    import zlib
+
+    with start("convert", "-o", "out.ndjson.gz", cwd=tmp_path) as process:
+        assert process.stdin
+        process.stdin.write(b'data: {"n":1}\n\n')
+        out = tmp_path / "out.ndjson.gz"
+        while not out.exists() or b'{"n":1}\n' not in zlib.decompressobj(31).decompress(out.read_bytes()):
+            pass
+        process.stdin.close()
+        assert process.wait() == 0

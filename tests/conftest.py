@@ -1,0 +1,46 @@
+"""What all tests share: where the data is, and the command as a subprocess."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = ROOT / "fixtures"
+
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("default")
+
+Completed = subprocess.CompletedProcess[bytes]
+
+
+@pytest.fixture
+def streamconv(tmp_path: Path) -> Callable[..., Completed]:
+    """Run the command in an empty folder; `input` is what stands on its stdin."""
+
+    def run(*args: object, input: bytes = b"", env: dict[str, str] | None = None, **options: object) -> Completed:
+        return subprocess.run(
+            [sys.executable, "-m", "streamconv", *map(str, args)],
+            input=input,
+            capture_output=True,
+            check=False,
+            timeout=60,
+            **{"cwd": tmp_path, "env": {**os.environ, **(env or {})}, **options},  # type: ignore[call-overload]
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def captures() -> Path:
+    """The folder of real captures, where the environment names it."""
+    folder = os.environ.get("STREAMCONV_CAPTURES")
+    if not folder:
+        pytest.skip("STREAMCONV_CAPTURES names no folder of captures")  # they are other people's, and not ours to keep
+    return Path(folder)
