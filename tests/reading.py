@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
+from itertools import pairwise
 
 from hypothesis import strategies as st
 
@@ -43,7 +44,7 @@ def bytewise(data: bytes) -> Iterator[bytes]:
 def cut(data: bytes, cuts: Iterable[int]) -> Iterator[bytes]:
     """At these offsets."""
     edges = sorted({0, len(data), *(at for at in cuts if at < len(data))})
-    return (data[start:end] for start, end in zip(edges, edges[1:], strict=False))
+    return (data[start:end] for start, end in pairwise(edges))
 
 
 def everything(record: Record) -> tuple[object, ...]:
@@ -53,11 +54,43 @@ def everything(record: Record) -> tuple[object, ...]:
 
 # Pieces that formats are made of, so that random sequences of them go deep into the decoders.
 _SSE = [
-    *(b"data:", b"data: ", b"data", b"id: 1", b"id:", b"event:x", b"event", b"retry:5", b":c", b": ", b"x:", b" ", b"a"),
+    *(
+        b"data:",
+        b"data: ",
+        b"data",
+        b"id: 1",
+        b"id:",
+        b"event:x",
+        b"event",
+        b"retry:5",
+        b":c",
+        b": ",
+        b"x:",
+        b" ",
+        b"a",
+    ),
     *(b"\n", b"\r", b"\r\n", b"\n\n", b"\r\r", b"\xef\xbb\xbf", b"\xef", b"\xff", b"\xe4\xbb\x8a", b"\0", b'{"a":1}'),
 ]
 _JSON = [
-    *(b"{", b"}", b"[", b"]", b",", b":", b'"', b'"a"', b"1", b"-", b".", b"e", b"true", b"tr", b"null", b"\\", b"\\u12"),
+    *(
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b":",
+        b'"',
+        b'"a"',
+        b"1",
+        b"-",
+        b".",
+        b"e",
+        b"true",
+        b"tr",
+        b"null",
+        b"\\",
+        b"\\u12",
+    ),
     *(b"\n", b"\r\n", b" ", b"\x1e", b"\xef\xbb\xbf", b"\xef", b"\xbb", b"\xe4\xbb\x8a", b'{"a":1}', b'\n{"b":[2]}\n'),
     *(b"[1,2]", b'\x1e{"a":1}\n', b'{"event":"x","data":{}}\n', b'{"text":"x","id":"7"}', b"  "),
 ]

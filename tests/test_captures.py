@@ -41,7 +41,9 @@ def test_every_bare_capture_decodes_whole_and_goes_to_records_and_back(captures:
         if format == "sse":
             assert after == before, path.name
         else:
-            assert [data for _, data, _ in after] == [(data or "").replace("\r\n", "\n") for _, data, _ in before], path.name
+            assert [data for _, data, _ in after] == [(data or "").replace("\r\n", "\n") for _, data, _ in before], (
+                path.name
+            )
     print(f"{len(files)} captures")
     assert len(files) >= 100
 

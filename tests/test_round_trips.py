@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamconv import Record, StreamError, convert, decoder, encoder, jsontext, run
+from streamconv import Record, convert, decoder, encoder, jsontext, run
 from tests.reading import READABLE, decode, hostile
 
 # JSON texts as text: what a parser would change is in them.
@@ -86,7 +86,11 @@ def test_deep_payloads_pass(source: str, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", [one for one in READABLE if one not in ("sse", "records")])
-@given(payloads=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=5).filter(lambda text: "\r" not in text)))
+@given(
+    payloads=st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=5).filter(lambda text: "\r" not in text)
+    )
+)
 def test_text_payloads_become_strings_and_come_back(target: str, payloads: list[str]) -> None:
     stream = b"".join(run([[Record(data=text) for text in payloads]], encoder("sse")))
     there = b"".join(convert(stream, target, "sse", payload="text"))
@@ -108,11 +112,7 @@ def _for_a_client(records: list[Record]) -> list[object]:
 def test_sse_to_records_to_sse_is_the_same_stream_to_a_client(stream: bytes) -> None:
     ignored: list[object] = []
     records = b"".join(convert(stream, "records", "sse", report=ignored.append))
-    try:
-        back = b"".join(convert(records, "sse", "records"))
-    except StreamError as error:  # an unknown field whose name begins with a BOM cannot be written first
-        assert error.problem.rule == "sse-unwritable-field"
-        return
+    back = b"".join(convert(records, "sse", "records"))
     before, after = decode("sse", [stream]), decode("sse", [back])
     assert _for_a_client(after) == _for_a_client(before)
     assert [comment for record in after for comment in record.comments] == [

@@ -30,11 +30,19 @@ class Input:
 
     def size(self) -> int | None:
         """The size in bytes of a regular file; None for everything else."""
+        status = self._status()
+        return status.st_size if status is not None and stat.S_ISREG(status.st_mode) else None
+
+    def is_live(self) -> bool:
+        """True for a pipe, a socket or a terminal, whose bytes come when they come."""
+        status = self._status()
+        return status is not None and not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode)
+
+    def _status(self) -> os.stat_result | None:
         try:
-            status = os.fstat(0) if self.path == "-" else os.stat(self.path)
+            return os.fstat(0) if self.path == "-" else os.stat(self.path)
         except OSError:
             return None
-        return status.st_size if stat.S_ISREG(status.st_mode) else None
 
     def chunks(self) -> Iterator[bytes]:
         """The bytes, as they arrive; a wait for them is ended by Ctrl-C. Raises OSError."""

@@ -57,10 +57,9 @@ class Job:
         by_name = by_suffix(plan.output) if plan.output else None
         self._target = plan.target or (by_name.name if by_name else "ndjson")
         self._events = Events(*plan.events) if plan.events else None
-        report = self._voice.refuse if settings.lossless else self._voice.report
         try:
             self._where = Where(plan.where) if plan.where is not None else None
-            self._writing = WritingOut(self._target, settings, report, self._selection())
+            self._writing = WritingOut(self._target, settings, self._voice.report, self._selection())
         except ExpressionError as error:
             raise click.UsageError(str(error)) from None
         self._read_any = False
@@ -79,7 +78,7 @@ class Job:
 
     def run(self) -> int:
         """Convert and return the exit code."""
-        live = self._plan.follow or any(one.size() is None for one in self._inputs)
+        live = self._plan.follow or any(one.is_live() for one in self._inputs)
         with self._interrupts:
             try:
                 self._output = Output(self._plan.output, live=live)
@@ -202,5 +201,4 @@ class Job:
         if self._where is not None and self._where.seen and not self._where.passed:
             self._voice.note(f"of {self._where.seen} events, none makes {self._where.expression} true")
             self._voice.raise_code(PROBLEMS)
-        if not self._settings.lossless:
-            self._voice.sum_up(self._target)
+        self._voice.sum_up(self._target)

@@ -12,8 +12,9 @@ LARGE: Final = 32 * 1024 * 1024  # bytes; less is done before a bar is read
 
 def with_progress(chunks: Iterator[bytes], name: str, size: int | None, *, quiet: bool) -> Iterator[bytes]:
     """The chunks, with a bar while they are read: where stderr is a terminal, stdout is none, and the file is large."""
-    small = size is None or size < LARGE
-    if quiet or small or sys.stderr is None or not sys.stderr.isatty() or os.isatty(1):
+    if size is None or size < LARGE:
+        return chunks
+    if quiet or sys.stderr is None or not sys.stderr.isatty() or os.isatty(1):
         return chunks
     return _drawn(chunks, name, size)
 

@@ -73,7 +73,7 @@ class Voice:
 
     def report(self, problem: Problem) -> None:
         """A Report: say a problem, count a loss."""
-        if problem.rule in LOSSES:
+        if problem.rule in LOSSES and problem.severity != "error":
             self._losses[problem.rule] += 1
             return
         if problem.severity == "error":
@@ -81,11 +81,6 @@ class Voice:
         self._said[problem.rule] += 1
         if self._said[problem.rule] <= self._most:
             self._say_problem(problem)
-
-    def refuse(self, problem: Problem) -> None:
-        """A Report: a loss that ends the conversion."""
-        self.raise_code(PROBLEMS)
-        self._say_problem(problem)
 
     def _say_problem(self, problem: Problem) -> None:
         if self._quiet:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from streamconv.problem import PayloadError
+from streamconv import jsontext
+from streamconv.formats.payload import Payloads
 from streamconv.record import Record
 
 
@@ -19,12 +20,13 @@ class ExpressionError(ValueError):
 
 
 def compile_expression(expression: str) -> Callable[[Record], Any]:
-    """A function from an event to what the expression finds in its payload; text payloads are searched as a string.
+    """A function from an event to what the expression finds in its payload.
 
-    Raises ExpressionError.
+    Payloads are told apart as converting tells them: a text payload is searched as a string. The events of a stream
+    must come in order. Raises ExpressionError, here or (for an unknown function) from the function.
     """
     import jmespath  # only who selects by payload pays for it
-    from jmespath.exceptions import JMESPathError
+    from jmespath.exceptions import JMESPathError, JMESPathTypeError
 
     mended = mend(expression)
     try:
@@ -35,13 +37,15 @@ def compile_expression(expression: str) -> Callable[[Record], Any]:
     except JMESPathError as error:
         raise ExpressionError(expression, f"not a JMESPath expression ({_first_line(error)})") from None
 
+    payloads = Payloads("auto", report=lambda problem: None)
+
     def evaluate(record: Record) -> Any:
-        try:
-            value = record.json()
-        except PayloadError:
-            value = record.data
+        text = payloads.text(record)
+        value = record.data if text is None else jsontext.loads(text.decode())
         try:
             return search(value)
+        except JMESPathTypeError:  # `length(n)` where n is a number here: nothing is found, as with a missing key
+            return None
         except JMESPathError as error:
             raise ExpressionError(expression, f"line {record.line}: {_first_line(error)}") from None
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from streamconv.formats.losses import LOSSES, losses, report_losses
 from streamconv.pipeline import Filter
-from streamconv.problem import Report
+from streamconv.problem import Problem, Report
 from streamconv.record import Record
 
 
@@ -23,10 +25,14 @@ class Lossless(Filter[list[Record], list[Record]]):
         """The records before the first that would lose."""
         for at, record in enumerate(item):
             if any(LOSSES[rule][0] != "info" for rule in losses(record, self._target)):
-                report_losses(record, self._target, self._report)
+                report_losses(record, self._target, self._refuse)
                 self.done = True
                 return item[:at]
         return item
+
+    def _refuse(self, problem: Problem) -> None:
+        if problem.severity != "info":
+            self._report(msgspec.structs.replace(problem, severity="error"))
 
     def finish(self) -> list[Record]:
         """Nothing is held back."""

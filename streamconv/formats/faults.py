@@ -97,14 +97,7 @@ def unwritable(record: Record, target: str) -> Problem | None:
         what = "event name" if _breaks_line(record.event) else "id"
         message = f"the {what} has a character that no event stream can carry (CR, LF, or NUL in an id)"
         return _problem("sse-unwritable-field", message, record.replace(kind="invalid"), _start(record))
-    for name, value in record.unknown:
-        if not name or name in _KNOWN or ":" in name or _breaks_line(name + value) or name.startswith("\ufeff"):
-            message = f"an unknown field that would be read as something else: {name[:20]!r}"
-            return _problem("sse-unwritable-field", message, record.replace(kind="invalid"), _start(record))
     return None
-
-
-_KNOWN: Final = frozenset({"data", "event", "id", "retry"})
 
 
 def _breaks_line(value: str | None) -> bool:

@@ -9,6 +9,7 @@ from streamconv import jsontext
 from streamconv.problem import Problem, Report, Severity
 from streamconv.record import Record
 
+_KNOWN_FIELDS: Final = frozenset({"data", "event", "id", "retry"})
 _NAME_KEYS: Final = ("type", "event", "event_type")
 
 # rule -> (severity, what is lost, in words with its number)
@@ -60,6 +61,8 @@ def losses(record: Record, target: str) -> Iterator[str]:
     if target == "sse":
         if "\r" in (record.data or ""):
             yield "lost-line-end"
+        if not all(is_unknown_field(name, value) for name, value in record.unknown):
+            yield "lost-unknown-field"
         return
     if record.event and record.event != "message" and not _carries_name(record):
         yield "lost-event-name"
@@ -73,6 +76,13 @@ def losses(record: Record, target: str) -> Iterator[str]:
         yield "lost-comment"
     if record.is_end:
         yield "lost-end-marker"
+
+
+def is_unknown_field(name: str, value: str) -> bool:
+    """True when an event stream can say this field and its reader still ignores it."""
+    # U+FEFF would be taken for a byte order mark at the start of a stream, and uncover the name behind it.
+    misread = not name or name in _KNOWN_FIELDS or ":" in name or name.startswith("\ufeff")
+    return not misread and "\n" not in name + value and "\r" not in name + value
 
 
 def _is_utf8(raw: bytes) -> bool:

@@ -12,7 +12,7 @@ import re
 from typing import Final
 
 from streamconv.formats.faults import unwritable
-from streamconv.formats.losses import report_losses
+from streamconv.formats.losses import is_unknown_field, report_losses
 from streamconv.formats.payload import Writing, check_json, plain_text
 from streamconv.formats.pieces import MAX_RECORD_SIZE, Pieces
 from streamconv.pipeline import BLOCK, Filter, TimedBytes
@@ -20,7 +20,6 @@ from streamconv.problem import Report, raise_invalid
 from streamconv.record import END_MARKER, Record
 
 BOM: Final = b"\xef\xbb\xbf"
-FIELDS: Final = frozenset({"data", "event", "id", "retry"})
 _LINE_ENDS: Final = (b"\n", b"\r\n", b"\r")
 _RETRY_DIGITS: Final = 4000  # Python refuses longer numbers in int(), and no client waits that long
 
@@ -250,8 +249,7 @@ class SSEEncoder(Filter[list[Record], bytes]):
             self._client_id = identifier
         if record.retry is not None:
             lines.append(f"retry: {record.retry}")
-        for name, value in record.unknown:
-            lines.append(_line(name, value))
+        lines += [_line(name, value) for name, value in record.unknown if is_unknown_field(name, value)]
         if record.data is not None:
             data = plain_text(record) if self._payload == "text" else record.data
             lines += [_line("data", piece) for piece in _VALUE_BREAK.split(data)]

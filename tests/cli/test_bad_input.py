@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -88,7 +87,9 @@ def test_binary_noise_is_shown_safely(streamconv: Run) -> None:
     done = streamconv("convert", input=b"\x00\x1b]0;owned\x07\xff\xfe" * 100)
     assert (done.returncode, done.stdout) == (3, b"")
     assert len(said(done)) == 1
-    assert said(done)[0].startswith("streamconv: stdin: no stream format recognised; it begins with '\\x00\\x1b]0;owned")
+    assert said(done)[0].startswith(
+        "streamconv: stdin: no stream format recognised; it begins with '\\x00\\x1b]0;owned"
+    )
     assert b"\x1b" not in done.stderr
 
 
@@ -110,7 +111,9 @@ def test_what_is_wrapped_round_a_stream_is_named(streamconv: Run, data: bytes, w
 def test_bytes_that_are_not_utf8(streamconv: Run) -> None:
     done = streamconv("convert", input=b"data: caf\xe9\n\n")
     assert (done.returncode, done.stdout) == (0, '"caf\ufffd"\n'.encode())
-    assert said(done) == ["streamconv: ndjson does not carry 1 payload with bytes that are not UTF-8 (--to records keeps them)"]
+    assert said(done) == [
+        "streamconv: ndjson does not carry 1 payload with bytes that are not UTF-8 (--to records keeps them)"
+    ]
     done = streamconv("convert", "-f", "ndjson", input=b'{"a":"caf\xe9"}\n{"a":1}\n')
     assert (done.returncode, done.stdout) == (1, b'{"a":1}\n')
     assert said(done) == ["stdin:1:10: error: not JSON: found byte 0xE9, expected UTF-8 [ndjson-invalid-json]"]
@@ -159,8 +162,8 @@ def test_a_name_that_contradicts_the_content(streamconv: Run, tmp_path: Path) ->
     done = streamconv("convert", "a.ndjson")
     assert (done.returncode, done.stdout) == (0, b'{"n":1}\n')
     assert said(done) == [
-        "streamconv: a.ndjson: the name ends in .ndjson, but the stream begins with the field 'data' of an event stream:"
-        " read as sse"
+        "streamconv: a.ndjson: the name ends in .ndjson, but the stream begins with the field 'data' of an event"
+        " stream: read as sse"
     ]
 
 
@@ -213,7 +216,9 @@ def test_help_into_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
 
 def test_a_closed_stderr_changes_nothing_else(tmp_path: Path) -> None:
     command = f"{sys.executable} -m streamconv convert -f ndjson 2>&-; echo $?"
-    done = subprocess.run(["bash", "-c", command], input=b'x\n{"a":1}\n', capture_output=True, cwd=tmp_path, check=False)
+    done = subprocess.run(
+        ["bash", "-c", command], input=b'x\n{"a":1}\n', capture_output=True, cwd=tmp_path, check=False
+    )
     assert done.stdout == b'{"a":1}\n1\n'
 
 
