@@ -50,7 +50,7 @@ def convert(inputs: tuple[str, ...], **asked: Any) -> int:
       streamconv convert fixtures/openai-chat.sse
       streamconv convert fixtures/tokens.sse --to json-seq -o tokens.json-seq
       streamconv convert fixtures/anthropic.sse --event 'content_*' --take 2
-      streamconv convert fixtures/chat.ndjson --to sse --where "done == `true`"
+      streamconv convert fixtures/chat.ndjson --to sse --where 'done == `true`'
 
     \b
     Exit codes: 0 fine; 1 problems in the input, or nothing to write; 2 usage;

@@ -1,0 +1,64 @@
+"""What holds the house together: public names, what an import costs, the registries."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import streamconv
+from streamconv.cli import COMMANDS
+from streamconv.formats import FORMATS, by_media_type, by_suffix, find
+from tests.conftest import FIXTURES
+
+PUBLIC = """
+    Conversion Filter PayloadError Problem Record StreamError TimedBytes UnrecognisedError
+    aread arun convert decoder each encoder keep payloads pipe read run
+""".split()
+
+
+def test_the_public_names_are_these() -> None:
+    assert streamconv.__all__ == PUBLIC
+    assert all(getattr(streamconv, name).__doc__ for name in PUBLIC)
+
+
+def _imported(code: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"], capture_output=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.decode().splitlines()[-1].split()}
+
+
+HEAVY = {"click", "rich", "jmespath", "asyncio", "aiohttp", "hypothesis"}
+
+
+def test_importing_the_library_imports_nothing_heavy() -> None:
+    assert not _imported("import streamconv") & HEAVY
+
+
+def test_the_command_imports_what_it_uses_only() -> None:
+    version = "from streamconv.cli import main; main(['--version'])"
+    assert _imported(version) & HEAVY == {"click"}
+    convert = f"from streamconv.cli import main; main(['convert', {str(FIXTURES / 'chat.ndjson')!r}])"
+    assert _imported(convert) & HEAVY == {"click"}
+    assert "jmespath" in _imported(convert.replace("'convert', ", "'convert', '--where', 'done', "))
+
+
+def test_every_name_of_a_format_finds_it() -> None:
+    for one in FORMATS:
+        assert find(one.name) is one
+        assert find(one.name.upper()) is one
+        for media_type in one.media_types:
+            assert find(f"{media_type.title()}; charset=UTF-8") is one
+            assert by_media_type(media_type) is one
+        for suffix in one.suffixes:
+            assert by_suffix(f"a{suffix}") is one
+            assert by_suffix(f"A{suffix.upper()}.GZ") is one
+    assert by_media_type("application/geo+json-seq") is find("json-seq")
+    assert by_suffix("a.txt") is None
+
+
+def test_every_command_is_a_module_of_its_name() -> None:
+    assert all(module == f"streamconv.cli.{name}" for name, module in COMMANDS.items())
+
+
+def test_the_version_is_said() -> None:
+    done = subprocess.run([sys.executable, "-m", "streamconv", "--version"], capture_output=True, check=True)
+    assert done.stdout.decode() == f"streamconv {streamconv.__version__}\n"

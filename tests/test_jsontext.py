@@ -1,0 +1,145 @@
+"""JSON as text: RFC 8259 exactly, the place of the first fault, tokens untouched."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamconv import jsontext
+from streamconv.jsonscan import Scanner
+from streamconv.jsontext import Fault
+
+# text -> where the first bad byte is, whether it is only cut, and what was wanted there
+FAULTS = {
+    b"": (0, True, "a value"),
+    b" \n": (2, True, "a value"),
+    b"nul": (3, True, "'l'"),
+    b"nulx": (3, False, "'l'"),
+    b"NaN": (0, False, "a value"),
+    b"-": (1, True, "a digit"),
+    b"01": (1, False, "white space after a number or literal"),
+    b"1.": (2, True, "a digit"),
+    b"1.x": (2, False, "a digit"),
+    b"1e+": (3, True, "a digit"),
+    b"[1.5.6]": (4, False, "',' or ']'"),
+    b"12true": (2, False, "white space after a number or literal"),
+    b"true1": (4, False, "white space after a number or literal"),
+    b"1 2": (2, False, "the end of the text"),
+    b"{}}": (2, False, "the end of the text"),
+    b"[": (1, True, "a value or ']'"),
+    b"[1": (2, True, "',' or ']'"),
+    b"[1,": (3, True, "a value"),
+    b"[1,]": (3, False, "a value"),
+    b"[1 2]": (3, False, "',' or ']'"),
+    b"[1}": (2, False, "',' or ']'"),
+    b"[}": (1, False, "a value or ']'"),
+    b"{": (1, True, "a string or '}'"),
+    b"{1": (1, False, "a string or '}'"),
+    b'{"a"': (4, True, "':'"),
+    b'{"a" 1}': (5, False, "':'"),
+    b'{"a":': (5, True, "a value"),
+    b'{"a":1': (6, True, "',' or '}'"),
+    b'{"a":1 "b"': (7, False, "',' or '}'"),
+    b'{"a":1,}': (7, False, "a string"),
+    b'"a': (2, True, "the rest of a string"),
+    b'"\\u12': (5, True, "the rest of a string"),
+    b'"\\x"': (1, False, "an escape of RFC 8259, section 7"),
+    b'"\\u12G4"': (1, False, "an escape of RFC 8259, section 7"),
+    b'"a\tb"': (2, False, "no raw control character in a string"),
+    b'"\xff"': (1, False, "UTF-8"),
+    b'"\xe4\xbb"': (1, False, "UTF-8"),
+    b'"\xe4\xbb': (3, True, "the rest of a string"),
+    b"\xef\xbb\xbf1": (0, False, "a value"),
+}
+
+
+@pytest.mark.parametrize("text", FAULTS, ids=repr)
+def test_the_first_bad_byte_and_what_was_wanted(text: bytes) -> None:
+    assert jsontext.fault(text) == Fault(*FAULTS[text])
+    assert not jsontext.valid(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(b"0", b"-0", b"1.50", b"1e400", b"1E-5", b"true", b"false", b"null", b'""', b'"\\u00e9\\n"', b" [ ] ", b"{}"),
+        *(b'"\\ud800"', b'"\x7f"', '"\u2028今🙂"'.encode(), b'{"a":1,"a":2}', b"[" * 3000 + b"]" * 3000, b"\r\n1\t"),
+    ],
+    ids=lambda text: text[:12],
+)
+def test_what_the_grammar_allows_is_valid(text: bytes) -> None:
+    assert jsontext.valid(text)
+    assert jsontext.fault(text) is None
+
+
+_BYTES = st.lists(
+    st.sampled_from([*(bytes((byte,)) for byte in b'{}[]:,"\\ue+-.019atrfl \n\x01'), b"true", b"\xe4\xbb\x8a", b"\xff"]),
+    max_size=14,
+).map(b"".join)
+
+
+@given(_BYTES)
+def test_the_quick_judge_never_says_yes_where_the_exact_one_says_no(text: bytes) -> None:
+    if jsontext.quickly_valid(text):
+        assert jsontext.fault(text) is None
+
+
+@given(_BYTES)
+def test_the_exact_judge_agrees_with_pythons_parser(text: bytes) -> None:
+    """Which takes NaN and, from bytes, a BOM and surrogates too; none of these can be written here."""
+    try:
+        json.loads(text.decode())
+    except ValueError:
+        assert jsontext.fault(text) is not None
+    else:
+        assert jsontext.fault(text) is None
+
+
+@given(_BYTES, st.lists(st.integers(0, 14)))
+def test_where_a_text_is_cut_changes_no_verdict(text: bytes, cuts: list[int]) -> None:
+    whole, pieces = Scanner(), Scanner()
+    whole.feed(text)
+    edges = sorted({0, len(text), *(at for at in cuts if at < len(text))})
+    for start, end in zip(edges, edges[1:], strict=False):
+        if pieces.outcome == "open":
+            pieces.feed(text[start:end])
+    assert pieces.finish() == whole.finish()
+    assert pieces.expected == whole.expected
+
+
+def test_compact_takes_white_space_outside_strings_only() -> None:
+    assert jsontext.compact(b'{ "a b\\" " :\r\n[ 1 ,\t2 ] }') == b'{"a b\\" ":[1,2]}'
+    assert jsontext.single_line(b'  { "a" : 1 }\t') == b'{ "a" : 1 }'
+    assert jsontext.single_line(b'{\n "a" : 1 }') == b'{"a":1}'
+    assert jsontext.single_line(b'[1,\r2]') == b"[1,2]"
+
+
+def test_strings_are_written_as_utf8_and_lone_surrogates_as_escapes() -> None:
+    assert jsontext.string('今"\n') == '"今\\"\\n"'.encode()
+    assert jsontext.string("\ud83d") == b'"\\ud83d"'
+    assert jsontext.string_value(b'"\\u4eca"') == "今"
+    assert jsontext.string_value(b'"\\ud83d"') == "\ud83d"
+
+
+def test_only_what_is_safe_everywhere_is_embedded() -> None:
+    assert jsontext.embeddable(b'{"a":1e400}')
+    assert jsontext.embeddable(b"[" * 100 + b"]" * 100)
+    assert jsontext.embeddable(b"[" + b"[]," * 200 + b"0]")
+    for text in (b"1", b'"a"', b" {}", b"{}\n", b"[\n]", b"{", b'["\\ud83d"]', b"[" * 101 + b"]" * 101, b"{x}", b""):
+        assert not jsontext.embeddable(text), text
+
+
+def test_members_are_texts() -> None:
+    assert jsontext.members(b'{"a":1.0,"b":[1, 2],"a":-0}') == {"a": b"-0", "b": b"[1, 2]"}
+    with pytest.raises(ValueError, match="Expected `object`"):
+        jsontext.members(b"[]")
+
+
+def test_depth_counts_brackets_outside_strings() -> None:
+    assert jsontext.depth(b'[{"a":"]["},[[]]]') == 3
+    scanner = Scanner()
+    scanner.feed(b'[{"a":"]["},[[]]]')
+    assert scanner.deepest == 3

@@ -1,0 +1,126 @@
+"""Everything that the README and the help show is run, and shows what they say."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click import Command, Context
+
+from streamconv.cli import COMMANDS, cli
+from tests.conftest import FIXTURES, ROOT
+from tests.record_fixtures import served
+
+README = (ROOT / "README.md").read_text()
+_SHOWN = [
+    (match[1], match[2])
+    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    for match in re.finditer(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
+]
+_PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def _command(name: str) -> Command:
+    command = cli.get_command(Context(cli), name)
+    assert command is not None
+    return command
+
+
+_EXAMPLES = [
+    line.strip()
+    for name in COMMANDS
+    for line in (_command(name).help or "").splitlines()
+    if line.lstrip().startswith("streamconv ")
+]
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
+    """An empty folder that holds the fixtures, and an environment where `streamconv` is this one."""
+    folder = tmp_path_factory.mktemp("shell")
+    (folder / "fixtures").symlink_to(FIXTURES)
+    commands = folder / "bin"
+    commands.mkdir()
+    script = commands / "streamconv"
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -m streamconv "$@"\n')
+    script.chmod(0o755)
+    with served() as port:
+        path = f"{commands}:{os.environ['PATH']}"
+        yield folder, {**os.environ, "PATH": path, "SERVER": f"http://127.0.0.1:{port}", "PYTHONPATH": str(ROOT)}
+
+
+def _needs(command: str) -> None:
+    for tool in ("jq", "curl"):
+        if tool in command.split() and not shutil.which(tool):
+            pytest.skip(f"this machine has no {tool}")  # the tests need no more than Python
+
+
+def test_there_is_something_to_run() -> None:
+    assert len(_SHOWN) >= 10
+    assert len(_EXAMPLES) >= 2 * len(COMMANDS)
+    assert len(_PYTHON) >= 2
+
+
+@pytest.mark.parametrize(("command", "output"), _SHOWN, ids=[command for command, _ in _SHOWN])
+def test_a_readme_command_prints_what_is_shown(shell: tuple[Path, dict[str, str]], command: str, output: str) -> None:
+    _needs(command)
+    folder, environment = shell
+    done = subprocess.run(
+        ["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, env=environment, check=False
+    )
+    assert done.stdout.decode().rstrip("\n") == output.rstrip("\n")
+
+
+@pytest.mark.parametrize("code", _PYTHON)
+def test_readme_code_runs(shell: tuple[Path, dict[str, str]], code: str) -> None:
+    folder, environment = shell
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder, env=environment, capture_output=True)
+
+
+@pytest.mark.parametrize("command", _EXAMPLES)
+def test_an_example_of_the_help_works(shell: tuple[Path, dict[str, str]], command: str) -> None:
+    _needs(command)
+    folder, environment = shell
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, cwd=folder, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout or " -o " in command
+
+
+@pytest.mark.parametrize("name", [None, *COMMANDS])
+def test_help_fits_80_columns(shell: tuple[Path, dict[str, str]], name: str | None) -> None:
+    folder, environment = shell
+    command = [sys.executable, "-m", "streamconv", *([name] if name else []), "--help"]
+    done = subprocess.run(command, capture_output=True, cwd=folder, env=environment | {"COLUMNS": "80"}, check=True)
+    prose = [line for line in done.stdout.decode().splitlines() if not line.strip().startswith("streamconv ")]
+    assert max(map(len, prose)) <= 80
+
+
+def test_every_option_of_every_command_has_help() -> None:
+    for name in COMMANDS:
+        for parameter in _command(name).params:
+            assert parameter.param_type_name == "argument" or getattr(parameter, "help", None), (name, parameter.name)
+
+
+def test_the_readme_names_every_format_and_command() -> None:
+    from streamconv.formats import FORMATS
+
+    for one in FORMATS:
+        assert f"| `{one.name}` |" in README
+        assert all(media_type in README for media_type in one.media_types)
+        assert all(suffix in README for suffix in one.suffixes)
+    assert all(f"streamconv {name} " in README for name in COMMANDS)
+
+
+def test_the_two_commands_are_the_first_lines_of_code() -> None:
+    first, second = re.findall(r"```sh\n(.*?)\n```", README, re.DOTALL)
+    assert first.startswith("python3 -m venv .venv && ")
+    assert second.startswith("python3 -m venv .venv && ")
+    assert "\n" not in first + second
