@@ -132,11 +132,12 @@ def _guess_json(text: bytes, at_end: bool) -> Guess | None:
     if at_end:
         scanner.finish()
     array = text.startswith(b"[")
+    of_objects = array and text[1:].lstrip(WHITE_SPACE).startswith(b"{")
     if scanner.outcome == "bad":
         return _guess_lines(text, at_end)
     if scanner.outcome == "open":
         lines = b"\n" in text
-        if array and (lines or at_end or text[1:].lstrip(WHITE_SPACE).startswith(b"{")):
+        if array and (lines or at_end or of_objects):
             return Guess(("json", "stream+json"), lines, "an array that goes on over lines" if lines else "an array")
         if not at_end:
             return None
@@ -158,7 +159,7 @@ def _guess_json(text: bytes, at_end: bool) -> Guess | None:
         return Guess(("stream+json",), text[stop : stop + 1] in b"{[", "two JSON texts on one line")
     if rest:
         return Guess(("ndjson", "stream+json"), True, "JSON texts, one a line")
-    if array and at_end:
+    if array and (at_end or of_objects):
         return Guess(("json", "ndjson", "stream+json"), False, "one array")
     return Guess(("ndjson", "stream+json", "json"), False, "a JSON text on one line")
 

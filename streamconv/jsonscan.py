@@ -66,12 +66,11 @@ class Scanner:
     byte ("bad"), or `len(data)` ("open": more is needed). The white space before the text must have been taken off.
     """
 
-    __slots__ = ("_carry", "_literal", "_number", "_stack", "_state", "deepest", "expected", "outcome", "scalar")
+    __slots__ = ("_carry", "_literal", "_number", "_stack", "_state", "expected", "outcome", "scalar")
 
     def __init__(self) -> None:
         self.outcome: Outcome = "open"
         self.expected = ""  # in words, once the outcome is "bad" or the text is cut
-        self.deepest = 0  # the greatest number of brackets open at once
         self.scalar = False  # the text is a number or a literal, which nothing but the next byte ends
         self._state = "value"
         self._stack = bytearray()
@@ -100,11 +99,11 @@ class Scanner:
     def _name_expected(self) -> None:
         if self._state == "string" or self._state == "key-string":
             self.expected = "the rest of a string"
-        elif self._state == "number":
+        elif self._state == "number" and self._number not in _WHOLE:
             self.expected = "a digit"
         elif self._state == "literal":
             self.expected = f"'{self._literal.decode()}'"
-        elif self._state == "comma":
+        elif self._state == "comma" or self._state == "number":
             self.expected = "',' or '}'" if self._stack[-1] == 0x7B else "',' or ']'"
         elif self._state == "glue":
             self.expected = "white space after a number or literal"
@@ -166,7 +165,6 @@ class Scanner:
             self._state = "string"
         elif byte == 0x7B or byte == 0x5B:
             self._stack.append(byte)
-            self.deepest = max(self.deepest, len(self._stack))
             self._state = "first-key" if byte == 0x7B else "first-element"
         elif byte == 0x2D or 0x30 <= byte <= 0x39:
             self._state = "number"

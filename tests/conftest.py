@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import coverage
 import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
 
-settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("default")
+# Many properties are asked of every pair of formats, so each asks little; `--hypothesis-profile=long` asks for hours.
+settings.register_profile("short", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("long", settings.get_profile("short"), max_examples=5000)
+settings.load_profile("short")
 
 Completed = subprocess.CompletedProcess[bytes]
 
@@ -35,6 +38,17 @@ def streamconv(tmp_path: Path) -> Callable[..., Completed]:
         )
 
     return run
+
+
+@pytest.fixture
+def unmeasured() -> Iterator[None]:
+    """For tests that only repeat: line coverage, which makes them slow, is not taken meanwhile."""
+    measuring = coverage.Coverage.current()
+    if measuring is not None:
+        measuring.stop()
+    yield
+    if measuring is not None:
+        measuring.start()
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,9 @@ def test_read_gives_events_and_control_everything() -> None:
 
 def test_an_invalid_record_raises_unless_it_is_reported() -> None:
     path = FIXTURES / "broken" / "bad-line.ndjson"
-    with pytest.raises(StreamError, match=r"2:8: error: not JSON: found '}', expected a string \[ndjson-invalid-json\]") as raised:
+    with pytest.raises(
+        StreamError, match=r"2:8: error: not JSON: found '}', expected a string \[ndjson-invalid-json\]"
+    ) as raised:
         [*read(path)]
     assert raised.value.problem.line == 2
     problems: list[Problem] = []
@@ -245,7 +247,7 @@ def test_aread_takes_async_iterables_and_what_need_not_be_awaited() -> None:
             raise StopAsyncIteration
 
     assert _collect(lambda: aread(Endless())) == []
-    with pytest.raises(TypeError, match="use streamconv.aread"):
+    with pytest.raises(TypeError, match=r"use streamconv\.aread"):
         read(chunks())
 
 
@@ -267,7 +269,7 @@ def test_a_source_that_is_left_early_is_closed() -> None:
 
 def test_a_named_file_tells_its_format_by_its_name(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    path.write_bytes(b'[1,2]')
+    path.write_bytes(b"[1,2]")
     with path.open("rb") as file:
         assert _data(read(file)) == ["1", "2"]
     assert _data(read(b"[1,2]\n[3]\n")) == ["[1,2]", "[3]"]

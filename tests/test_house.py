@@ -22,7 +22,9 @@ def test_the_public_names_are_these() -> None:
 
 
 def _imported(code: str) -> set[str]:
-    done = subprocess.run([sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"], capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"], capture_output=True, check=True
+    )
     return {name.partition(".")[0] for name in done.stdout.decode().splitlines()[-1].split()}
 
 

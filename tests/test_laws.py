@@ -11,7 +11,7 @@ from __future__ import annotations
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamconv import Record, decoder, run
@@ -20,6 +20,7 @@ from tests.reading import READABLE, bytewise, cut, decode, everything, hostile
 
 
 @pytest.mark.parametrize("format", READABLE)
+@settings(max_examples=4 * settings().max_examples)
 @given(st.data())
 def test_chunking_changes_nothing_and_no_byte_is_lost(format: str, data: st.DataObject) -> None:
     stream = data.draw(hostile(format))
@@ -48,6 +49,7 @@ def _places_are_right(stream: bytes, records: list[Record]) -> None:
 
 
 @pytest.mark.parametrize("format", READABLE)
+@settings(max_examples=4 * settings().max_examples)
 @given(st.data())
 def test_numbers_count_events_only_and_lines_count_line_ends(format: str, data: st.DataObject) -> None:
     stream = data.draw(hostile(format))
@@ -60,7 +62,7 @@ def test_numbers_count_events_only_and_lines_count_line_ends(format: str, data: 
             assert record.line == stream.count(b"\n", 0, record.offset) + 1
 
 
-LARGE = 3_000_000
+LARGE = 2_000_000
 HUGE_RECORDS = {
     "sse": b"data: " + b"x" * LARGE + b"\n\n",
     "ndjson": b'{"a":"' + b"x" * LARGE + b'"}\n',
@@ -71,11 +73,12 @@ HUGE_RECORDS = {
 }
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("format", READABLE)
 def test_a_huge_record_in_tiny_chunks_is_read_once(format: str) -> None:
-    """Reading the prefix again with every chunk would take hours here: 3 MB in chunks of 3 bytes is a million."""
+    """Reading the prefix again with every chunk would take hours here: 2 MB in chunks of 2 bytes are a million."""
     data = HUGE_RECORDS[format]
-    records = decode(format, (data[at : at + 3] for at in range(0, len(data), 3)))
+    records = decode(format, (data[at : at + 2] for at in range(0, len(data), 2)))
     assert [record.kind for record in records if record.kind != "control"] == ["event"]
     assert len(records[0].data or "") >= LARGE
 
@@ -97,6 +100,7 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("format", READABLE)
 def test_hostile_shapes_end(format: str, shape: str) -> None:
     data = SHAPES[shape]
@@ -104,6 +108,7 @@ def test_hostile_shapes_end(format: str, shape: str) -> None:
     assert sum(len(record.raw) for record in run(chunks, decoder(format))) == len(data)
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("format", READABLE)
 def test_memory_is_bounded_by_the_limit_not_the_record(format: str) -> None:
     """A record 60 times the limit goes through without being held."""
@@ -120,6 +125,7 @@ def test_memory_is_bounded_by_the_limit_not_the_record(format: str) -> None:
     assert peak < 8 * 2**20
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_one_huge_chunk_costs_no_more_than_its_records() -> None:
     """The driver cuts it: the batch of a chunk is never the whole chunk's."""
     data = b"data: x\n\n" * 200_000

@@ -72,7 +72,12 @@ def test_a_readme_command_prints_what_is_shown(shell: tuple[Path, dict[str, str]
     _needs(command)
     folder, environment = shell
     done = subprocess.run(
-        ["bash", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, env=environment, check=False
+        ["bash", "-c", command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        env=environment,
+        check=False,
     )
     assert done.stdout.decode().rstrip("\n") == output.rstrip("\n")
 

@@ -47,8 +47,6 @@ class Size(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number of bytes."""
-        if isinstance(value, int):
-            return value
         match = re.fullmatch(r"([1-9][0-9]*)([KMG]?)(?:i?B)?", str(value), re.IGNORECASE)
         if match is None:
             self.fail(f"{value!r} is not a size; write 500K, 64M or 1G", param, ctx)

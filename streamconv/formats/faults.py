@@ -44,8 +44,10 @@ class Place(NamedTuple):
 
 def fault(record: Record) -> Problem:
     """Why this record is "invalid" or "incomplete"."""
-    format = record.format or ""
-    invalid, incomplete = _RULES.get(format, ("invalid-record", "incomplete-record"))
+    format = record.format
+    if format not in _RULES:  # made by hand
+        return _problem(f"{record.kind}-record", f"an {record.kind} record", record, _start(record))
+    invalid, incomplete = _RULES[format]
     if record.kind == "incomplete":
         if format == "sse":
             return _unterminated_event(record, incomplete)
@@ -79,8 +81,7 @@ def payload_fault(record: Record) -> Problem:
     """Why the payload of an event is not the JSON it looks like (rules `data-json-…`)."""
     text = (record.data or "").encode("utf-8", "replace")
     found = jsontext.fault(text)
-    if found is None:  # only what JSON cannot be read as: `record` was made by hand
-        found = jsontext.Fault(0, False, "JSON")
+    assert found is not None  # who asks has seen that it is not valid
     rule = "data-json-truncated" if found.truncated else "data-json-invalid"
     message = f"the payload is not JSON: {in_words(found, text)}"
     return _problem(rule, message, record, payload_place(record, found.position), "--payload text takes it as text")
@@ -131,16 +132,18 @@ def _misplaced(format: str) -> str:
         return "a number or literal without white space after it may be cut (RFC 7464, section 2.4)"
     if format == "records":
         return "not an object of the records format"
-    return "not readable here"
+    return "after a fault, and before any JSON text was read, only a line that starts with { or [ is tried"
 
 
 def _text(record: Record) -> bytes:
-    lead = _LEADS.get(record.format or "")
-    if lead is None:
-        return (record.data or "").encode("utf-8", "replace")
-    match = lead.match(record.raw)
+    return record.raw[_lead(record) :].rstrip(WHITE_SPACE)
+
+
+def _lead(record: Record) -> int:
+    """The size of what stands before the JSON text in the raw bytes."""
+    match = _LEADS[record.format or ""].match(record.raw)
     assert match is not None  # every lead may be empty
-    return record.raw[match.end() :].rstrip(WHITE_SPACE)
+    return match.end()
 
 
 def _judged(record: Record) -> jsontext.Fault | None:
@@ -149,11 +152,7 @@ def _judged(record: Record) -> jsontext.Fault | None:
 
 def _column(record: Record) -> int | None:
     """The column where the record's JSON text starts, where the start of its line can be seen."""
-    lead = _LEADS.get(record.format or "")
-    match = lead.match(record.raw) if lead else None
-    if match is None:
-        return None
-    before = record.raw[: match.end()]
+    before = record.raw[: _lead(record)]
     start = before.rfind(b"\n") + 1
     if start == 0 and record.format != "ndjson" and record.offset > len(before):
         return None
@@ -178,11 +177,8 @@ def _place_in_event(record: Record, position: int) -> Place:
     line_number = record.line
     last = _start(record)
     for line in record.raw.splitlines(keepends=True):
-        content = line.rstrip(b"\r\n")
-        if line_number == 1:
-            content = content.removeprefix(b"\xef\xbb\xbf")
-            at += len(line.rstrip(b"\r\n")) - len(content)
-            line = content + line[len(line.rstrip(b"\r\n")) :]
+        bom = 3 if line_number == 1 and line.startswith(b"\xef\xbb\xbf") else 0
+        content = line[bom:].rstrip(b"\r\n")
         name, _, value = content.partition(b":")
         if name == b"data":
             space = value.startswith(b" ")
@@ -190,7 +186,7 @@ def _place_in_event(record: Record, position: int) -> Place:
             text = value[space:].decode("utf-8", "replace").encode()
             here = text[:position]
             column = start + len(here.decode("utf-8", "ignore")) + 1
-            last = Place(line_number, column, at + start + len(here))
+            last = Place(line_number, column, at + bom + start + len(here))
             if position <= len(text):
                 return last
             position -= len(text) + 1

@@ -74,6 +74,12 @@ class JSONDecoder(TextDecoder):
             self._expects = "end" if self._expects == "document" else "resume"
         super()._end(kind, block, i, batch)
 
+    def _finish_text(self, batch: list[Record]) -> None:
+        if self._expects == "document":
+            super()._finish_text(batch)
+        else:  # also a whole number: its array is not closed, and it may be the start of a longer one
+            self._end("incomplete", b"", 0, batch)
+
     def _finish_between(self, batch: list[Record]) -> None:
         if self._expects in ("document", "end"):
             super()._finish_between(batch)

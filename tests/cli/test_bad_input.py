@@ -49,9 +49,11 @@ def test_a_directory(streamconv: Run, tmp_path: Path) -> None:
 
 _AS_NOBODY = """
 import os, sys, streamconv.cli.convert
-if os.geteuid() == 0:  # who may read everything
-    os.seteuid(65534)
-sys.exit(streamconv.cli.main(["convert", "secret.sse"]))
+ours = os.geteuid()
+os.seteuid(ours or 65534)  # root may read everything
+code = streamconv.cli.main(["convert", "secret.sse"])
+os.seteuid(ours)
+sys.exit(code)
 """
 
 

@@ -170,6 +170,8 @@ def test_what_is_lost_is_said_in_one_line(streamconv: Run) -> None:
 def test_quiet_says_nothing_and_verbose_all(streamconv: Run) -> None:
     stream = b": c\nid: 1\ndata: {}\n\n"
     assert said(streamconv("convert", "-q", input=stream)) == []
+    done = streamconv("convert", "-q", FIXTURES / "broken" / "bad-line.ndjson")
+    assert (done.returncode, said(done)) == (1, [])
     assert said(streamconv("convert", "-v", input=stream)) == [
         "streamconv: stdin: sse (a comment of an event stream)",
         "streamconv: ndjson does not carry 1 id, 1 comment (--to records keeps them)",

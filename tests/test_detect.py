@@ -1,0 +1,111 @@
+"""Which format a stream is in: the order of the evidence, and how little of a live stream it takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from streamconv.detect import PREFIX, Choice, Chooser, UnrecognisedError, guess
+
+
+def choose(data: bytes, name: str = "", content_type: str = "", asked: str | None = None) -> Choice:
+    chooser = Chooser(asked, content_type, name)
+    return (chooser.feed(data) if data else None) or chooser.finish()
+
+
+@pytest.mark.parametrize(
+    ("start", "format"),
+    [
+        (b"data: x\n\n", "sse"),
+        (b"data\n", "sse"),
+        (b"event:x\n", "sse"),
+        (b":ok\n", "sse"),
+        (b":", "sse"),
+        (b"\n\r\nid: 1\n", "sse"),
+        (b"\xef\xbb\xbfretry: 1\n", "sse"),
+        (b"## heading\n\ndata: x\n\n", "sse"),
+        (b'\x1e{"a":1}\n', "json-seq"),
+        (b'{"a":1}\n{"a":2}\n', "ndjson"),
+        (b'{"a":1}', "ndjson"),
+        (b'{"data":1}\r\n', "ndjson"),
+        (b'{"line":1,"offset":"x","size":2}\n', "ndjson"),
+        (b'{"data":{},"line":1,"offset":0,"size":9}\n', "records"),
+        (b'{"line":1,"offset":0,"size":"\\ud83d"}\n', "ndjson"),
+        (b'{\n"a":1}\n{"a":2}', "stream+json"),
+        (b'{\n"a":1}', "stream+json"),
+        (b'{"a":1}{"a":2}', "stream+json"),
+        (b"1 2 3\n", "stream+json"),
+        (b'[{"a":1},{"a":2}]', "json"),
+        (b'[{"a":1}\n,{"a":2}', "json"),
+        (b"[\n1,\n2\n]\n", "json"),
+        (b'["a","b"]\n["c","d"]\n', "ndjson"),
+        (b'{"a":1,\n"b":', "stream+json"),
+        (b'{"a":1,"b":', "ndjson"),
+        (b"[1,2", "json"),
+        (b"[1,2]", "ndjson"),  # a stream of such lines would begin so too
+        (b'[{"a":1}]\n', "json"),
+        (b'[{"a":1}]\n[{"a":1}]\n', "ndjson"),
+        (b'noise\n{"a":1}\n', "ndjson"),
+    ],
+)
+def test_the_bytes_alone_tell(start: bytes, format: str) -> None:
+    assert choose(start).format == format
+    assert choose(start).disagreement == ""
+
+
+@pytest.mark.parametrize(
+    "start", [b"hello\n", b'0:"text"\n', b"1234:4:x;\n", b"<html>", b"datum: 1\n", b"\x00\x01", b"7:x"]
+)
+def test_what_tells_nothing_is_not_guessed(start: bytes) -> None:
+    with pytest.raises(UnrecognisedError):
+        choose(start)
+
+
+@pytest.mark.parametrize(
+    "start", [b"d", b"dat", b"\xef\xbb\xbf", b"\n", b'{"a":1', b"[1,2", b"[", b"hel", b"hello\nworld"]
+)
+def test_too_little_of_a_live_stream_is_waited_with(start: bytes) -> None:
+    assert guess(start, at_end=False) is None
+
+
+@pytest.mark.parametrize("start", [b"data:", b":", b'{"a":1}\n', b'{"a":1}', b"\x1e", b'[{"a":', b"[1,\n"])
+def test_what_is_enough_is_not_waited_with(start: bytes) -> None:
+    assert guess(start, at_end=False) is not None
+
+
+def test_no_more_than_a_prefix_is_waited_for() -> None:
+    chooser = Chooser()
+    assert chooser.feed(b'{"a":"' + b"x" * (PREFIX - 100)) is None
+    choice = chooser.feed(b"x" * 200)
+    assert choice is not None
+    assert choice.format == "ndjson"
+
+
+def test_the_order_of_the_evidence() -> None:
+    sse, line = b"data: x\n\n", b'{"a":1}\n'
+    assert choose(sse, "a.ndjson", "application/json", asked="json").format == "json"
+    assert choose(sse, "a.ndjson", "application/json").format == "sse"
+    assert choose(line, "a.sse", "application/stream+json").format == "stream+json"
+    assert choose(line, "a.json").format == "json"
+    assert choose(line, "a.sse").format == "sse"
+    assert choose(line).format == "ndjson"
+    assert choose(b"hello", "a.sse").format == "sse"
+    assert choose(b"", "a.sse").format == "sse"
+    assert choose(b"").format == "ndjson"
+
+
+def test_a_disagreement_is_said() -> None:
+    assert choose(b"data: x\n\n", "a.ndjson").disagreement == (
+        "the name ends in .ndjson, but the stream begins with the field 'data' of an event stream: read as sse"
+    )
+    assert choose(b'{"a":1}\n', "a.sse").disagreement == (
+        "the name ends in .sse, and the stream begins with a JSON text on one line: read as sse"
+    )
+    assert choose(b": x\n", content_type="application/json").disagreement == (
+        "content type application/json, but the stream begins with a comment of an event stream: read as sse"
+    )
+    assert choose(b"data: x\n\n", asked="ndjson").disagreement == (
+        "read as ndjson, but the stream begins with the field 'data' of an event stream"
+    )
+    # Nothing decisive disagrees here.
+    assert choose(b'{"a":1}\n', asked="sse").disagreement == ""
+    assert choose(b"", asked="sse").disagreement == ""
