@@ -6,15 +6,17 @@ import itertools
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
+import msgspec
+
 from streamconv.captures import AsyncCapture, Capture, open_async_source, open_source
 from streamconv.captures.sources import Source
 from streamconv.convert import Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser
 from streamconv.filters import Guard
-from streamconv.formats import decoder, find
-from streamconv.formats.payload import Payloads
+from streamconv.formats import decoder
+from streamconv.formats.payload import json_text
 from streamconv.pipeline import Pipe, arun, run
-from streamconv.problem import PayloadError, Problem, Report, raise_invalid
+from streamconv.problem import PayloadError, Problem, Report, StreamError, raise_invalid
 from streamconv.record import Record
 
 
@@ -48,13 +50,8 @@ def _read(capture: Capture, chooser: Chooser, control: bool, report: Report | No
 
 
 def _begin(chunks: Iterator[bytes], chooser: Chooser) -> tuple[Choice, Iterator[bytes]]:
-    held: list[bytes] = []
-    for chunk in chunks:
-        held.append(chunk)
-        choice = chooser.feed(chunk)
-        if choice is not None:
-            return choice, itertools.chain(held, chunks)
-    return chooser.finish(), iter(held)
+    choice = next(filter(None, map(chooser.feed, chunks)), None) or chooser.finish()
+    return choice, itertools.chain(chooser.held, chunks)
 
 
 def _reader(choice: Choice, report: Report | None) -> Pipe:
@@ -80,13 +77,11 @@ async def aread(
 
 
 async def _abegin(capture: AsyncCapture, chooser: Chooser) -> tuple[Choice, AsyncIterator[bytes]]:
-    held: list[bytes] = []
     async for chunk in capture.chunks:
-        held.append(chunk)
         choice = chooser.feed(chunk)
         if choice is not None:
-            return choice, _achain(held, capture.chunks)
-    return chooser.finish(), _achain(held, capture.chunks)
+            return choice, _achain(chooser.held, capture.chunks)
+    return chooser.finish(), _achain(chooser.held, capture.chunks)
 
 
 async def _achain(held: list[bytes], chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -104,9 +99,8 @@ def payloads(
     Which payloads are JSON is told as converting tells it: the tokens of a text stream stay strings. A payload that
     should be JSON and is not raises PayloadError, or is handed to `report` and given as the string it is.
     """
-    texts = Payloads("auto", report or _raise_payload)
     for record in read(source, format, content_type=content_type, report=report):
-        text = texts.text(record)
+        text = json_text(record, "auto", report or _raise_payload)
         if text is not None:
             yield Record(data=text.decode(), line=record.line).json()
 
@@ -118,10 +112,23 @@ def _raise_payload(problem: Problem) -> None:
 class Conversion(Iterator[bytes]):
     """The bytes of a conversion, as they become ready; `problems` holds what was found so far."""
 
-    def __init__(self, source: Source, to: str, format: str | None, report: Report | None, **options: Any) -> None:
+    def __init__(
+        self,
+        source: Source,
+        to: str,
+        format: str | None,
+        report: Report | None,
+        *,
+        content_type: str | None,
+        settings: Settings,
+        filters: Sequence[Selection],
+    ) -> None:
         self.problems: list[Problem] = []
-        self._report_to = report or raise_invalid
-        self._chunks = self._convert(open_source(source), to, format, **options)
+        self._report_to = report or (_raise_error if settings.strict or settings.lossless else raise_invalid)
+        capture = open_source(source)
+        chooser = Chooser(format, content_type or capture.content_type, capture.name)
+        out = WritingOut(to, settings, self._report, filters)
+        self._chunks = self._convert(capture, chooser, to, settings, out)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -134,18 +141,15 @@ class Conversion(Iterator[bytes]):
         self._report_to(problem)
 
     def _convert(
-        self,
-        capture: Capture,
-        to: str,
-        format: str | None,
-        *,
-        content_type: str | None,
-        settings: Settings,
-        filters: Sequence[Selection],
+        self, capture: Capture, chooser: Chooser, to: str, settings: Settings, out: WritingOut
     ) -> Iterator[bytes]:
-        out = WritingOut(to, settings, self._report, filters)
-        choice, chunks = _begin(capture.chunks, Chooser(format, content_type or capture.content_type, capture.name))
+        choice, chunks = _begin(capture.chunks, chooser)
         yield from run(chunks, Reading(choice.format, to, settings, self._report).filter, out.filter)
+
+
+def _raise_error(problem: Problem) -> None:
+    if problem.severity == "error":
+        raise StreamError(problem)
 
 
 def convert(
@@ -161,8 +165,8 @@ def convert(
     """Convert a source to another format: an iterator of bytes, with `.problems` when done.
 
     The source and `format` are as for `read`; `settings` are the fields of `streamconv.convert.Settings`; `filters`
-    select between. An invalid record raises StreamError unless `report` is given.
+    select between. Without `report`, an invalid record raises StreamError, and so does what `strict` or `lossless` stop
+    at. Raises ValueError for settings that mean nothing.
     """
-    find(to)
-    given = Settings(**settings)
+    given = msgspec.convert(settings, Settings)  # a ValueError names the setting that is wrong
     return Conversion(source, to, format, report, content_type=content_type, settings=given, filters=filters)

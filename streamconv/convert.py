@@ -6,20 +6,20 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from streamconv.filters import Guard, Label, Lossless
+from streamconv.filters import Guard, Label, Lossless, WithoutMarkers
 from streamconv.formats import decoder, encoder, find
-from streamconv.formats.payload import Mode
+from streamconv.formats.payload import JSON_FORMATS, Mode
 from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.pipeline import Filter, Pipe
 from streamconv.problem import Report
-from streamconv.record import Record
+from streamconv.record import END_MARKER, Record
 
 Selection = Filter[list[Record], list[Record]]
 
 _SAYS_KIND = frozenset({"records", "raw"})  # formats that carry invalid and incomplete records as what they are
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to convert; each is an option of `streamconv convert`."""
 
     payload: Mode = "auto"
@@ -49,6 +49,7 @@ class Reading:
     ) -> None:
         self.guard = Guard(
             report,
+            payload=settings.payload,
             strict=settings.strict,
             keep_incomplete=settings.keep_incomplete,
             pass_on=find(target).name in _SAYS_KIND,
@@ -61,11 +62,16 @@ class Reading:
 class WritingOut:
     """All inputs' part: Records to bytes, through the selection, in the target format.
 
-    `lossless.done`, where it is asked for, says that it stopped.
+    `lossless.done`, where it is asked for, says that it stopped. Raises ValueError for settings that mean nothing to
+    the target, and ExpressionError (one, too).
     """
 
     def __init__(self, target: str, settings: Settings, report: Report, selection: Sequence[Selection] = ()) -> None:
         name = find(target).name
+        if name not in ("sse", "records") and (settings.event_from or settings.id_from):
+            raise ValueError(f"names and ids are written to sse and records, not to {name}")
+        if name != "sse" and settings.done:
+            raise ValueError(f"the end marker {END_MARKER} is written to sse, not to {name}")
         self.lossless = Lossless(name, report) if settings.lossless else None
         self.encoder = encoder(
             name, report=report, payload=settings.payload, done=settings.done, stable=settings.stable
@@ -73,5 +79,6 @@ class WritingOut:
         label = (
             Label(event=settings.event_from, id=settings.id_from) if settings.event_from or settings.id_from else None
         )
-        filters = [*selection, label, self.lossless, self.encoder]
+        markers = WithoutMarkers(name, report) if name in JSON_FORMATS else None
+        filters = [markers, *selection, label, self.lossless, self.encoder]
         self.filter = Pipe(tuple(one for one in filters if one is not None))

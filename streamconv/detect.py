@@ -10,15 +10,16 @@ import re
 from typing import Final, NamedTuple
 
 from streamconv import jsontext
-from streamconv.formats import by_media_type, by_suffix, find
-from streamconv.jsonscan import WHITE_SPACE, Scanner
+from streamconv.formats import by_media_type, by_suffix, readable
+from streamconv.jsonscan import BOM, WHITE_SPACE, Scanner
 
 PREFIX: Final = 64 * 1024  # bytes looked at, at most
+_PATIENCE: Final = 16 * PREFIX  # bytes of white space after which nothing more is waited for
+_LOOKS: Final = 200  # how often the start is looked at as each chunk comes; after that, when it has doubled
 _SHOWN: Final = 32  # bytes of an unrecognised stream that the message shows
 
-_BOM: Final = b"\xef\xbb\xbf"
 _FIELD = re.compile(rb"(?:data|event|id|retry)(?::|[\r\n]|\Z)|:")
-_FIELD_LINE = re.compile(rb"^(?:data|event|id|retry):", re.MULTILINE)
+_FIELD_LINE = re.compile(rb"^(?:data|event|id|retry):.*$", re.MULTILINE)
 _STARTS_TEXT: Final = frozenset(bytes((byte,)) for byte in b'{["-0123456789tfn')
 _FIELD_NAMES: Final = (b"data", b"event", b"id", b"retry")
 
@@ -54,21 +55,36 @@ class Guess(NamedTuple):
 
 
 class Chooser:
-    """Chooses the format while the first chunks come in: `feed` them until it answers, else `finish`."""
+    """Chooses the format while the first chunks come in: `feed` them until it answers, else `finish`.
+
+    `held` are the chunks fed so far, which the decoder must still get. Raises ValueError for an unknown format.
+    """
 
     def __init__(self, asked: str | None = None, content_type: str = "", name: str = "") -> None:
-        self._asked = find(asked).name if asked is not None else None
+        self._asked = readable(asked).name if asked is not None else None
         self._content_type = content_type
         self._name = name
-        self._start = b""
+        self.held: list[bytes] = []
+        self._size = 0
+        self._start = b""  # what the first bytes are, without leading white space
+        self._judged = 0  # the size of the start when it was last looked at
+        self._looks = 0
 
     def feed(self, chunk: bytes) -> Choice | None:
         """The choice, once the bytes so far are enough for it."""
-        self._start = (self._start + chunk)[:PREFIX]
+        self.held.append(chunk)
+        self._size += len(chunk)
+        self._start = (self._start + chunk[:PREFIX] if self._start else chunk.lstrip(WHITE_SPACE))[:PREFIX]
         if self._asked is not None:
             return self._as_asked(guess(self._start, at_end=False))
-        guessed = guess(self._start, at_end=len(self._start) == PREFIX)
-        return None if guessed is None else self._weigh(guessed)
+        # Looking costs time in proportion to the start: not at every byte of a slow one.
+        if self._looks >= (2 * _LOOKS if b"\n" in chunk else _LOOKS) and len(self._start) < 2 * self._judged:
+            return None
+        self._looks += 1
+        self._judged = len(self._start)
+        enough = self._judged == PREFIX or self._size >= _PATIENCE
+        guessed = guess(self._start, at_end=enough)
+        return self._weigh(guessed) if guessed is not None or enough else None
 
     def finish(self) -> Choice:
         """The choice at the end of the input. Raises UnrecognisedError."""
@@ -84,6 +100,9 @@ class Chooser:
         return Choice(self._asked, "asked for", disagreement)
 
     def _weigh(self, guessed: Guess | None) -> Choice:
+        for magic, what, command in _WRAPPERS:
+            if self._start.startswith(magic):
+                raise UnrecognisedError(f"this is {what}, not a stream; take it off first: {command}")
         by_type, by_name = by_media_type(self._content_type), by_suffix(self._name)
         outside = (
             (by_type.name, f"content type {self._content_type}") if by_type
@@ -93,7 +112,7 @@ class Chooser:
         fits = guessed.formats if guessed is not None else ()
         if outside is None:
             if not fits:
-                if self._start.strip(WHITE_SPACE + _BOM):
+                if self._start.strip(WHITE_SPACE + BOM):
                     raise UnrecognisedError(_unrecognised(self._start))
                 return Choice("ndjson", "an empty input")
             assert guessed is not None
@@ -109,7 +128,7 @@ class Chooser:
 
 def guess(start: bytes, *, at_end: bool) -> Guess | None:
     """What the first bytes say; None where more are needed, or nothing is left to look at."""
-    text = start.removeprefix(_BOM).lstrip(WHITE_SPACE)
+    text = start.removeprefix(BOM).lstrip(WHITE_SPACE)
     if not text:
         return None
     if any(start.startswith(magic) for magic, _, _ in _WRAPPERS):
@@ -159,6 +178,8 @@ def _guess_json(text: bytes, at_end: bool) -> Guess | None:
         return Guess(("stream+json",), text[stop : stop + 1] in b"{[", "two JSON texts on one line")
     if rest:
         return Guess(("ndjson", "stream+json"), True, "JSON texts, one a line")
+    if not at_end and b"\n" not in text[stop:] and not of_objects:
+        return None  # another text may follow on the line; no decoder would give this one up yet either
     if array and (at_end or of_objects):
         return Guess(("json", "ndjson", "stream+json"), False, "one array")
     return Guess(("ndjson", "stream+json", "json"), False, "a JSON text on one line")
@@ -166,10 +187,10 @@ def _guess_json(text: bytes, at_end: bool) -> Guess | None:
 
 def _guess_lines(text: bytes, at_end: bool) -> Guess | None:
     """The first line is neither a field nor JSON; noise before a stream is common, so the next ones are asked."""
-    if not at_end and len(text) < PREFIX:
-        return None
     if _FIELD_LINE.search(text):
         return Guess(("sse",), False, "lines that are fields of an event stream, after others")
+    if not at_end:
+        return None
     if any(line[:1] in (b"{", b"[") and jsontext.valid(line) for line in text.splitlines()):
         return Guess(("ndjson", "stream+json", "json"), False, "lines that are JSON, after others")
     return Guess((), False, "")
@@ -191,8 +212,5 @@ def _suffix(name: str) -> str:
 
 
 def _unrecognised(start: bytes) -> str:
-    for magic, what, command in _WRAPPERS:
-        if start.startswith(magic):
-            return f"this is {what}, not a stream; take it off first: {command}"
     shown = start[:_SHOWN].decode("utf-8", "backslashreplace")
     return f"no stream format recognised; it begins with {shown!r} (-f FORMAT names one)"

@@ -16,6 +16,7 @@ from typing import Final, Literal
 Outcome = Literal["open", "done", "bad"]
 
 WHITE_SPACE: Final = b" \t\r\n"
+BOM: Final = b"\xef\xbb\xbf"  # not part of the grammar; RFC 8259, section 8.1, lets readers ignore one at the start
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 # Characters of a string that stand for themselves, and whole escapes between them.

@@ -121,7 +121,10 @@ def embeddable(text: bytes) -> bool:
 
 def members(text: bytes) -> dict[str, bytes]:
     """The members of a JSON object as texts of their own, the last of equal names. ValueError for anything else."""
-    return {name: bytes(value) for name, value in _decode_members(text).items()}
+    try:
+        return {name: bytes(value) for name, value in _decode_members(text).items()}
+    except RecursionError:
+        raise ValueError("nested past the stack") from None
 
 
 def loads(text: str) -> Any:

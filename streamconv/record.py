@@ -10,6 +10,7 @@ from streamconv import jsontext
 from streamconv.problem import PayloadError
 
 Kind = Literal["event", "control", "invalid", "incomplete"]
+Carried = Literal["json", "text"]
 
 END_MARKER = "[DONE]"  # the OpenAI API's last payload, and that of many servers like it
 
@@ -38,6 +39,9 @@ class Record(msgspec.Struct, frozen=True, gc=False, eq=False):
     number: int | None = None  # 1, 2, 3 … over events only
     time: float | None = None  # seconds since the capture began
     format: str | None = None  # the name of the format it was read as; None when made by hand
+    # What its stream carries: "json" where the first payload was an object or array, and in the formats of JSON texts;
+    # a scalar is JSON only there. None when made by hand.
+    carries: Carried | None = None
 
     @property
     def type(self) -> str:

@@ -149,8 +149,24 @@ def test_convert_takes_settings_and_filters() -> None:
     data = b'{"type":"a"}\n{"type":"b"}\n'
     written = streamconv.convert(data, to="text/event-stream", filters=[Take(1)], event_from="type", done=True)
     assert b"".join(written) == b'event: a\ndata: {"type":"a"}\n\ndata: [DONE]\n\n'
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError, match="unknown field `colour`"):
         streamconv.convert(data, colour="red")
+    with pytest.raises(ValueError, match="Invalid enum value 'bogus'"):
+        streamconv.convert(data, payload="bogus")
+    with pytest.raises(ValueError, match="names and ids are written to sse and records, not to ndjson"):
+        streamconv.convert(data, event_from="type")
+    with pytest.raises(ValueError, match="written to sse, not to json"):
+        streamconv.convert(data, to="json", done=True)
+
+
+def test_what_strict_and_lossless_stop_at_is_raised() -> None:
+    written = streamconv.convert(b"data: {}\n\nid: 3\ndata: {}\n\n", lossless=True)
+    with pytest.raises(StreamError, match=r"3: error: ndjson cannot carry this id \[lost-id\]"):
+        b"".join(written)
+    with pytest.raises(StreamError, match="sse-unterminated-event"):
+        [*streamconv.convert(b"data: {}\n\ndata: cut", strict=True)]
+    with pytest.raises(ValueError, match="can be written, not read"):
+        read(b"", "raw")
 
 
 def test_chunks_carry_their_time() -> None:
@@ -236,6 +252,14 @@ def test_aread_takes_async_iterables_and_what_need_not_be_awaited() -> None:
     assert _collect(lambda: aread(TOKENS)) == TEXTS
     assert _collect(lambda: aread(b" ")) == []
     assert _collect(lambda: aread(b": c\n\ndata: b\n\n", control=True)) == [None, "b"]
+
+    async def from_stream_reader() -> list[str | None]:
+        reader = asyncio.StreamReader(limit=4)  # its lines may not be longer
+        reader.feed_data(b"data: longer than the limit\n\n")
+        reader.feed_eof()
+        return [record.data async for record in aread(reader)]
+
+    assert asyncio.run(from_stream_reader()) == ["longer than the limit"]
 
     class Endless:
         """An async iterable whose iterator is a plain object, without aclose."""

@@ -41,7 +41,8 @@ def choose(data: bytes, name: str = "", content_type: str = "", asked: str | Non
         (b'{"a":1,\n"b":', "stream+json"),
         (b'{"a":1,"b":', "ndjson"),
         (b"[1,2", "json"),
-        (b"[1,2]", "ndjson"),  # a stream of such lines would begin so too
+        (b"[1,2]", "json"),
+        (b"[1,2]\n", "ndjson"),  # a stream of such lines begins so too
         (b'[{"a":1}]\n', "json"),
         (b'[{"a":1}]\n[{"a":1}]\n', "ndjson"),
         (b'noise\n{"a":1}\n', "ndjson"),
@@ -61,13 +62,14 @@ def test_what_tells_nothing_is_not_guessed(start: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "start", [b"d", b"dat", b"\xef\xbb\xbf", b"\n", b'{"a":1', b"[1,2", b"[", b"hel", b"hello\nworld"]
+    "start",
+    [b"d", b"dat", b"\xef\xbb\xbf", b"\n", b'{"a":1}', b"[1]", b'{"a":1', b"[1,2", b"[", b"hel", b"hello\nworld"],
 )
 def test_too_little_of_a_live_stream_is_waited_with(start: bytes) -> None:
     assert guess(start, at_end=False) is None
 
 
-@pytest.mark.parametrize("start", [b"data:", b":", b'{"a":1}\n', b'{"a":1}', b"\x1e", b'[{"a":', b"[1,\n"])
+@pytest.mark.parametrize("start", [b"data:", b":", b'{"a":1}\n', b"\x1e", b'[{"a":', b"[1,\n"])
 def test_what_is_enough_is_not_waited_with(start: bytes) -> None:
     assert guess(start, at_end=False) is not None
 
@@ -78,6 +80,45 @@ def test_no_more_than_a_prefix_is_waited_for() -> None:
     choice = chooser.feed(b"x" * 200)
     assert choice is not None
     assert choice.format == "ndjson"
+
+
+def test_chunks_do_not_change_the_choice() -> None:
+    for data, format in ((b'{"a":1}{"b":2}', "stream+json"), (b"[1,2,3]", "json"), (b'{"a":1}\n{"b":2}\n', "ndjson")):
+        chooser = Chooser()
+        choice = (
+            next(filter(None, (chooser.feed(data[at : at + 1]) for at in range(len(data)))), None) or chooser.finish()
+        )
+        assert choice.format == format
+        assert data.startswith(b"".join(chooser.held))
+
+
+def test_leading_blank_lines_are_no_reason_to_give_up() -> None:
+    assert choose(b"\n" * 100_000 + b"data: x\n\n").format == "sse"
+    endless = Chooser()
+    assert endless.feed(b"\n" * 1_000_000) is None
+    choice = endless.feed(b"\n" * 1_000_000)
+    assert choice is not None  # nothing more is held back
+
+
+def test_a_slow_start_is_not_looked_at_with_every_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+
+    def counted(start: bytes, *, at_end: bool) -> None:
+        looks.append(len(start))
+
+    monkeypatch.setattr("streamconv.detect.guess", counted)
+    chooser = Chooser()
+    for _ in range(60_000):
+        chooser.feed(b"1")
+    assert len(looks) < 250
+
+
+def test_what_is_wrapped_round_a_stream_is_not_read_whatever_its_name() -> None:
+    with pytest.raises(UnrecognisedError, match="gzip data"):
+        choose(b"\x1f\x8b\x08", "a.sse.gz")
+    with pytest.raises(UnrecognisedError, match="an HTTP head"):
+        choose(b"HTTP/1.1 200 OK\r\n", "a.sse")
+    assert choose(b"HTTP/1.1 200 OK\r\n", asked="sse").format == "sse"
 
 
 def test_the_order_of_the_evidence() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from inspect import iscoroutinefunction
 from typing import Any, Final, NamedTuple
 
 READ_SIZE: Final = 64 * 1024  # bytes asked of a file at once
@@ -64,6 +65,8 @@ def open_async_source(source: Source) -> AsyncCapture:
     iter_any = getattr(getattr(source, "content", None), "iter_any", None)
     if callable(iter_any):
         return AsyncCapture(_aencoded(iter_any()), content_type=content_type)
+    if iscoroutinefunction(getattr(source, "read", None)):  # asyncio's StreamReader, whose iterator waits for lines
+        return AsyncCapture(_aread_file(source), content_type=content_type)
     if isinstance(source, AsyncIterable):
         return AsyncCapture(_aencoded(source), content_type=content_type)
     capture = open_source(source)
@@ -136,6 +139,11 @@ async def _aencoded(chunks: AsyncIterable[Any]) -> AsyncIterator[bytes]:
         close = getattr(iterator, "aclose", None)
         if close is not None:
             await close()
+
+
+async def _aread_file(file: Any) -> AsyncIterator[bytes]:
+    while chunk := await file.read(READ_SIZE):
+        yield _as_bytes(chunk)
 
 
 async def _aiterate(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -50,7 +50,7 @@ class Commands(click.Group):
         hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(COMMANDS)}."
         if os.path.exists(name):
             hint = f"It is a file: streamconv convert {name}"
-        raise click.UsageError(f"No such command {voice.printable(name)!r}. {hint}", ctx)
+        raise click.UsageError(f"No such command {name!r}. {hint}", ctx)
 
 
 def _print_completion(ctx: click.Context, param: click.Parameter, value: str | None) -> None:

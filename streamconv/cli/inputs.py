@@ -23,7 +23,7 @@ class Input:
 
     def __init__(self, name: str, interrupts: Interrupts, *, stamp: bool = False) -> None:
         self.path = name
-        self.name = "stdin" if name == "-" else name
+        self.name = "stdin" if name == "-" else name or "''"
         self._interrupts = interrupts
         self._stamp = stamp
         self._began: float | None = None
@@ -38,6 +38,11 @@ class Input:
         status = self._status()
         return status is not None and not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode)
 
+    def identity(self) -> tuple[int, int] | None:
+        """What tells a regular file from every other; None for everything else."""
+        status = self._status()
+        return (status.st_dev, status.st_ino) if status is not None and stat.S_ISREG(status.st_mode) else None
+
     def _status(self) -> os.stat_result | None:
         try:
             return os.fstat(0) if self.path == "-" else os.stat(self.path)
@@ -46,7 +51,7 @@ class Input:
 
     def chunks(self) -> Iterator[bytes]:
         """The bytes, as they arrive; a wait for them is ended by Ctrl-C. Raises OSError."""
-        descriptor = 0 if self.path == "-" else os.open(self.path, os.O_RDONLY)
+        descriptor = 0 if self.path == "-" else self._open()
         try:
             while chunk := self._read(descriptor):
                 yield self._stamped(chunk)
@@ -59,7 +64,7 @@ class Input:
         waited = False
         while True:
             try:
-                descriptor = os.open(self.path, os.O_RDONLY)
+                descriptor = self._open()
             except FileNotFoundError:
                 if not waited:
                     say_waiting(f"{self.name}: no such file yet; waiting for it")
@@ -91,6 +96,13 @@ class Input:
         except FileNotFoundError:
             return False
         return (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino)
+
+    def _open(self) -> int:
+        self._interrupts.waiting = True  # a FIFO opens once somebody writes to it
+        try:
+            return os.open(self.path, os.O_RDONLY)
+        finally:
+            self._interrupts.waiting = False
 
     def _read(self, descriptor: int) -> bytes:
         self._interrupts.waiting = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 
 import click
@@ -17,6 +18,7 @@ from streamconv.detect import Choice, Chooser, UnrecognisedError
 from streamconv.filters import Events, ExpressionError, Skip, Tail, Take, Where
 from streamconv.formats import by_suffix
 from streamconv.formats.records import RecordsEncoder
+from streamconv.formats.sse import SSEEncoder
 from streamconv.pipeline import blocks
 
 _TYPES_NAMED = 8  # event types that a message lists
@@ -56,12 +58,14 @@ class Job:
             raise click.UsageError("--follow needs a file; a pipe is live without it")
         by_name = by_suffix(plan.output) if plan.output else None
         self._target = plan.target or (by_name.name if by_name else "ndjson")
+        self._output_path = None if plan.output == "-" else plan.output
         self._events = Events(*plan.events) if plan.events else None
         try:
             self._where = Where(plan.where) if plan.where is not None else None
             self._writing = WritingOut(self._target, settings, self._voice.report, self._selection())
-        except ExpressionError as error:
+        except ValueError as error:
             raise click.UsageError(str(error)) from None
+        self._refuse_overwriting()
         self._read_any = False
         self._stopped = False  # nothing more is wanted
         self._halted = False  # a problem was not to be passed by
@@ -76,19 +80,35 @@ class Job:
         ]
         return [one for one in (self._events, self._where, *slices) if one is not None]
 
+    def _refuse_overwriting(self) -> None:
+        """What is written as it comes must not go where it is still read from, nor two outputs to one place."""
+        sources = {one.identity() for one in self._inputs} - {None}
+        written = {"--rejects": self._plan.rejects, "stdout": "/dev/fd/1" if self._output_path is None else None}
+        if self._live():
+            written["--output"] = self._output_path
+        for name, path in written.items():
+            if path is not None and Input(path, self._interrupts).identity() in sources:
+                raise click.UsageError(f"{name} would overwrite an input while it is read")
+        if self._plan.rejects and self._output_path and _same_place(self._plan.rejects, self._output_path):
+            raise click.UsageError("--rejects and --output are the same file")
+
+    def _live(self) -> bool:
+        return self._plan.follow or any(one.is_live() for one in self._inputs)
+
     def run(self) -> int:
         """Convert and return the exit code."""
-        live = self._plan.follow or any(one.is_live() for one in self._inputs)
         with self._interrupts:
             try:
-                self._output = Output(self._plan.output, live=live)
+                self._output = Output(self._output_path, live=self._live())
                 self._rejects = Output(self._plan.rejects, live=True) if self._plan.rejects else None
                 self._kept = False
                 try:
-                    self._convert_all(live)
+                    self._convert_all()
                 finally:
                     if not self._kept:
                         self._output.discard()
+                    if self._rejects:
+                        self._rejects.commit()
             except OutputError as error:
                 self._voice.fail(str(error), OUTPUT)
             except OutputClosedError:
@@ -97,7 +117,7 @@ class Job:
                 raise click.UsageError(str(error)) from None
         return self._voice.code
 
-    def _convert_all(self, live: bool) -> None:
+    def _convert_all(self) -> None:
         for one in self._inputs:
             if len(self._inputs) > 1 and isinstance(self._writing.encoder, RecordsEncoder):
                 self._writing.encoder.file = one.name
@@ -112,14 +132,21 @@ class Job:
                 break
         if self._interrupted:
             self._voice.raise_code(INTERRUPTED)
-        cut = not self._read_any or self._halted or (self._interrupted and not live)
-        if self._read_any and not (cut and self._plan.output):
-            self._output.write(self._writing.filter.finish())
+        self._end_output()
+        self._sum_up()
+
+    def _end_output(self) -> None:
+        if isinstance(self._writing.encoder, SSEEncoder):
+            self._writing.encoder.broken_off = self._halted or self._interrupted
+        last = self._writing.filter.finish() if self._read_any else b""
+        lossless = self._writing.lossless
+        halted = self._halted or (lossless is not None and lossless.done)  # `--tail` loses only at the end
+        if self._read_any and not (self._output.atomic and (halted or self._interrupted)):
+            self._output.write(last)
             self._output.commit()
             self._kept = True
-        elif self._plan.output is not None:
-            self._voice.note(f"{self._plan.output}: not written")
-        self._sum_up()
+        elif self._output_path is not None:
+            self._voice.note(f"{self._output_path}: not written")
 
     def _convert_input(self, one: Input) -> None:
         if not self._plan.follow:
@@ -136,26 +163,22 @@ class Job:
 
     def _convert_stream(self, one: Input, chunks: Iterator[bytes]) -> None:
         chooser = Chooser(self._plan.source, name=one.name)
-        held: list[bytes] = []
         reading: Reading | None = None
         size = 0
         for chunk in self._until_interrupted(chunks):
             size += len(chunk)
-            if reading is None:
-                held.append(chunk)
-                choice = chooser.feed(chunk)
-                if choice is not None:
-                    reading = self._begin(one, choice)
-                    self._pass_on(reading, held)
-            else:
+            if reading is not None:
                 self._pass_on(reading, (chunk,))
+            elif (choice := chooser.feed(chunk)) is not None:
+                reading = self._begin(one, choice)
+                self._pass_on(reading, chooser.held)
             if self._stopped:
                 break
         if reading is None:
             if self._interrupted:
                 return
             reading = self._begin(one, chooser.finish())
-            self._pass_on(reading, held)
+            self._pass_on(reading, chooser.held)
         if not self._stopped or self._interrupted:
             self._output.write(self._writing.filter.feed(reading.filter.finish()))
             self._look_for_stop(reading)
@@ -196,9 +219,13 @@ class Job:
             seen = [f"{printable(name)} ({count})" for name, count in self._events.seen.most_common(_TYPES_NAMED)]
             more = len(self._events.seen) - len(seen)
             listed = ", ".join(seen) + (f" and {more} more" if more else "")
-            self._voice.note(f"no event matches {' '.join(self._plan.events)}; there were {listed}")
+            self._voice.note(f"no event matches {' '.join(self._plan.events) or repr('')}; there were {listed}")
             self._voice.raise_code(PROBLEMS)
         if self._where is not None and self._where.seen and not self._where.passed:
             self._voice.note(f"of {self._where.seen} events, none makes {self._where.expression} true")
             self._voice.raise_code(PROBLEMS)
         self._voice.sum_up(self._target)
+
+
+def _same_place(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from streamconv.formats import FORMATS, find
+from streamconv.formats import FORMATS, find, readable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,12 +27,9 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The format's own name."""
         try:
-            found = find(value)
+            return (readable if self._readable else find)(value).name
         except ValueError as error:
             self.fail(str(error), param, ctx)
-        if self._readable and found.decoder is None:
-            self.fail(f"the format {found.name!r} can be written, not read", param, ctx)
-        return found.name
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names that start so."""
@@ -73,7 +70,7 @@ output = click.option(
     "--output",
     metavar="OUT",
     type=click.Path(),
-    help="Write to OUT (.gz compresses): whole or not at all, but live from a pipe.",
+    help="Write to OUT (.gz compresses): whole or not at all; live from a pipe or with -F.",
 )
 
 selecting = _together(

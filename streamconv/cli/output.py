@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import zlib
+from contextlib import suppress
 from typing import Final
 
 _GZIP: Final = 31  # zlib's window bits for a gzip member
@@ -19,50 +21,67 @@ class OutputClosedError(Exception):
 
 
 class Output:
-    """Bytes to stdout (`path` None or "-") or to a file; a name ending in `.gz` is compressed.
+    """Bytes to stdout (`path` None) or to a file; a name ending in `.gz` is compressed.
 
     A file is written beside its place and put there by `commit`, so that it is whole or not there at all; with `live`
-    it is written in place as the bytes come. Raises OutputError and OutputClosedError.
+    it is written in place as the bytes come, and left alone until the first. Raises OutputError and OutputClosedError.
     """
 
     def __init__(self, path: str | None, *, live: bool) -> None:
-        self._path = None if path == "-" else path
+        self._path = path
         self._live = live
         self._part: str | None = None
         self._zip = zlib.compressobj(wbits=_GZIP) if path is not None and path.endswith(".gz") else None
-        self._descriptor = 1
-        if self._path is not None:
-            try:
-                self._open(os.path.realpath(self._path))
-            except OSError as error:
-                raise OutputError(f"{self._path}: {error.strerror}") from None
+        self._descriptor: int | None = 1 if path is None else None
+        if path is not None and not live:
+            self._open()
 
-    def _open(self, path: str) -> None:
+    @property
+    def atomic(self) -> bool:
+        """True while nothing has been written in its place."""
+        return self._part is not None
+
+    def _open(self) -> int:
+        assert self._path is not None  # stdout is open
         try:
+            descriptor = self._open_file(os.path.realpath(self._path))
+            if descriptor <= 2:  # a standard stream was closed when we began: its number is not for files
+                descriptor, closed = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3), descriptor
+                os.close(closed)
+        except OSError as error:
+            raise OutputError(f"{self._path or repr(self._path)}: {error.strerror}") from None
+        self._descriptor = descriptor
+        return descriptor
+
+    def _open_file(self, path: str) -> int:
+        mode = 0
+        with suppress(FileNotFoundError):
             mode = os.stat(path).st_mode
-        except FileNotFoundError:
-            mode = 0
         flags = os.O_WRONLY | os.O_CREAT
         if self._live or (mode and not stat.S_ISREG(mode)):
-            self._descriptor = os.open(path, flags | os.O_TRUNC, 0o666)
-            return
+            return os.open(path, flags | os.O_TRUNC, 0o666)
         folder, name = os.path.split(path)
-        self._part = os.path.join(folder, f".{name}.{os.getpid()}.part")
-        self._descriptor = os.open(self._part, flags | os.O_EXCL, 0o666)
+        part = os.path.join(folder, f".{name}.{os.getpid()}.part")
+        descriptor = os.open(part, flags | os.O_EXCL, 0o666)
+        self._part = part
         if mode:
-            os.fchmod(self._descriptor, stat.S_IMODE(mode))
+            os.fchmod(descriptor, stat.S_IMODE(mode))
+        return descriptor
 
     def write(self, data: bytes) -> None:
         """Write all of `data` now."""
-        if self._zip is not None and data:
+        if not data:
+            return
+        if self._zip is not None:
             data = self._zip.compress(data) + (self._zip.flush(zlib.Z_SYNC_FLUSH) if self._live else b"")
         self._write(data)
 
     def _write(self, data: bytes) -> None:
+        descriptor = self._open() if self._descriptor is None else self._descriptor
         view = memoryview(data)
         try:
             while view:
-                view = view[os.write(self._descriptor, view) :]
+                view = view[os.write(descriptor, view) :]
         except BrokenPipeError:
             raise OutputClosedError from None
         except OSError as error:
@@ -70,30 +89,28 @@ class Output:
 
     def commit(self) -> None:
         """End the output; a file is put in its place."""
-        if self._zip is not None:
-            self._write(self._zip.flush())
-            self._zip = None
+        last = self._zip.flush() if self._zip is not None else b""
+        self._zip = None
+        self._write(last)
         self._close()
         if self._part is not None:
-            assert self._path is not None
+            assert self._path is not None  # it is the part of
             try:
                 os.replace(self._part, os.path.realpath(self._path))
             except OSError as error:
                 raise OutputError(f"{self._path}: {error.strerror}") from None
             self._part = None
 
-    def discard(self) -> bool:
-        """Leave the place of the file as it was; False where bytes are already out."""
+    def discard(self) -> None:
+        """Leave the place of the file as it was, as far as nothing was written in it."""
         self._close()
-        if self._part is None:
-            return self._path is None
-        os.unlink(self._part)
-        self._part = None
-        return True
+        if self._part is not None:
+            os.unlink(self._part)
+            self._part = None
 
     def _close(self) -> None:
-        if self._descriptor > 2:
-            descriptor, self._descriptor = self._descriptor, -1
+        if self._path is not None and self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
             try:
                 os.close(descriptor)
             except OSError as error:  # some file systems say only now that the disk is full

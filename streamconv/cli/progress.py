@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
+from streamconv.cli.voice import printable
+
 LARGE: Final = 32 * 1024 * 1024  # bytes; less is done before a bar is read
 
 
@@ -21,12 +23,11 @@ def with_progress(chunks: Iterator[bytes], name: str, size: int | None, *, quiet
 
 def _drawn(chunks: Iterator[bytes], name: str, size: int) -> Iterator[bytes]:
     from rich.console import Console
-    from rich.markup import escape
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn(escape(name)), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(name, total=size)
+        task = progress.add_task(printable(name), total=size)
         for chunk in chunks:
             yield chunk
             progress.advance(task, len(chunk))

@@ -112,9 +112,8 @@ class Voice:
         lost = {rule: count for rule, count in self._losses.items() if LOSSES[rule][0] != "info" or self._verbose}
         if lost:
             named = ", ".join(_counted(lost[rule], LOSSES[rule][1]) for rule in LOSSES if rule in lost)
-            self.note(
-                f"{target} does not carry {named} (--to {'raw' if target == 'records' else 'records'} keeps them)"
-            )
+            keeper = "raw" if target == "records" or "lost-bytes" in lost else "records"
+            self.note(f"{target} does not carry {named} (--to {keeper} keeps them)")
 
 
 def _counted(count: int, what: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from streamconv import jsontext
-from streamconv.formats.payload import Payloads
+from streamconv.formats.payload import json_text
 from streamconv.record import Record
 
 
@@ -22,34 +22,50 @@ class ExpressionError(ValueError):
 def compile_expression(expression: str) -> Callable[[Record], Any]:
     """A function from an event to what the expression finds in its payload.
 
-    Payloads are told apart as converting tells them: a text payload is searched as a string. The events of a stream
-    must come in order. Raises ExpressionError, here or (for an unknown function) from the function.
+    Payloads are told apart as converting tells them: a text payload is searched as a string. Raises ExpressionError.
     """
     import jmespath  # only who selects by payload pays for it
     from jmespath.exceptions import JMESPathError, JMESPathTypeError
+    from jmespath.functions import Functions
 
     mended = mend(expression)
     try:
         if mended != expression:
+            pipes_into_call = _JQ_CALL.search(expression)
+            if pipes_into_call:
+                raise ExpressionError(expression, f"write jq's {pipes_into_call[0]!r} as a call: length(a)")
             jmespath.compile(mended)
             raise ExpressionError(expression, "jq and JMESPath differ here", mended)
-        search = jmespath.compile(expression).search
+        compiled = jmespath.compile(expression)
+        unknown = set(_functions(compiled.parsed)) - {*Functions.FUNCTION_TABLE}
+        if unknown:
+            raise ExpressionError(expression, f"there is no function {min(unknown)}() in JMESPath")
+        search = compiled.search
+    except RecursionError:
+        raise ExpressionError(expression[:40] + "…", "nested too deeply") from None
     except JMESPathError as error:
         raise ExpressionError(expression, f"not a JMESPath expression ({_first_line(error)})") from None
 
-    payloads = Payloads("auto", report=lambda problem: None)
-
     def evaluate(record: Record) -> Any:
-        text = payloads.text(record)
-        value = record.data if text is None else jsontext.loads(text.decode())
+        text = json_text(record, "auto", report=lambda problem: None)
         try:
-            return search(value)
-        except JMESPathTypeError:  # `length(n)` where n is a number here: nothing is found, as with a missing key
+            return search(record.data if text is None else jsontext.loads(text.decode()))
+        except (JMESPathTypeError, RecursionError):
+            # `length(n)` where n is a number here, or nesting past Python's stack: nothing is found.
             return None
-        except JMESPathError as error:
+        except (JMESPathError, ValueError) as error:  # jmespath lets some of Python's own through
             raise ExpressionError(expression, f"line {record.line}: {_first_line(error)}") from None
 
     return evaluate
+
+
+def _functions(node: Any) -> Iterator[str]:
+    """The names of the functions that a parsed expression calls."""
+    if isinstance(node, dict):
+        if node.get("type") == "function_expression":
+            yield node["value"]
+        for child in node.get("children", ()):
+            yield from _functions(child)
 
 
 def _first_line(error: Exception) -> str:
@@ -66,6 +82,10 @@ _TOKEN = re.compile(
     |(?P<space>\s+)
     |(?P<other>\|\||&&|.)""",
     re.VERBOSE | re.DOTALL,
+)
+# What jq pipes into; JMESPath would take the bare word for a key.
+_JQ_CALL = re.compile(
+    r"\|\s*(?:length|keys|values|test|map|has|startswith|endswith|contains|any|all|not|to(?:string|number))\b"
 )
 _SELECT = re.compile(r"select\s*\((.*)\)\Z", re.DOTALL)
 _BEFORE_OPERAND: Final = frozenset({"", "(", ",", "!", "&&", "||", "|"})

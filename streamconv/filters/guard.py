@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from streamconv.formats.faults import fault
+from streamconv.formats.payload import Mode, check_json
 from streamconv.pipeline import Filter
-from streamconv.problem import Report
+from streamconv.problem import Problem, Report
 from streamconv.record import Record
 
 
 class Guard(Filter[list[Record], list[Record]]):
     """Reports every invalid record and the incomplete one, and leaves them out.
 
-    `pass_on` keeps them (for formats that can say what they are), `keep_incomplete` makes an event of the incomplete
-    one, `strict` stops at the first, before it; `reject` gets the raw bytes of all that is left out. `events` counts
-    the events that came by.
+    `payload="json"` finds events invalid whose payload is not JSON. `pass_on` keeps what is doubtful (for formats that
+    can say what it is), `keep_incomplete` makes an event of the incomplete one, `strict` stops at the first, before it;
+    `reject` gets the raw bytes of all that is left out. `events` counts the events that were passed on.
     """
 
     def __init__(
         self,
         report: Report,
         *,
+        payload: Mode = "auto",
         strict: bool = False,
         keep_incomplete: bool = False,
         pass_on: bool = False,
         reject: Callable[[bytes], object] | None = None,
     ) -> None:
         self._report = report
+        self._all_json = payload == "json"
         self._strict = strict
         self._keep_incomplete = keep_incomplete
         self._pass_on = pass_on
@@ -39,27 +44,36 @@ class Guard(Filter[list[Record], list[Record]]):
         """The batch without what was reported."""
         passed: list[Record] = []
         for record in item:
-            if record.kind == "event":
-                self.events += 1
+            problem = self._problem(record)
+            if problem is None:
+                self.events += record.kind == "event"
                 passed.append(record)
-            elif record.kind == "control":
-                passed.append(record)
-            else:
-                self._report(fault(record))
-                if self._strict:
-                    self.done = True
-                    break
-                self._doubtful(record, passed)
+                continue
+            kept = self._keeps(record)
+            self._report(msgspec.structs.replace(problem, hint="") if kept is not None else problem)
+            if kept is None and self._reject is not None:
+                self._reject(record.raw)
+            if self._strict:
+                self.done = True
+                break
+            if kept is not None:
+                self.events += kept.kind == "event"
+                passed.append(kept)
         return passed
 
     def finish(self) -> list[Record]:
         """Nothing is held back."""
         return []
 
-    def _doubtful(self, record: Record, passed: list[Record]) -> None:
+    def _problem(self, record: Record) -> Problem | None:
+        if record.kind == "event":
+            return check_json(record) if self._all_json else None
+        return None if record.kind == "control" else fault(record)
+
+    def _keeps(self, record: Record) -> Record | None:
+        """What becomes of a doubtful record: itself, an event, or nothing."""
         if self._pass_on:
-            passed.append(record)
-        elif record.kind == "incomplete" and self._keep_incomplete and record.data is not None:
-            passed.append(record.replace(kind="event"))
-        elif self._reject is not None:
-            self._reject(record.raw)
+            return record
+        if record.kind == "incomplete" and self._keep_incomplete and record.data is not None:
+            return record.replace(kind="event")
+        return None

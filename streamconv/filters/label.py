@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from streamconv.filters.expressions import compile_expression
@@ -12,7 +13,8 @@ from streamconv.record import Record
 class Label(Filter[list[Record], list[Record]]):
     """Sets the name and id of each event to what JMESPath expressions find in its payload.
 
-    A string is taken as it is, a number in JSON's words; where nothing else is found the event keeps what it has.
+    A string is taken as it is, a finite number as Python writes it; where nothing else is found the event keeps what
+    it has.
     `Label(event="type")` names events for clients that ignore unnamed ones. Raises ExpressionError.
     """
 
@@ -40,4 +42,6 @@ class Label(Filter[list[Record], list[Record]]):
 def _name(value: Any) -> str | None:
     if isinstance(value, bool):
         return None
-    return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else None
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return str(value)
+    return value if isinstance(value, str) else None

@@ -58,6 +58,14 @@ def find(name: str) -> Format:
     return found
 
 
+def readable(name: str) -> Format:
+    """`find`, for a format to read. Raises ValueError also for one that can only be written."""
+    found = find(name)
+    if found.decoder is None:
+        raise ValueError(f"the format {found.name!r} can be written, not read")
+    return found
+
+
 def by_media_type(content_type: str) -> Format | None:
     """The format of a content type, compared by essence: case-insensitively, without parameters."""
     essence = content_type.partition(";")[0].strip().lower()
@@ -80,10 +88,9 @@ def decoder(
 
     `max_record_size` is in bytes; larger records come as invalid pieces. Raises ValueError for an unknown name.
     """
-    found = find(format)
-    if found.decoder is None:
-        raise ValueError(f"the format {found.name!r} can be written, not read")
-    return found.decoder(report=report, max_record_size=max_record_size)
+    found = readable(format).decoder
+    assert found is not None  # as readable says
+    return found(report=report, max_record_size=max_record_size)
 
 
 def encoder(

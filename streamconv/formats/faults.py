@@ -6,6 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from streamconv import jsontext
+from streamconv.formats.rows import read_row
 from streamconv.jsonscan import WHITE_SPACE
 from streamconv.problem import Problem
 from streamconv.record import Record
@@ -71,6 +72,9 @@ def fault(record: Record) -> Problem:
         message = "text without the record separator (U+001E) that RFC 7464, section 2.2, puts before it"
         return _problem("seq-missing-rs", message, record, Place(record.line, _column(record), record.offset))
     found = _judged(record)
+    if found is None and format == "records":
+        message = f"not a record: {_why_no_row(record)}"
+        return _problem(invalid, message, record, Place(record.line, _column(record), record.offset))
     if found is None:
         return _problem(invalid, _misplaced(format), record, Place(record.line, _column(record), record.offset))
     place = payload_place(record, found.position)
@@ -130,9 +134,15 @@ def _misplaced(format: str) -> str:
         return "text after the end of the document, or out of place in its array"
     if format == "json-seq":
         return "a number or literal without white space after it may be cut (RFC 7464, section 2.4)"
-    if format == "records":
-        return "not an object of the records format"
     return "after a fault, and before any JSON text was read, only a line that starts with { or [ is tried"
+
+
+def _why_no_row(record: Record) -> str:
+    try:
+        read_row(_text(record))
+    except ValueError as error:
+        return str(error)
+    return "a number or literal out of place"
 
 
 def _text(record: Record) -> bytes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from streamconv.formats.ndjson import NDJSONEncoder
 from streamconv.formats.payload import Writing
 from streamconv.formats.pieces import MAX_RECORD_SIZE
-from streamconv.formats.texts import BOM, CLOSE_ARRAY, COMMA, OPEN_ARRAY, OPEN_OBJECT, TextDecoder
+from streamconv.formats.texts import CLOSE_ARRAY, COMMA, OPEN_ARRAY, OPEN_OBJECT, TextDecoder
+from streamconv.jsonscan import BOM
 from streamconv.problem import Report
 from streamconv.record import Kind, Record
 

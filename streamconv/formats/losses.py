@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from streamconv import jsontext
+from streamconv.formats.payload import JSON_FORMATS
 from streamconv.problem import Problem, Report, Severity
 from streamconv.record import Record
 
@@ -20,7 +21,7 @@ LOSSES: Final[dict[str, tuple[Severity, str]]] = {
     "lost-incomplete": ("warning", "incomplete record"),
     "lost-unknown-field": ("warning", "unknown field"),
     "lost-time": ("warning", "time"),
-    "lost-bytes": ("warning", "payload with bytes that are not UTF-8"),
+    "lost-bytes": ("warning", "record with bytes that are not UTF-8"),
     "lost-line-end": ("warning", "payload with a CR"),
     "lost-comment": ("info", "comment"),
     "lost-end-marker": ("info", "end marker"),
@@ -49,7 +50,7 @@ def losses(record: Record, target: str) -> Iterator[str]:
     """The rules of what `target`, a format's name, loses of this record."""
     if target == "raw" or record.kind == "invalid":
         return
-    if record.data is not None and "\ufffd" in record.data and not _is_utf8(record.raw):
+    if not record.raw.isascii() and record.kind != "incomplete" and not _is_utf8(record.raw):
         yield "lost-bytes"
     if target == "records":
         return
@@ -59,7 +60,7 @@ def losses(record: Record, target: str) -> Iterator[str]:
     if record.time is not None:
         yield "lost-time"
     if target == "sse":
-        if "\r" in (record.data or ""):
+        if "\r" in (record.data or "") and record.format not in JSON_FORMATS:  # where it is only white space
             yield "lost-line-end"
         if not all(is_unknown_field(name, value) for name, value in record.unknown):
             yield "lost-unknown-field"

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from streamconv import jsontext
 from streamconv.formats.faults import unwritable
 from streamconv.formats.losses import report_losses
-from streamconv.formats.payload import Payloads, Writing
+from streamconv.formats.payload import Writing, json_text
 from streamconv.formats.pieces import MAX_RECORD_SIZE, Pieces
+from streamconv.jsonscan import BOM, WHITE_SPACE
 from streamconv.pipeline import BLOCK, Filter, TimedBytes
 from streamconv.problem import Report, raise_invalid
 from streamconv.record import Kind, Record
-
-BOM: Final = b"\xef\xbb\xbf"
-_SPACE: Final = b" \t\r\n"
 
 
 class NDJSONDecoder(Filter[bytes, list[Record]]):
@@ -89,10 +85,10 @@ class NDJSONDecoder(Filter[bytes, list[Record]]):
             self._hold(raw, batch)
             self._end_pieces(batch)
             return
-        text = raw.strip(_SPACE)
+        text = raw.strip(WHITE_SPACE)
         lead = 0
         if self._offset == 0 and raw.startswith(BOM):
-            text = raw[len(BOM) :].strip(_SPACE)
+            text = raw[len(BOM) :].strip(WHITE_SPACE)
             lead = raw.find(text, len(BOM)) if text else 0
         elif text and raw[:1] in b" \t\r":
             lead = raw.find(text[:1])
@@ -105,18 +101,13 @@ class NDJSONDecoder(Filter[bytes, list[Record]]):
             Record(
                 kind,
                 data,
-                None,
-                None,
-                None,
-                (),
-                (),
-                "",
-                raw,
-                self._offset + lead,
-                self._line,
-                number,
-                self._time,
-                "ndjson",
+                raw=raw,
+                offset=self._offset + lead,
+                line=self._line,
+                number=number,
+                time=self._time,
+                format="ndjson",
+                carries="json",
             )
         )
         self._offset += len(raw)
@@ -158,7 +149,7 @@ class NDJSONEncoder(Filter[list[Record], bytes]):
     def __init__(self, report: Report | None = None, writing: Writing = Writing()) -> None:
         self._report = report or raise_invalid
         self._losses = report
-        self._payloads = Payloads(writing.payload, self._report)
+        self._payload = writing.payload
 
     def feed(self, item: list[Record], /) -> bytes:
         """The payloads of the events of this batch."""
@@ -172,7 +163,7 @@ class NDJSONEncoder(Filter[list[Record], bytes]):
         texts: list[bytes] = []
         for record in batch:
             if record.kind == "event":
-                text = self._payloads.text(record)
+                text = json_text(record, self._payload, self._report)
                 if text is not None:
                     texts.append(text)
             else:

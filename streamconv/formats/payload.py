@@ -9,7 +9,7 @@ import msgspec
 from streamconv import jsontext
 from streamconv.formats.faults import payload_fault
 from streamconv.problem import Problem, Report
-from streamconv.record import Record
+from streamconv.record import END_MARKER, Carried, Record
 
 Mode = Literal["auto", "json", "text"]
 
@@ -17,7 +17,7 @@ Mode = Literal["auto", "json", "text"]
 class Writing(msgspec.Struct, frozen=True):
     """How an encoder writes; each format takes what means something to it."""
 
-    payload: Mode = "auto"  # which payloads are JSON: see Payloads
+    payload: Mode = "auto"  # which payloads are JSON: see `json_text`
     done: bool = False  # sse: append the end marker `[DONE]`
     stable: bool = False  # records: leave out what differs between two runs (n, line, offset, size, time)
 
@@ -26,54 +26,40 @@ JSON_FORMATS: Final = frozenset({"ndjson", "stream+json", "json", "json-seq"})
 """Formats whose every payload is a JSON text. The payloads of the others may be any text."""
 
 
-class Payloads:
-    """Turns payloads into JSON texts, one line each.
+def json_text(record: Record, mode: Mode, report: Report) -> bytes | None:
+    """The payload of an event as a JSON text on one line; None for the end marker, and for what is reported as invalid.
 
-    "auto": an object or array is JSON; a scalar is JSON only in a stream whose first payload was an object or array
-    (the tokens `今天`, `2024`, `年` stay three strings); everything else becomes a JSON string. "json": anything but
-    JSON is reported and left out. "text": every payload becomes a string.
+    "auto": an object or array is JSON; a scalar is JSON only where the stream carries JSON (the tokens `今天`, `2024`,
+    `年` stay three strings); everything else becomes a JSON string. "json": anything but JSON is reported and left out.
+    "text": every payload becomes a string.
     """
+    data = record.data or ""
+    if record.is_end:
+        return None
+    text = data.encode("utf-8", "replace")
+    if mode == "text":
+        already = record.carries == "json" and text.startswith(b'"') and jsontext.valid(text)
+        return jsontext.single_line(text) if already else jsontext.string(data)
+    bracketed = _is_bracketed(data)
+    if (mode == "json" or bracketed or record.carries == "json") and jsontext.valid(text):
+        return jsontext.single_line(text)
+    if mode == "json":
+        report(payload_fault(record.replace(kind="invalid")))
+        return None
+    if bracketed and record.carries == "json":
+        report(payload_fault(record))
+    return jsontext.string(data)
 
-    def __init__(self, mode: Mode, report: Report) -> None:
-        self._mode = mode
-        self._report = report
-        self._carries_json: bool | None = None  # None until the first payload of the stream
-        self._last_number = 0
 
-    def text(self, record: Record) -> bytes | None:
-        """The payload of an event as a JSON text on one line; None for what no JSON format can hold."""
-        data = record.data or ""
-        if record.number is not None:
-            if record.number <= self._last_number:  # another stream begins
-                self._carries_json = None
-            self._last_number = record.number
-        if record.is_end and record.format not in JSON_FORMATS:
-            return None
-        if self._mode == "text":
-            return _as_string(record)
-        text = data.encode("utf-8", "replace")
-        if self._mode == "json":
-            problem = check_json(record)
-            if problem is None:
-                return jsontext.single_line(text)
-            self._report(problem)
-            return None
-        return self._auto(record, data, text)
+def carried_by(data: str) -> Carried | None:
+    """What a stream carries whose first payload is this; None where the payload does not tell."""
+    if data == END_MARKER:
+        return None
+    return "json" if _is_bracketed(data) and jsontext.valid(data.encode("utf-8", "replace")) else "text"
 
-    def _auto(self, record: Record, data: str, text: bytes) -> bytes:
-        if record.format in JSON_FORMATS:
-            return jsontext.single_line(text) if jsontext.valid(text) else jsontext.string(data)
-        start = text.lstrip()[:1]
-        bracketed = start == b"{" or start == b"["
-        if (bracketed or self._carries_json) and jsontext.valid(text):
-            if self._carries_json is None:
-                self._carries_json = True
-            return jsontext.single_line(text)
-        if start and self._carries_json is None:
-            self._carries_json = False
-        if bracketed and self._carries_json:
-            self._report(payload_fault(record))
-        return jsontext.string(data)
+
+def _is_bracketed(data: str) -> bool:
+    return data.lstrip(" \t\r\n")[:1] in ("{", "[")
 
 
 def check_json(record: Record) -> Problem | None:
@@ -84,15 +70,8 @@ def check_json(record: Record) -> Problem | None:
 
 
 def plain_text(record: Record) -> str:
-    """The payload as plain text: a JSON string of a JSON format gives its value, everything else itself."""
+    """The payload as plain text: a JSON string of a stream that carries JSON gives its value, all else itself."""
     data = record.data or ""
-    if record.format in JSON_FORMATS and data.startswith('"') and jsontext.valid(data.encode("utf-8", "replace")):
+    if record.carries == "json" and data.startswith('"') and jsontext.valid(data.encode("utf-8", "replace")):
         return jsontext.string_value(data.encode())
     return data
-
-
-def _as_string(record: Record) -> bytes:
-    text = (record.data or "").encode("utf-8", "replace")
-    if record.format in JSON_FORMATS and text.startswith(b'"') and jsontext.valid(text):
-        return jsontext.single_line(text)
-    return jsontext.string(record.data or "")

@@ -1,26 +1,25 @@
 """`application/x-streamconv-records`: one JSON object a record, all that a record knows, for jq and friends.
 
-A payload that is an object or array is embedded unchanged as `data`; every other payload is `text`, a string. So
-`jq .data.choices` never trips over text, and `jq '.data // .text'` is any payload.
+A payload that is an object or array is embedded unchanged as `data`; every other payload is `text`, a string (with
+`"json":true` where it is a JSON scalar of a stream that carries JSON, so that it is one again when read back). So `jq
+.data.choices` never trips over text, and `jq '.data // .text'` is any payload.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from typing import Any, Final
-
-import msgspec
 
 from streamconv import jsontext
 from streamconv.formats.losses import report_losses
-from streamconv.formats.payload import Writing
+from streamconv.formats.payload import Writing, carried_by
 from streamconv.formats.pieces import MAX_RECORD_SIZE
+from streamconv.formats.rows import read_row
 from streamconv.formats.stream_json import StreamJSONDecoder
+from streamconv.jsonscan import WHITE_SPACE
 from streamconv.pipeline import Filter
 from streamconv.problem import Problem, Report
-from streamconv.record import Kind, Record
-
-_KINDS: Final = frozenset({"event", "control", "invalid", "incomplete"})
+from streamconv.record import Carried, Record
 
 
 class RecordsEncoder(Filter[list[Record], bytes]):
@@ -70,11 +69,18 @@ class RecordsEncoder(Filter[list[Record], bytes]):
             members.append(b'"data":' + text if embedded else b'"text":' + jsontext.string(record.data))
             if record.is_end:
                 members.append(b'"end":true')
+            elif record.kind == "event" and record.carries == "json" and _is_scalar(text):
+                members.append(b'"json":true')
         if self._places:
-            if record.time is not None:
+            if record.time is not None and math.isfinite(record.time):
                 members.append(b'"time":' + repr(round(record.time, 6)).encode())
             members.append(b'"line":%d,"offset":%d,"size":%d' % (record.line, record.offset, len(record.raw)))
         return b"{" + b",".join(members) + b"}\n"
+
+
+def _is_scalar(text: bytes) -> bool:
+    """True for a JSON text that is no object or array, which nothing else would tell from text."""
+    return text.lstrip(WHITE_SPACE)[:1] not in (b"{", b"[") and jsontext.valid(text)
 
 
 def _says_nothing(record: Record) -> bool:
@@ -97,6 +103,8 @@ class RecordsDecoder(Filter[bytes, list[Record]]):
         self._objects = StreamJSONDecoder(max_record_size=max_record_size)
         self._number = 0
         self._last_event_id = ""
+        self._carries: Carried | None = None
+        self._origin: tuple[object, object] = (None, None)
 
     def feed(self, item: bytes, /) -> list[Record]:
         """The records that these bytes complete."""
@@ -107,61 +115,42 @@ class RecordsDecoder(Filter[bytes, list[Record]]):
         return [self._read(record) for record in self._objects.finish()]
 
     def _read(self, row: Record) -> Record:
-        row = row.replace(format="records", number=None)
+        row = row.replace(format="records", number=None, carries=None)
         if row.kind != "event" or row.data is None:
             return row
         try:
-            fields = self._fields(row, jsontext.members(row.data.encode()))
+            values, unknown = read_row(row.data.encode())
         except ValueError:
             return row.replace(kind="invalid")
-        if fields["kind"] in ("event", "control") and fields.get("id") is not None:
-            self._last_event_id = fields["id"]
-        if fields["kind"] == "event":
-            self._number += 1
-            fields["number"] = self._number
-        return row.replace(last_event_id=self._last_event_id, **fields)
-
-    def _fields(self, row: Record, members: dict[str, bytes]) -> dict[str, Any]:
-        fields: dict[str, Any] = {"kind": "event", "data": None}
-        for name, value in members.items():
-            read = _READERS.get(name)
-            if read is not None:
-                attribute = "data" if name == "text" else name
-                if fields.get(attribute) is not None and attribute == "data":
-                    raise ValueError("both data and text")
-                fields[attribute] = read(value)
-            elif name not in _IGNORED and self._report is not None:
+        if self._report is not None:
+            for name in unknown:
                 self._report(_unknown_key(row, name))
-        if fields["kind"] == "event" and fields["data"] is None:
-            fields["kind"] = "control"  # a client dispatches nothing without data
-        return fields
+        return self._record(row, values)
 
-
-def _data(value: bytes) -> str:
-    return value.decode()
-
-
-def _kind(value: bytes) -> Kind:
-    kind = _decode_str(value)
-    if kind not in _KINDS:
-        raise ValueError(kind)
-    return kind  # type: ignore[return-value]
-
-
-_decode_str = msgspec.json.Decoder(str).decode
-
-_READERS: Final[dict[str, Callable[[bytes], Any]]] = {
-    "kind": _kind,
-    "event": _decode_str,
-    "id": _decode_str,
-    "retry": msgspec.json.Decoder(int).decode,
-    "comments": msgspec.json.Decoder(tuple[str, ...]).decode,
-    "unknown": msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode,
-    "data": _data,
-    "text": _decode_str,
-    "time": msgspec.json.Decoder(float).decode,
-}
-_IGNORED: Final = frozenset({"n", "line", "offset", "size", "end", "file", "entry"})
+    def _record(self, row: Record, values: dict[str, Any]) -> Record:
+        origin = (values.pop("file", None), values.pop("entry", None))
+        if origin != self._origin:  # another stream begins
+            self._origin, self._last_event_id, self._carries = origin, "", None
+        is_json = values.pop("json", False) or "data" in values
+        data = values.pop("text", values.pop("data", None))
+        kind = values.pop("kind", "event")
+        if kind == "event" and data is None:
+            kind = "control"  # a client dispatches nothing without data
+        if data and self._carries is None:
+            self._carries = carried_by(data)
+        number = None
+        if kind == "event":
+            self._number = number = self._number + 1
+        if kind in ("event", "control") and "id" in values:
+            self._last_event_id = values["id"]
+        return row.replace(
+            kind=kind,
+            data=data,
+            number=number,
+            last_event_id=self._last_event_id,
+            carries="json" if is_json else self._carries,
+            **values,
+        )
 
 
 def _unknown_key(row: Record, name: str) -> Problem:

@@ -11,15 +11,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from streamconv import jsontext
 from streamconv.formats.faults import unwritable
 from streamconv.formats.losses import is_unknown_field, report_losses
-from streamconv.formats.payload import Writing, check_json, plain_text
+from streamconv.formats.payload import JSON_FORMATS, Writing, carried_by, check_json, plain_text
 from streamconv.formats.pieces import MAX_RECORD_SIZE, Pieces
+from streamconv.jsonscan import BOM
 from streamconv.pipeline import BLOCK, Filter, TimedBytes
 from streamconv.problem import Report, raise_invalid
-from streamconv.record import END_MARKER, Record
+from streamconv.record import END_MARKER, Carried, Record
 
-BOM: Final = b"\xef\xbb\xbf"
 _LINE_ENDS: Final = (b"\n", b"\r\n", b"\r")
 _RETRY_DIGITS: Final = 4000  # Python refuses longer numbers in int(), and no client waits that long
 
@@ -35,6 +36,7 @@ class SSEDecoder(Filter[bytes, list[Record]]):
         self._line = 1
         self._number = 0
         self._last_event_id = ""
+        self._carries: Carried | None = None
         # The open record: its complete lines, and the fragments of the line that is still open.
         self._lines: list[bytes] = []
         self._size = 0
@@ -167,9 +169,12 @@ class SSEDecoder(Filter[bytes, list[Record]]):
 
     def _emit(self, kind: str, number: int | None, batch: list[Record]) -> None:
         raw = b"".join(self._lines)
+        data = "\n".join(self._data) if self._data else None
+        if data and self._carries is None:
+            self._carries = carried_by(data)
         record = Record(
             kind,  # type: ignore[arg-type]
-            "\n".join(self._data) if self._data else None,
+            data,
             self._event,
             self._id,
             self._retry,
@@ -182,6 +187,7 @@ class SSEDecoder(Filter[bytes, list[Record]]):
             number,
             self._time,
             "sse",
+            self._carries,
         )
         batch.append(record)
         self._offset += len(raw)
@@ -214,6 +220,8 @@ class SSEEncoder(Filter[list[Record], bytes]):
         self._losses = report
         self._payload = writing.payload
         self._append_done = writing.done
+        self._ended = False  # the last event was an end marker
+        self.broken_off = False  # the stream was left before its end: it must not look complete
         self._client_id = ""  # the last event id that a client reading our output has
 
     def feed(self, item: list[Record], /) -> bytes:
@@ -234,7 +242,15 @@ class SSEEncoder(Filter[list[Record], bytes]):
 
     def finish(self) -> bytes:
         """The end marker, where it was asked for and the last event was not one."""
-        return f"data: {END_MARKER}\n\n".encode() if self._append_done else b""
+        wanted = self._append_done and not self._ended and not self.broken_off
+        return f"data: {END_MARKER}\n\n".encode() if wanted else b""
+
+    def _data(self, record: Record, data: str) -> str:
+        if self._payload == "text":
+            return plain_text(record)
+        if record.format in JSON_FORMATS and ("\n" in data or "\r" in data):
+            return jsontext.single_line(data.encode("utf-8", "replace")).decode()
+        return data
 
     def _block(self, record: Record, blocks: list[str]) -> None:
         lines = [f": {line}" if line else ":" for text in record.comments for line in _VALUE_BREAK.split(text)]
@@ -251,10 +267,9 @@ class SSEEncoder(Filter[list[Record], bytes]):
             lines.append(f"retry: {record.retry}")
         lines += [_line(name, value) for name, value in record.unknown if is_unknown_field(name, value)]
         if record.data is not None:
-            data = plain_text(record) if self._payload == "text" else record.data
-            lines += [_line("data", piece) for piece in _VALUE_BREAK.split(data)]
+            lines += [_line("data", piece) for piece in _VALUE_BREAK.split(self._data(record, record.data))]
             if record.kind == "event":
-                self._append_done = self._append_done and not record.is_end
+                self._ended = record.is_end
         if lines:
             blocks.append("\n".join(lines) + "\n\n")
 

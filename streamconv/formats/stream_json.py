@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from streamconv.formats.ndjson import NDJSONEncoder
 from streamconv.formats.pieces import MAX_RECORD_SIZE
-from streamconv.formats.texts import BOM, COMMA, OPEN_ARRAY, OPEN_OBJECT, RS, TextDecoder
+from streamconv.formats.texts import COMMA, OPEN_ARRAY, OPEN_OBJECT, RS, TextDecoder
+from streamconv.jsonscan import BOM
 from streamconv.problem import Report
 from streamconv.record import Kind, Record
 

@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
 
 from streamconv import jsontext
 from streamconv.formats.pieces import MAX_RECORD_SIZE, Pieces
-from streamconv.jsonscan import WHITE_SPACE, Scanner
+from streamconv.jsonscan import BOM, WHITE_SPACE, Scanner
 from streamconv.pipeline import BLOCK, Filter, TimedBytes
 from streamconv.problem import Report
 from streamconv.record import Kind, Record
 
-BOM: Final = b"\xef\xbb\xbf"
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 
 LF, COMMA, RS, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT = b"\n,\x1e[]{"
@@ -201,6 +199,7 @@ class TextDecoder(Filter[bytes, list[Record]]):
             number=number,
             time=self._time,
             format=self.format,
+            carries="json",
         )
         batch.append(record)
         self._offset += len(raw)

@@ -114,7 +114,7 @@ def test_bytes_that_are_not_utf8(streamconv: Run) -> None:
     done = streamconv("convert", input=b"data: caf\xe9\n\n")
     assert (done.returncode, done.stdout) == (0, '"caf\ufffd"\n'.encode())
     assert said(done) == [
-        "streamconv: ndjson does not carry 1 payload with bytes that are not UTF-8 (--to records keeps them)"
+        "streamconv: ndjson does not carry 1 record with bytes that are not UTF-8 (--to raw keeps them)"
     ]
     done = streamconv("convert", "-f", "ndjson", input=b'{"a":"caf\xe9"}\n{"a":1}\n')
     assert (done.returncode, done.stdout) == (1, b'{"a":1}\n')
@@ -222,6 +222,15 @@ def test_a_closed_stderr_changes_nothing_else(tmp_path: Path) -> None:
         ["bash", "-c", command], input=b'x\n{"a":1}\n', capture_output=True, cwd=tmp_path, check=False
     )
     assert done.stdout == b'{"a":1}\n1\n'
+
+
+def test_a_closed_stdout_does_not_lend_its_number_to_another_file(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m streamconv convert --rejects bad >&-; echo $? >&2"
+    done = subprocess.run(
+        ["bash", "-c", command], input=b'x\n{"a":1}\n', capture_output=True, cwd=tmp_path, check=False
+    )
+    assert done.stderr.endswith(b"streamconv: stdout: Bad file descriptor\n4\n")
+    assert (tmp_path / "bad").read_bytes() == b"x\n"
 
 
 def test_a_mistyped_command_or_option_suggests_the_near_one(streamconv: Run, tmp_path: Path) -> None:

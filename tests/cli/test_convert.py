@@ -311,7 +311,7 @@ def test_a_bad_expression_is_a_usage_error(streamconv: Run) -> None:
         assert "not a JMESPath expression" in said(done)[0]
     done = streamconv("convert", "--where", "lenght(a)", input=b'{"a":1}\n')
     assert (done.returncode, done.stdout) == (2, b"")
-    assert "line 1: Unknown function: lenght()" in said(done)[0]
+    assert "there is no function lenght() in JMESPath" in said(done)[0]
 
 
 def test_a_function_of_another_type_finds_nothing(streamconv: Run) -> None:
@@ -418,5 +418,115 @@ def test_records_carry_invalid_and_incomplete_records_and_say_them(streamconv: R
 
 def test_what_only_raw_keeps_is_said(streamconv: Run) -> None:
     assert said(streamconv("records", FIXTURES / "broken" / "latin-1.sse")) == [
-        "streamconv: records does not carry 1 payload with bytes that are not UTF-8 (--to raw keeps them)"
+        "streamconv: records does not carry 1 record with bytes that are not UTF-8 (--to raw keeps them)"
     ]
+
+
+# What must not be overwritten, and what must not look complete.
+
+
+def test_nothing_is_written_where_it_is_still_read(streamconv: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_bytes(b"{}\n")
+    for args in (
+        ("a.ndjson", "--rejects", "a.ndjson"),
+        ("-F", "a.ndjson", "-o", "a.ndjson"),
+        ("a.ndjson", "--rejects", "b.ndjson", "-o", "./b.ndjson"),
+        ("a.ndjson", "-", "-o", "a.ndjson"),
+    ):
+        done = streamconv("convert", *args, input=b"{}\n")
+        assert done.returncode == 2, args
+        assert "overwrite an input" in said(done)[0] or "the same file" in said(done)[0]
+    with (tmp_path / "a.ndjson").open("ab") as file:
+        import subprocess
+        import sys
+
+        command = [sys.executable, "-m", "streamconv", "convert", "a.ndjson"]
+        done = subprocess.run(command, stdout=file, stderr=subprocess.PIPE, cwd=tmp_path, check=False)
+    assert (done.returncode, b"stdout would overwrite" in done.stderr) == (2, True)
+    assert (tmp_path / "a.ndjson").read_bytes() == b"{}\n"
+
+
+def test_a_live_output_is_left_alone_until_something_is_written(streamconv: Run, tmp_path: Path) -> None:
+    (tmp_path / "out.json").write_bytes(b"keep")
+    done = streamconv("convert", "-o", "out.json", input=b"hello there\n")
+    assert (done.returncode, said(done)[-1]) == (3, "streamconv: out.json: not written")
+    assert (tmp_path / "out.json").read_bytes() == b"keep"
+
+
+def test_a_live_output_that_was_stopped_is_ended_well(streamconv: Run, tmp_path: Path) -> None:
+    done = streamconv("convert", "--lossless", "-o", "out.json", input=b"data: {}\n\nid: 7\ndata: {}\n\n")
+    assert done.returncode == 1
+    assert (tmp_path / "out.json").read_bytes() == b"[{}\n]\n"
+
+
+def test_a_loss_that_only_the_end_brings_is_refused_too(streamconv: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.sse").write_bytes(b"data: {}\n\nid: 7\ndata: {}\n\n")
+    done = streamconv("convert", "a.sse", "--tail", "2", "--lossless", "-o", "out.ndjson")
+    assert done.returncode == 1
+    assert not (tmp_path / "out.ndjson").exists()
+
+
+def test_rejects_may_be_compressed(streamconv: Run, tmp_path: Path) -> None:
+    streamconv("convert", "--rejects", "bad.gz", input=b"{}\nx\n")
+    assert gzip.decompress((tmp_path / "bad.gz").read_bytes()) == b"x\n"
+
+
+def test_strict_and_rejects_hold_for_payloads_that_are_not_json(streamconv: Run, tmp_path: Path) -> None:
+    stream = b"data: {}\n\ndata: hello\n\ndata: {}\n\n"
+    done = streamconv("convert", "--payload", "json", "--rejects", "bad", input=stream)
+    assert (out(done, 1), (tmp_path / "bad").read_bytes()) == (["{}", "{}"], b"data: hello\n\n")
+    done = streamconv("convert", "--payload", "json", "--strict", "--rejects", "bad", input=stream)
+    assert (out(done, 1), (tmp_path / "bad").read_bytes()) == (["{}"], b"data: hello\n\n")
+
+
+def test_a_stream_that_was_broken_off_gets_no_end_marker(streamconv: Run) -> None:
+    done = streamconv("convert", "--strict", "-t", "sse", "--done", input=b"{}\nbad\n{}\n")
+    assert (done.returncode, done.stdout) == (1, b"data: {}\n\n")
+
+
+def test_end_markers_are_no_events_where_they_cannot_be_written(streamconv: Run) -> None:
+    stream = b"data: {}\n\ndata: [1]\n\ndata: [DONE]\n\n"
+    assert out(streamconv("convert", "--tail", "1", input=stream)) == ["[1]"]
+    assert streamconv("convert", "--tail", "1", "-t", "sse", input=stream).stdout == b"data: [DONE]\n\n"
+
+
+def test_options_that_mean_nothing_to_the_target_are_refused(streamconv: Run) -> None:
+    assert "written to sse, not to ndjson" in said(streamconv("convert", "--done"))[0]
+    assert "names and ids are written to sse and records" in said(streamconv("convert", "--event-from", "a"))[0]
+
+
+def test_selecting_does_not_change_what_a_payload_is(streamconv: Run) -> None:
+    assert out(streamconv("convert", "--skip", "1", input=b"data: {}\n\ndata: 42\n\n")) == ["42"]
+    assert out(streamconv("convert", "--skip", "1", input=b"data: x\n\ndata: 42\n\n")) == ['"42"']
+
+
+def test_pretty_json_becomes_one_data_line(streamconv: Run) -> None:
+    done = streamconv("convert", "-t", "sse", "--lossless", input=b'{\r\n"a": 1\r\n}\r\n')
+    assert (done.returncode, done.stdout) == (0, b'data: {"a":1}\n\n')
+    done = streamconv("convert", "-f", "records", "-t", "sse", input=b'{\n  "data": {\n    "a": 1\n  }\n}\n')
+    assert done.stdout == b'data: {"a":1}\n\n'
+
+
+def test_dash_is_no_file_name(streamconv: Run) -> None:
+    done = streamconv("convert", "--strict", "-o", "-", "-t", "json", input=b"{}\nx\n")
+    assert (done.returncode, done.stdout, len(said(done))) == (1, b"[{}\n]\n", 1)
+
+
+def test_payloads_too_deep_for_an_expression_find_nothing(streamconv: Run) -> None:
+    deep = b"data: " + b"[" * 30_000 + b"]" * 30_000 + b"\n\n"
+    assert out(streamconv("convert", "--where", "a", input=deep + b'data: {"a":1}\n\n')) == ['{"a":1}']
+    assert "nested too deeply" in said(streamconv("convert", "--where", "(" * 5000 + "a" + ")" * 5000))[0]
+    assert "slice step" in said(streamconv("convert", "--where", "a[::0]", input=b'{"a":[1]}\n'))[0].lower()
+    done = streamconv("convert", input=b'{"line":1,"offset":0,"size":5,"x":' + deep[6:-2] + b"}\n")
+    assert done.returncode == 0
+
+
+def test_jqs_pipes_into_functions_are_not_mended_wrongly(streamconv: Run) -> None:
+    line = said(streamconv("convert", "--where", ".a | length > 1"))[0]
+    assert "write jq's '| length' as a call: length(a)" in line
+
+
+def test_a_kept_tail_is_an_event(streamconv: Run) -> None:
+    done = streamconv("convert", "--keep-incomplete", input=b"data: {}\n")
+    assert out(done, 1) == ["{}"]
+    assert len(said(done)) == 1

@@ -131,6 +131,42 @@ def test_ctrl_c_while_a_file_is_converted_leaves_the_output_as_it_was(tmp_path: 
     assert len([*tmp_path.iterdir()]) == 2
 
 
+def test_ctrl_c_ends_the_wait_for_a_writer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    with start("convert", "fifo", cwd=tmp_path) as process:
+        while b") S " not in Path(f"/proc/{process.pid}/stat").read_bytes() or (
+            b"convert" not in Path(f"/proc/{process.pid}/cmdline").read_bytes() or "fifo" not in _waits_for(process.pid)
+        ):
+            pass
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+
+
+def _waits_for(pid: int) -> str:
+    """The kernel function that a process sleeps in: `wait_for_partner` or `fifo_open` while a FIFO has no writer."""
+    where = Path(f"/proc/{pid}/wchan").read_text()
+    return "fifo" if where in ("0", "") or "partner" in where or "fifo" in where else where
+
+
+def test_an_unknown_field_first_does_not_hold_back_the_events() -> None:
+    with start("convert") as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"error: x\n\ndata: {}\n\n")
+        assert read_until(process.stdout, b"\n") == b"{}\n"
+        process.stdin.close()
+
+
+def test_two_texts_in_two_chunks_are_read_as_in_one() -> None:
+    with start("convert") as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b'{"a":1}')
+        process.stdin.write(b'{"b":2}\n')
+        process.stdin.close()
+        assert process.stdout.read() == b'{"a":1}\n{"b":2}\n'
+
+
 def test_follow_reads_on_as_the_file_grows_and_after_it_is_replaced(tmp_path: Path) -> None:
     log = tmp_path / "log.sse"
     with start("convert", "-F", "log.sse", cwd=tmp_path) as process:

@@ -34,6 +34,8 @@ def test_an_unknown_name_is_no_command() -> None:
 def test_an_output_that_cannot_be_closed_has_failed(tmp_path: Path) -> None:
     """Some file systems say only at the end that the disk is full."""
     output = Output(str(tmp_path / "out"), live=True)
+    output.write(b"x")
+    assert output._descriptor
     os.close(output._descriptor)
     with pytest.raises(OutputError, match="Bad file descriptor"):
         output.commit()

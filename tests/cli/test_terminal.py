@@ -51,12 +51,12 @@ def test_colour_on_a_terminal_only(tmp_path: Path) -> None:
 
 
 def test_a_progress_bar_for_a_large_file(tmp_path: Path) -> None:
-    (tmp_path / "large.ndjson").write_bytes((b'"' + b"x" * 65533 + b'"\n') * (LARGE // 65536 + 1))
-    out, seen = _stderr_of_terminal("convert", "large.ndjson", "--tail", "1", cwd=tmp_path)
+    (tmp_path / "large {b}[x].ndjson").write_bytes((b'"' + b"x" * 65533 + b'"\n') * (LARGE // 65536 + 1))
+    out, seen = _stderr_of_terminal("convert", "large {b}[x].ndjson", "--tail", "1", cwd=tmp_path)
     assert len(out) == 65536
-    assert b"large.ndjson" in seen
+    assert b"large {b}[x].ndjson" in seen
     assert b"MB" in seen
-    assert _stderr_of_terminal("convert", "large.ndjson", "-q", "--tail", "1", cwd=tmp_path)[1] == b""
+    assert _stderr_of_terminal("convert", "large {b}[x].ndjson", "-q", "--tail", "1", cwd=tmp_path)[1] == b""
     assert _stderr_of_terminal("convert", str(FIXTURES / "chat.ndjson"), cwd=tmp_path)[1] == b""
 
 

@@ -62,7 +62,11 @@ def test_an_expression_in_jqs_manner_carries_its_mended_form() -> None:
 
 
 def test_label_takes_names_and_ids_from_payloads() -> None:
-    records = [Record(data='{"t":"x","n":7}', event="old"), Record(data='{"t":true}', id="1"), Record(data="[DONE]")]
+    records = [
+        Record(data='{"t":"x","n":7}', event="old"),
+        Record(data='{"t":true,"n":1e400}', id="1"),
+        Record(data="[DONE]"),
+    ]
     labelled = [*run([records], Label(event="t", id="n"))]
     assert [(record.event, record.id) for record in labelled] == [("x", "7"), (None, "1"), (None, None)]
     assert [record.event for record in run([records], Label(id="n"))] == ["old", None, None]

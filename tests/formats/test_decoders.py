@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from streamconv import Record
 from tests.reading import bytewise, decode
 
@@ -162,9 +160,7 @@ def test_two_texts_in_an_element_are_none() -> None:
 
 def test_rows_are_read_whatever_jq_did_to_them() -> None:
     rows = b'{\n  "id": "7",\n  "data": {"a": 1.0},\n  "n": 99\n}{"text":"x","event":null}\n{"data":2024}\n'
-    with pytest.raises(AssertionError):  # null is a wrong type; jq's `del` leaves a key out
-        assert [kind for kind, _ in _kinds(rows, "records")] == ["event"] * 3
-    records = decode("records", [rows.replace(b',"event":null', b"")])
+    records = decode("records", [rows])
     events = [record for record in records if record.kind == "event"]
     assert events == [Record(data='{"a": 1.0}', id="7"), Record(data="x"), Record(data="2024")]
     assert [(record.number, record.last_event_id) for record in events] == [(1, "7"), (2, "7"), (3, "7")]

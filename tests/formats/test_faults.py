@@ -45,7 +45,7 @@ def test_the_column_is_left_out_where_the_start_of_the_line_was_not_seen() -> No
         (b"[1", "json", "the stream ends inside this record"),
         (b"[1\n", "json", "the stream ends before the array is closed"),
         (b"[", "json", "the stream ends before the array is closed"),
-        (b"7\n", "records", "not an object of the records format"),
+        (b"7\n", "records", "not a record: Expected `object`, got `int`"),
         (b'\x1e12\x1e{"a":1}\n', "json-seq", "a number or literal without white space after it may be cut"),
         (b"1\n", "json-seq", "text without the record separator (U+001E)"),
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamconv import Problem, Record, StreamError, decoder, encoder, run
+from streamconv.formats.faults import fault
 from streamconv.formats.losses import LOSSES, losses
 
 
@@ -122,6 +123,26 @@ def test_what_is_not_safe_to_embed_is_text(text: str) -> None:
     assert next(run([row], decoder("records"))).data == text
 
 
+def test_json_scalars_are_marked_and_stay_json() -> None:
+    lines = b'1\n"a"\n{}\n'
+    rows = b"".join(run([lines], decoder("ndjson"), encoder("records", stable=True)))
+    assert rows == b'{"text":"1","json":true}\n{"text":"\\"a\\"","json":true}\n{"data":{}}\n'
+    assert b"".join(run([rows], decoder("records"), encoder("ndjson"))) == lines
+    # The scalars of a text stream are text.
+    rows = b"".join(run([b"data: 1\n\n"], decoder("sse"), encoder("records", stable=True)))
+    assert rows == b'{"text":"1"}\n'
+
+
+def test_rows_of_several_files_are_several_streams() -> None:
+    rows = b'{"file":"a","id":"7","data":{}}\n{"file":"a","text":"1"}\n{"file":"b","text":"1"}\n'
+    records = [record for record in run([rows], decoder("records")) if record.kind == "event"]
+    assert [(record.last_event_id, record.carries) for record in records] == [
+        ("7", "json"),
+        ("7", "json"),
+        ("", "text"),
+    ]
+
+
 def test_the_end_marker_is_marked() -> None:
     assert _written("records", Record(data="[DONE]"), stable=True) == b'{"text":"[DONE]","end":true}\n'
 
@@ -139,15 +160,41 @@ def test_reading_rows_says_unknown_keys_and_makes_only_wrong_rows_invalid() -> N
             b'{"event":"ping"}',
             b'{"kind":"invalid","text":"{x"}',
             b'{"kind":"incomplete","text":"cut","id":"9"}',
-            b'{"text":"b","time":1.5,"unknown":[["a","b"]],"comments":["c"],"end":true,"file":"x","n":null}',
+            b'{"kind":"control","text":"x"}',
+            b'{"retry":-5,"text":"x"}',
+            b'{"time":1e999,"text":"x"}',
+            b'{"text":"b","time":1.5,"event":null,"entry":2,"unknown":[["a","b"]],"comments":["c"],"end":true,"file":"x","n":null}',
         )
     )
     problems: list[Problem] = []
     records = [*run([rows], decoder("records", report=problems.append))]
     assert [record.kind for record in records if record.raw.strip()] == [
-        *("event", "invalid", "invalid", "invalid", "invalid", "invalid", "control", "invalid", "incomplete", "event")
+        *(
+            "event",
+            "invalid",
+            "invalid",
+            "invalid",
+            "invalid",
+            "invalid",
+            "control",
+            "invalid",
+            "incomplete",
+            *["invalid"] * 3,
+            "event",
+        )
     ]
-    assert records[9] == Record(data="b", unknown=(("a", "b"),), comments=("c",))
-    assert (records[9].time, records[9].number, records[9].last_event_id) == (1.5, 2, "")
+    assert records[12] == Record(data="b", unknown=(("a", "b"),), comments=("c",))
+    assert (records[12].time, records[12].number, records[12].last_event_id) == (1.5, 2, "")
+    assert [fault(record).message for record in records if record.kind == "invalid"] == [
+        "not a record: a payload is 'data' or 'text', not both",
+        "not a record: 'retry' must be a whole number, not below 0",
+        "not a record: 'kind' must be event, control, invalid or incomplete",
+        "not a record: 'comments' must be an array of strings",
+        "not a record: 'id' must be a string",
+        "not a record: a number or literal out of place",
+        "not a record: a control record has no payload",
+        "not a record: 'retry' must be a whole number, not below 0",
+        "not a record: 'time' must be a number",
+    ]
     assert [(problem.rule, problem.line) for problem in problems] == [("records-unknown-key", 1)]
     assert "'colour'" in problems[0].message
