@@ -56,6 +56,14 @@ def test_single_line_payloads_are_kept_byte_for_byte(source: str, target: str, t
     assert _through(texts, source, target) == texts
 
 
+@pytest.mark.parametrize(("source", "target"), [pair for pair in _PAIRS if "sse" not in pair])
+@given(texts=st.lists(_LINE, max_size=5))
+def test_scalars_need_no_word_from_the_user_where_nothing_is_text(source: str, target: str, texts: list[str]) -> None:
+    lines = "".join(f"{text}\n" for text in texts).encode()
+    there = b"".join(convert(b"".join(convert(lines, source, "ndjson")), target, source))
+    assert b"".join(convert(there, "ndjson", target)) == b"".join(convert(lines, "ndjson", "ndjson"))
+
+
 @pytest.mark.parametrize(("source", "target"), _PAIRS)
 @given(texts=st.lists(_ANY_SPACE, max_size=5))
 def test_payloads_over_several_lines_lose_only_white_space(source: str, target: str, texts: list[str]) -> None:

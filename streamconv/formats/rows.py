@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ _KINDS: Final = frozenset({"event", "control", "invalid", "incomplete"})
 _IGNORED: Final = frozenset({"n", "line", "offset", "size", "end"})
 
 _decode_str = msgspec.json.Decoder(str).decode
-_decode_float = msgspec.json.Decoder(float).decode
 _decode_int = msgspec.json.Decoder(int).decode
 
 
@@ -52,13 +50,6 @@ def _kind(value: bytes) -> str:
     return kind
 
 
-def _time(value: bytes) -> float:
-    time = _decode_float(value)
-    if not math.isfinite(time):
-        raise ValueError(time)
-    return time
-
-
 def _retry(value: bytes) -> int:
     retry = _decode_int(value)
     if retry < 0:
@@ -76,7 +67,7 @@ _READERS: Final[dict[str, Callable[[bytes], Any]]] = {
     "data": bytes.decode,
     "text": _decode_str,
     "json": msgspec.json.Decoder(bool).decode,
-    "time": _time,
+    "time": msgspec.json.Decoder(float).decode,
     "file": _decode_str,
     "entry": _decode_int,
 }

@@ -123,6 +123,13 @@ def test_what_is_not_safe_to_embed_is_text(text: str) -> None:
     assert next(run([row], decoder("records"))).data == text
 
 
+def test_an_encoder_alone_leaves_out_end_markers_and_what_is_not_json() -> None:
+    problems: list[Problem] = []
+    records = (Record(data="[DONE]"), Record(data="x"), Record(data="1"))
+    assert _written("ndjson", *records, payload="json", report=problems.append) == b"1\n"
+    assert [problem.rule for problem in problems] == ["lost-end-marker", "data-json-invalid"]
+
+
 def test_json_scalars_are_marked_and_stay_json() -> None:
     lines = b'1\n"a"\n{}\n'
     rows = b"".join(run([lines], decoder("ndjson"), encoder("records", stable=True)))
