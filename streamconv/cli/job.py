@@ -149,6 +149,8 @@ class Job:
             self._voice.note(f"{self._output_path}: not written")
 
     def _convert_input(self, one: Input) -> None:
+        if one.path == "-" and os.isatty(0):
+            self._voice.note("reading what is typed here; Ctrl-D ends it")
         if not self._plan.follow:
             self._convert_stream(one, with_progress(one.chunks(), one.name, one.size(), quiet=self._plan.quiet))
             return

@@ -60,6 +60,20 @@ def test_a_progress_bar_for_a_large_file(tmp_path: Path) -> None:
     assert _stderr_of_terminal("convert", str(FIXTURES / "chat.ndjson"), cwd=tmp_path)[1] == b""
 
 
+def test_a_terminal_as_input_is_said_to_be_waited_for() -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "streamconv", "convert"]
+    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stderr.readline() == b"streamconv: reading what is typed here; Ctrl-D ends it\n"
+        os.write(ours, b'{"a":1}\n\x04')
+        assert process.stdout.read() == b'{"a":1}\n'
+        assert process.wait() == 0
+    os.close(ours)
+    os.close(theirs)
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_completion_script_for_each_shell(shell: str) -> None:
     done = subprocess.run([sys.executable, "-m", "streamconv", "--completion", shell], capture_output=True, check=True)
