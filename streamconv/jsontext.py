@@ -20,7 +20,7 @@ EMBED_DEPTH: Final = 100  # deeper payloads travel as text: many readers stop at
 
 _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_STRING_OR_SPACE = re.compile(rb'("[^"\\]*+(?:\\.[^"\\]*+)*+")|[ \t\r\n]++', re.DOTALL)
+_STRINGS_AND_TOKENS = re.compile(rb'(?:[^ \t\r\n"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++', re.DOTALL)
 _STRING_OR_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
 _LONG_NUMBER = re.compile(r"[0-9]{19}|[0-9][eE]\+?[0-9]{3}")  # past 64 bits, or past what a double holds
 _DIRECT_INT_DIGITS = 4000  # Python refuses longer decimal strings in int(); Decimal reads them exactly
@@ -74,7 +74,10 @@ def single_line(text: bytes) -> bytes:
 
 def compact(text: bytes) -> bytes:
     """A valid JSON text without the white space outside its strings; every token is kept byte for byte."""
-    return _STRING_OR_SPACE.sub(lambda match: match[1] or b"", text)
+    try:
+        return msgspec.json.format(text, indent=-1)
+    except (ValueError, RecursionError):  # lone surrogate escapes, deep nesting
+        return b"".join(_STRINGS_AND_TOKENS.findall(text))
 
 
 def string(text: str) -> bytes:

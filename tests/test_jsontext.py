@@ -115,6 +115,8 @@ def test_where_a_text_is_cut_changes_no_verdict(text: bytes, cuts: list[int]) ->
 
 def test_compact_takes_white_space_outside_strings_only() -> None:
     assert jsontext.compact(b'{ "a b\\" " :\r\n[ 1 ,\t2 ] }') == b'{"a b\\" ":[1,2]}'
+    assert jsontext.compact(b'[ "\\ud83d a" , 1.0 ]') == b'["\\ud83d a",1.0]'
+    assert jsontext.compact(b"[ " * 3000 + b"]" * 3000) == b"[" * 3000 + b"]" * 3000
     assert jsontext.single_line(b'  { "a" : 1 }\t') == b'{ "a" : 1 }'
     assert jsontext.single_line(b'{\n "a" : 1 }') == b'{"a":1}'
     assert jsontext.single_line(b"[1,\r2]") == b"[1,2]"

@@ -115,13 +115,12 @@ class RecordsDecoder(Filter[bytes, list[Record]]):
         return [self._read(record) for record in self._objects.finish()]
 
     def _read(self, row: Record) -> Record:
-        row = row.replace(format="records", number=None, carries=None)
         if row.kind != "event" or row.data is None:
-            return row
+            return row.replace(format="records", carries=None)
         try:
             values, unknown = read_row(row.data.encode())
         except ValueError:
-            return row.replace(kind="invalid")
+            return row.replace(kind="invalid", number=None, format="records", carries=None)
         if self._report is not None:
             for name in unknown:
                 self._report(_unknown_key(row, name))
@@ -143,13 +142,17 @@ class RecordsDecoder(Filter[bytes, list[Record]]):
             self._number = number = self._number + 1
         if kind in ("event", "control") and "id" in values:
             self._last_event_id = values["id"]
-        return row.replace(
-            kind=kind,
-            data=data,
-            number=number,
-            last_event_id=self._last_event_id,
-            carries="json" if is_json else self._carries,
+        return Record(
+            kind,
+            data,
             **values,
+            last_event_id=self._last_event_id,
+            raw=row.raw,
+            offset=row.offset,
+            line=row.line,
+            number=number,
+            format="records",
+            carries="json" if is_json else self._carries,
         )
 
 

@@ -138,19 +138,31 @@ class TextDecoder(Filter[bytes, list[Record]]):
         return end
 
     def _start_text(self, block: bytes, i: int, batch: list[Record]) -> int:
-        """Read a text that starts at `i`: at once where the rest of its line is all of it, else by scanning."""
+        """Read a text that starts at `i`: at once where its end is in sight, else by scanning."""
         self._lead = self._held + i - self._mark
         self._scanner = Scanner()
         self._state = self._text
         if i >= self._no_shortcut and block[i] in (OPEN_OBJECT, OPEN_ARRAY):
-            end = block.find(b"\n", i)
-            if end > 0:
-                text = block[i:end].rstrip(WHITE_SPACE)
-                if jsontext.quickly_valid(text):
-                    self._text_done(block, i + len(text), batch)
-                    return i + len(text)
-            self._no_shortcut = end if end > 0 else len(block)
+            line_end = block.find(b"\n", i)
+            end = self._end_in_sight(block, i, line_end) if line_end > 0 else 0
+            if end:
+                self._text_done(block, end, batch)
+                return end
+            self._no_shortcut = line_end if line_end > 0 else len(block)
         return self._text(block, i, batch)
+
+    def _end_in_sight(self, block: bytes, i: int, line_end: int) -> int:
+        """Where the text at `i` ends, if it is the rest of its line, or pretty-printed up to its bracket; else 0.
+
+        What is a valid text ends where scanning would find its end: a closing bracket says so by itself.
+        """
+        line = block[i:line_end].rstrip(WHITE_SPACE)
+        if jsontext.quickly_valid(line):
+            return i + len(line)
+        bracket = b"\n" + b" " * (self._indent or 0) + (b"}" if block[i] == OPEN_OBJECT else b"]")
+        last = block.find(bracket, line_end)
+        end = last + len(bracket)
+        return end if last > 0 and jsontext.quickly_valid(block[i:end]) else 0
 
     def _cut_bom(self, block: bytes, i: int) -> bool:
         """True where the block ends inside what may be a BOM: it is kept for the next one."""
