@@ -98,27 +98,16 @@ class Input:
         return (here.st_dev, here.st_ino) != (there.st_dev, there.st_ino)
 
     def _open(self) -> int:
-        self._interrupts.waiting = True  # a FIFO opens once somebody writes to it
-        try:
+        with self._interrupts.wait():  # a FIFO opens once somebody writes to it
             return os.open(self.path, os.O_RDONLY)
-        finally:
-            self._interrupts.waiting = False
 
     def _read(self, descriptor: int) -> bytes:
-        self._interrupts.waiting = True
-        try:
-            if self._interrupts.pressed:
-                raise KeyboardInterrupt
+        with self._interrupts.wait():
             return os.read(descriptor, READ_SIZE)
-        finally:
-            self._interrupts.waiting = False
 
     def _sleep(self) -> None:
-        self._interrupts.waiting = True
-        try:
+        with self._interrupts.wait():
             time.sleep(_POLL)
-        finally:
-            self._interrupts.waiting = False
 
     def _stamped(self, chunk: bytes) -> bytes:
         if not self._stamp:

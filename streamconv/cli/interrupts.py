@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
 
 class Interrupts:
-    """While entered: SIGINT ends a wait for input with KeyboardInterrupt, and otherwise only sets `pressed`, so that a
-    record being written is written whole. A second one is not held back. SIGTERM raises SystemExit, so that
+    """While entered: SIGINT ends a `wait` with KeyboardInterrupt, and otherwise only sets `pressed`, so that a record
+    being written is written whole. A second one is not held back. SIGTERM raises SystemExit, so that
     temporary files go.
     """
 
     def __init__(self) -> None:
         self.pressed = False
-        self.waiting = False
+        self._waiting = False
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Interrupts:
@@ -31,9 +33,20 @@ class Interrupts:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
+    @contextmanager
+    def wait(self) -> Iterator[None]:
+        """While entered, Ctrl-C raises KeyboardInterrupt; so does one that came before."""
+        self._waiting = True
+        try:
+            if self.pressed:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._waiting = False
+
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         again, self.pressed = self.pressed, True
-        if self.waiting or again:
+        if self._waiting or again:
             raise KeyboardInterrupt
 
     def _terminate(self, number: int, frame: FrameType | None) -> None:

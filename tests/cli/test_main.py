@@ -58,7 +58,9 @@ def test_ctrl_c_while_a_record_is_written_takes_effect_at_the_next_wait(tmp_path
     interrupts = Interrupts()
     interrupts._interrupt(2, None)
     assert interrupts.pressed
-    with pytest.raises(KeyboardInterrupt):
-        next(Input(str(path), interrupts).chunks())
+    followed = Input(str(path), interrupts)
+    for wait in (followed._open, followed._sleep, lambda: next(followed.chunks())):
+        with pytest.raises(KeyboardInterrupt):
+            wait()
     with pytest.raises(KeyboardInterrupt):
         interrupts._interrupt(2, None)
