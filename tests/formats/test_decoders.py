@@ -33,6 +33,16 @@ def test_unknown_fields_are_kept_as_pairs() -> None:
     assert record == Record(data="x", unknown=(("error", '{"a":1}'), ("nocolon", "")))
 
 
+def test_the_first_payload_that_says_something_tells_what_the_stream_carries() -> None:
+    def carried(stream: bytes) -> list[str | None]:
+        return [record.carries for record in decode("sse", [stream]) if record.kind == "event"]
+
+    assert carried(b"data: {}\n\ndata: x\n\n") == ["json", "json"]
+    assert carried(b"data: x\n\ndata: {}\n\n") == ["text", "text"]
+    assert carried(b"data: {x\n\ndata: {}\n\n") == ["text", "text"]
+    assert carried(b"data:\n\ndata: [DONE]\n\ndata: [1]\n\n") == [None, None, "json"]
+
+
 def test_a_retry_of_thousands_of_digits_is_ignored_not_raised() -> None:
     record = decode("sse", [b"retry: " + b"9" * 5000 + b"\ndata: x\n\n"])[0]
     assert record == Record(data="x")
