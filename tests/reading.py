@@ -96,6 +96,34 @@ _JSON = [
 ]
 
 
+# Frames of the shapes that are read a block at a time, and some that only look so.
+_FRAMES = [
+    *(
+        b"data: x\n\n",
+        b"data: \n\n",
+        b"data:  y \n\n",
+        b'data: {"a":1}\n\n',
+        "data: 今\n\n".encode(),
+        b"data: data: \n\n",
+    ),
+    *(
+        b"event: e\ndata: 1\n\n",
+        b"event:  e\ndata: 1\nid:  7\n\n",
+        b"data: 1\nid: 8\n\n",
+        b"event: data: x\ndata: 2\n\n",
+    ),
+    *(b"data:x\n\n", b"event: \ndata: 1\n\n", b"data: 1\nid: \n\n", b"data: 1\nid: a\0\n\n", b"data: 1\ndata: 2\n\n"),
+    *(b": c\n\n", b"\n", b"data: \xff\n\n", b"data: 1\r\n\r\n", b"data: 1\r\r", b"data: a\rid: 1\n\n", b"retry: 5\n\n"),
+    *(b"data: [DONE]\n\n", b"\xef\xbb\xbfdata: 1\n\n", b"event: e\n\n", b"data: cut\n", "data: a\u2028b\n\n".encode()),
+]
+
+
+def framed() -> st.SearchStrategy[bytes]:
+    """Event streams long enough to be read a block at a time, mostly regular."""
+    frame = st.one_of(st.sampled_from(_FRAMES[:10]), st.sampled_from(_FRAMES))
+    return st.lists(frame, min_size=60, max_size=120).map(b"".join)
+
+
 def hostile(format: str) -> st.SearchStrategy[bytes]:
     """Arbitrary bytes, and sequences of the format's own pieces."""
     pieces = st.lists(st.sampled_from(_SSE if format == "sse" else _JSON), max_size=30).map(b"".join)

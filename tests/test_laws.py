@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from streamconv import Record, decoder, run
 from streamconv.formats.faults import fault
-from tests.reading import READABLE, bytewise, cut, decode, everything, hostile
+from tests.reading import READABLE, bytewise, cut, decode, everything, framed, hostile
 
 
 @pytest.mark.parametrize("format", READABLE)
@@ -33,6 +33,15 @@ def test_chunking_changes_nothing_and_no_byte_is_lost(format: str, data: st.Data
     assert [*map(everything, decode(format, bytewise(stream), limit))] == said
     assert all(len(record.raw) <= limit for record in whole)
     _places_are_right(stream, whole)
+
+
+@settings(max_examples=8 * settings().max_examples)
+@given(framed(), st.lists(st.integers(0, 2000), max_size=4), st.sampled_from([600, 2**26]))
+def test_blocks_are_read_as_their_lines_are(stream: bytes, cuts: list[int], limit: int) -> None:
+    """A block of regular frames goes another way than single bytes do, and says the same."""
+    said = [*map(everything, decode("sse", bytewise(stream), limit))]
+    assert [*map(everything, decode("sse", [stream], limit))] == said
+    assert [*map(everything, decode("sse", cut(stream, cuts), limit))] == said
 
 
 def _places_are_right(stream: bytes, records: list[Record]) -> None:

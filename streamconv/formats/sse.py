@@ -16,6 +16,7 @@ from streamconv.formats.faults import unwritable
 from streamconv.formats.losses import is_unknown_field, report_losses
 from streamconv.formats.payload import JSON_FORMATS, Writing, carried_by, check_json, plain_text
 from streamconv.formats.pieces import MAX_RECORD_SIZE, Pieces
+from streamconv.formats.sse_frames import WORTH, regular_frames
 from streamconv.jsonscan import BOM
 from streamconv.pipeline import BLOCK, Filter, TimedBytes
 from streamconv.problem import Report, raise_invalid
@@ -86,6 +87,54 @@ class SSEDecoder(Filter[bytes, list[Record]]):
             block = b"".join(self._open_line)
             self._open_line = []
             self._open_size = 0
+        while WORTH <= len(block) <= self._limit:
+            # The record that is open, or the one that tells what the stream carries, is read line by line.
+            begun = self._lines or self._pieces is not None or self._carries is None
+            end = block.find(b"\n\n") + 2 if begun else self._regular(block, batch)
+            if end < 2:
+                break
+            if begun:
+                self._read_lines(block[:end], batch)
+            block = block[end:]
+        if block:
+            self._read_lines(block, batch)
+
+    def _regular(self, block: bytes, batch: list[Record]) -> int:
+        """Read the regular frames at the start of a block at once; returns their size."""
+        frames = regular_frames(block)
+        if frames is None:
+            return 0
+        offset, line, number = self._offset, self._line, self._number
+        last_event_id, time, carries = self._last_event_id, self._time, self._carries
+        for at, (raw, (event, data, id)) in enumerate(zip(frames.raws, frames.fields, strict=True)):
+            number += 1
+            last_event_id = id or last_event_id
+            raw += b"\n\n"
+            batch.append(
+                Record(
+                    "event",
+                    data,
+                    event or None,
+                    id or None,
+                    None,
+                    (),
+                    (),
+                    last_event_id,
+                    raw,
+                    offset,
+                    line,
+                    number,
+                    time,
+                    "sse",
+                    carries,
+                )
+            )
+            offset += len(raw)
+            line += 2 if frames.lines is None else frames.lines[at]
+        self._offset, self._line, self._number, self._last_event_id = offset, line, number, last_event_id
+        return frames.size
+
+    def _read_lines(self, block: bytes, batch: list[Record]) -> None:
         lines = block.splitlines(keepends=True)
         rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
         for line in lines:
