@@ -87,17 +87,20 @@ class SSEDecoder(Filter[bytes, list[Record]]):
             block = b"".join(self._open_line)
             self._open_line = []
             self._open_size = 0
-        while WORTH <= len(block) <= self._limit:
-            # The record that is open, or the one that tells what the stream carries, is read line by line.
-            begun = self._lines or self._pieces is not None or self._carries is None
-            end = block.find(b"\n\n") + 2 if begun else self._regular(block, batch)
-            if end < 2:
-                break
-            if begun:
-                self._read_lines(block[:end], batch)
-            block = block[end:]
+        if WORTH <= len(block) <= self._limit:
+            if self._is_open():
+                end = block.find(b"\n\n") + 2
+                if end >= 2:
+                    self._read_lines(block[:end], batch)
+                    block = block[end:]
+            if block and not self._is_open():
+                block = block[self._regular(block, batch) :]
         if block:
             self._read_lines(block, batch)
+
+    def _is_open(self) -> bool:
+        """True while the next record must be read line by line: it has begun, or tells what the stream carries."""
+        return bool(self._lines) or self._pieces is not None or self._carries is None
 
     def _regular(self, block: bytes, batch: list[Record]) -> int:
         """Read the regular frames at the start of a block at once; returns their size."""
