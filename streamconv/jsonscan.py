@@ -49,6 +49,11 @@ _CLASS: Final = {
     ord("-"): "sign",
 }
 
+# What was expected, where that alone names the fault.
+UTF8: Final = "UTF-8"
+NO_CONTROL: Final = "no raw control character in a string"
+SPACE_AFTER_SCALAR: Final = "white space after a number or literal"
+
 _EXPECTED: Final = {
     "value": "a value",
     "first-element": "a value or ']'",
@@ -107,7 +112,7 @@ class Scanner:
         elif self._state == "comma" or self._state == "number":
             self.expected = "',' or '}'" if self._stack[-1] == 0x7B else "',' or ']'"
         elif self._state == "glue":
-            self.expected = "white space after a number or literal"
+            self.expected = SPACE_AFTER_SCALAR
         else:
             self.expected = _EXPECTED[self._state]
 
@@ -201,7 +206,7 @@ class Scanner:
                 run.decode()
             except UnicodeDecodeError as error:
                 if error.reason != "unexpected end of data" or end < len(data):
-                    return self._bad(i + error.start, "UTF-8")
+                    return self._bad(i + error.start, UTF8)
                 self._carry = run[error.start :]
                 return end
         if end == len(data):
@@ -218,7 +223,7 @@ class Scanner:
                 self._carry = data[end:]
                 return len(data)
             return self._bad(end, "an escape of RFC 8259, section 7")
-        return self._bad(end, "no raw control character in a string")
+        return self._bad(end, NO_CONTROL)
 
     def _digits(self, data: bytes, i: int) -> int:
         size = len(data)

@@ -18,6 +18,8 @@ from streamconv.jsonscan import WHITE_SPACE, Scanner
 
 EMBED_DEPTH: Final = 100  # deeper payloads travel as text: many readers stop at a few hundred levels
 
+END: Final = "the end of the text"  # what a Fault expected where a complete text is followed by more
+
 _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _STRINGS_AND_TOKENS = re.compile(rb'(?:[^ \t\r\n"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++', re.DOTALL)
@@ -63,7 +65,7 @@ def fault(text: bytes) -> Fault | None:
     if scanner.outcome == "bad":
         return Fault(stop, False, scanner.expected)
     rest = text[stop:].lstrip(WHITE_SPACE)
-    return Fault(len(text) - len(rest), False, "the end of the text") if rest else None
+    return Fault(len(text) - len(rest), False, END) if rest else None
 
 
 def single_line(text: bytes) -> bytes:

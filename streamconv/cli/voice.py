@@ -76,7 +76,7 @@ class Voice:
         if problem.rule in LOSSES and problem.severity != "error":
             self._losses[problem.rule] += 1
             return
-        if problem.severity == "error":
+        if problem.severity == "error" or (problem.record is not None and problem.record.kind == "invalid"):
             self.raise_code(PROBLEMS)
         self._said[problem.rule] += 1
         if self._said[problem.rule] <= self._most:

@@ -6,19 +6,20 @@ import re
 from typing import Final, NamedTuple
 
 from streamconv import jsontext
+from streamconv.formats.diagnosis import diagnose, in_words
 from streamconv.formats.rows import read_row
 from streamconv.jsonscan import WHITE_SPACE
 from streamconv.problem import Problem
 from streamconv.record import Record
 
-# The names of what can be wrong with a record of each format: not readable, and ended by the stream.
-_RULES: Final = {
-    "sse": ("event-too-large", "sse-unterminated-event"),
-    "ndjson": ("ndjson-invalid-json", "ndjson-truncated"),
-    "stream+json": ("stream-invalid-json", "stream-truncated"),
-    "json": ("json-invalid", "json-truncated"),
-    "json-seq": ("seq-invalid-element", "seq-truncated"),
-    "records": ("records-invalid", "records-truncated"),
+# The name of a record that the stream ended in.
+_INCOMPLETE: Final = {
+    "sse": "sse-unterminated-event",
+    "ndjson": "ndjson-truncated",
+    "stream+json": "stream-truncated",
+    "json": "json-truncated",
+    "json-seq": "seq-truncated",
+    "records": "records-truncated",
 }
 # What stands before the JSON text in a record's raw bytes.
 _LEADS: Final = {
@@ -27,11 +28,6 @@ _LEADS: Final = {
     "json": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*[\[,]?[ \t\r\n]*"),
     "json-seq": re.compile(rb"[\x1e \t\r\n]*"),
     "records": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*"),
-}
-_BETWEEN_VALUES: Final = {
-    ",": ("stream-comma", "a comma between values"),
-    "\x1e": ("stream-rs", "a record separator (U+001E) between values"),
-    "\ufeff": ("json-bom-inside", "a byte order mark between values"),
 }
 
 
@@ -46,39 +42,47 @@ class Place(NamedTuple):
 def fault(record: Record) -> Problem:
     """Why this record is "invalid" or "incomplete"."""
     format = record.format
-    if format not in _RULES:  # made by hand
+    if format not in _INCOMPLETE:  # made by hand
         return _problem(f"{record.kind}-record", f"an {record.kind} record", record, _start(record))
-    invalid, incomplete = _RULES[format]
     if record.kind == "incomplete":
-        if format == "sse":
-            return _unterminated_event(record, incomplete)
-        found = _judged(record)
-        message = "the stream ends inside this record"
-        if format == "json" and not record.data:
-            message = "the stream ends before the array is closed"
-        elif found is not None and found.truncated:
-            message += f", expected {found.expected}"
-        hint = "--keep-incomplete passes it on" if record.data else ""
-        return _problem(incomplete, message, record, Place(record.line, _column(record), record.offset), hint)
+        return _unterminated_event(record) if format == "sse" else _cut(record, format)
     if record.data is None and record.raw:
         message = f"a record larger than the limit; here are {len(record.raw)} bytes of it"
-        return _problem(
-            "event-too-large", message, record, Place(record.line, None, record.offset), "--max-record-size"
-        )
-    if format == "stream+json" and record.data in _BETWEEN_VALUES:
-        rule, message = _BETWEEN_VALUES[record.data]
-        return _problem(rule, message, record, Place(record.line, _column(record), record.offset))
+        place = Place(record.line, None, record.offset)
+        return _problem("record-too-large", message, record, place, "--max-record-size raises the limit")
     if format == "json-seq" and not record.raw.startswith(b"\x1e"):
         message = "text without the record separator (U+001E) that RFC 7464, section 2.2, puts before it"
-        return _problem("seq-missing-rs", message, record, Place(record.line, _column(record), record.offset))
-    found = _judged(record)
+        return _problem("seq-missing-rs", message, record, payload_place(record, 0))
+    text = _text(record)
+    found = jsontext.fault(text)
     if found is None and format == "records":
-        message = f"not a record: {_why_no_row(record)}"
-        return _problem(invalid, message, record, Place(record.line, _column(record), record.offset))
-    if found is None:
-        return _problem(invalid, _misplaced(format), record, Place(record.line, _column(record), record.offset))
-    place = payload_place(record, found.position)
-    return _problem(invalid, f"not JSON: {in_words(found, _text(record))}", record, place)
+        return _problem("records-invalid", f"not a record: {_why_no_row(record)}", record, payload_place(record, 0))
+    diagnosis = diagnose(format, text, found)
+    return Problem(
+        rule=diagnosis.rule,
+        severity=diagnosis.severity,
+        message=diagnosis.message,
+        length=diagnosis.length,
+        record=record,
+        hint=diagnosis.hint,
+        **payload_place(record, diagnosis.position)._asdict(),
+    )
+
+
+def _cut(record: Record, format: str) -> Problem:
+    """A JSON record that the stream ended in."""
+    found = jsontext.fault(_text(record))
+    rule = _INCOMPLETE[format]
+    message = "the stream ends inside this record"
+    if format == "json" and not record.data:
+        message = "the stream ends before the array is closed"
+    elif found is not None and found.truncated:
+        message += f", expected {found.expected}"
+    elif format == "json-seq":
+        rule = "seq-truncated-scalar"
+        message += ": a number or literal without white space after it may be cut (RFC 7464, section 2.4)"
+    hint = "--keep-incomplete passes it on" if record.data else ""
+    return _problem(rule, message, record, Place(record.line, _column(record), record.offset), hint)
 
 
 def payload_fault(record: Record) -> Problem:
@@ -120,21 +124,11 @@ def _problem(rule: str, message: str, record: Record, place: Place, hint: str = 
     )
 
 
-def _unterminated_event(record: Record, rule: str) -> Problem:
+def _unterminated_event(record: Record) -> Problem:
     named = (("event", record.event), ("id", record.id), ("retry", record.retry), ("data", record.data))
     has = [name for name, value in named if value is not None] + [name for name, _ in record.unknown[:3]]
     message = f"the stream ends inside this event ({', '.join(map(repr, has))}); clients discard it"
-    return _problem(rule, message, record, _start(record), "--keep-incomplete passes it on")
-
-
-def _misplaced(format: str) -> str:
-    if format == "ndjson":
-        return "a line of a JSON array that is spread over lines; --from json reads it"
-    if format == "json":
-        return "text after the end of the document, or out of place in its array"
-    if format == "json-seq":
-        return "a number or literal without white space after it may be cut (RFC 7464, section 2.4)"
-    return "after a fault, and before any JSON text was read, only a line that starts with { or [ is tried"
+    return _problem(_INCOMPLETE["sse"], message, record, _start(record), "--keep-incomplete passes it on")
 
 
 def _why_no_row(record: Record) -> str:
@@ -154,10 +148,6 @@ def _lead(record: Record) -> int:
     match = _LEADS[record.format or ""].match(record.raw)
     assert match is not None  # every lead may be empty
     return match.end()
-
-
-def _judged(record: Record) -> jsontext.Fault | None:
-    return jsontext.fault(_text(record))
 
 
 def _column(record: Record) -> int | None:
@@ -203,12 +193,3 @@ def _place_in_event(record: Record, position: int) -> Place:
         at += len(line)
         line_number += 1
     return last
-
-
-def in_words(found: jsontext.Fault, text: bytes) -> str:
-    """A fault of a JSON text: what was found, what was expected."""
-    if found.truncated:
-        return f"it ends where {found.expected} is expected"
-    byte = text[found.position : found.position + 1]
-    shown = repr(byte.decode()) if byte.isascii() and byte.decode().isprintable() else f"byte 0x{byte.hex().upper()}"
-    return f"found {shown}, expected {found.expected}"

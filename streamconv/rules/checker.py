@@ -1,0 +1,147 @@
+"""Checker, the filter from bytes to Problems: a decoder, and the rules that judge what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from streamconv.formats import decoder, find
+from streamconv.formats.pieces import MAX_RECORD_SIZE
+from streamconv.pipeline import Filter, TimedBytes
+from streamconv.problem import Problem
+from streamconv.record import Record
+from streamconv.rules.capture import Wrapper
+from streamconv.rules.passage import Passage
+from streamconv.rules.quiet import Quiet
+from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.spread import Spread
+
+# Formats whose records begin where lines do; their decoders know what ends one.
+_WHOLE_LINES: Final = frozenset({"sse", "ndjson"})
+
+
+class Checker(Filter[bytes, list[Problem]]):
+    """Judges one stream of a format by rules, which it makes: a rule may remember.
+
+    `content_type`, `status` and `headers` are those of the response that the stream came in, where there was one.
+    Raises ValueError for an unknown format.
+    """
+
+    def __init__(
+        self,
+        format: str,
+        rules: Iterable[type[Rule]],
+        *,
+        content_type: str = "",
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_record_size: int = MAX_RECORD_SIZE,
+    ) -> None:
+        name = find(format).name
+        self.stream = Stream(name, content_type=content_type, status=status, headers=headers)
+        self.done = False
+        chosen = [rule for rule in rules if name in rule.formats]
+        self._wrappers = [rule for rule in chosen if issubclass(rule, Wrapper)]
+        self._rules = [rule() for rule in chosen if not issubclass(rule, Wrapper)]
+        self._judges = [rule.check for rule in self._rules if type(rule).check is not Rule.check]
+        self._quiet = Quiet(self.stream)
+        self._said: list[Problem] = [problem for rule in self._rules for problem in rule.begin(self.stream)]
+        self._decoder = decoder(name, report=self._said.append, max_record_size=max_record_size)
+        self._spread = Spread() if name == "ndjson" else None
+        self._start: bytes | None = b""  # the first bytes, until it is sure that they are of the stream itself
+        self._held: list[bytes] = []
+        self._time: float | None = None  # of the chunk before
+
+    def feed(self, item: bytes, /) -> list[Problem]:
+        """The problems that these bytes show."""
+        if self.done:
+            return []
+        self.stream.size += len(item)
+        if self._start is not None:
+            self._held.append(item)
+            self._start += item
+            self._unwrap(at_end=False)
+        else:
+            self._read(item)
+        return self._take()
+
+    def finish(self) -> list[Problem]:
+        """The problems that the end shows."""
+        if self._start is not None:
+            self._unwrap(at_end=True)
+        if not self.done:
+            self._judge_all(self._decoder.finish())
+            if self._spread is not None:
+                self._judge_each(self._spread.finish())
+            for rule in self._rules:
+                self._said += rule.finish(self.stream)
+        return self._take()
+
+    def _take(self) -> list[Problem]:
+        said = self._said.copy()
+        self._said.clear()  # and not another list: the decoder reports into this one
+        return said
+
+    def _unwrap(self, *, at_end: bool) -> None:
+        """See whether the bytes are those of something round the stream; what is, is said alone."""
+        assert self._start is not None  # who calls has looked
+        for rule in self._wrappers:
+            wraps = rule.wraps(self._start, at_end=at_end)
+            if wraps is None:
+                return
+            if wraps:
+                self._said.append(rule().found(self._start))
+                self.done = True
+                return
+        self._start = None
+        for chunk in self._held:
+            self._read(chunk)
+        self._held = []
+
+    def _read(self, chunk: bytes) -> None:
+        if isinstance(chunk, TimedBytes):
+            silence = chunk.time - self._time if self._time is not None else 0.0
+            self._time = chunk.time
+            self.stream.silence = max(self.stream.silence, silence)
+        self._judge_all(self._decoder.feed(chunk))
+
+    def _judge_all(self, batch: list[Record]) -> None:
+        self._judge_each(self._spread.feed(batch) if self._spread is not None else batch)
+
+    def _judge_each(self, batch: list[Record]) -> None:
+        for record in batch:
+            self._judge(record)
+
+    def _judge(self, record: Record) -> None:
+        stream = self.stream
+        line, column, offset = stream.place
+        if stream.format in _WHOLE_LINES:
+            line, column = record.line, 1
+        if record.kind == "event":
+            stream.events += 1
+        if not self._quiet(record):
+            stream.place = (line, column, offset)
+            self._ask(Passage(record, line, column, offset))
+            self._quiet.learn(record)
+        stream.remember(record)
+        stream.place = _end(record, line, column, offset)
+
+    def _ask(self, passage: Passage) -> None:
+        found = [problem for judge in self._judges for problem in judge(passage, self.stream)]
+        if len(found) > 1:
+            found.sort(key=_order)
+        self._said += found
+
+
+def _end(record: Record, line: int, column: int, offset: int) -> tuple[int, int, int]:
+    """Line, column and offset of what follows the record, where its line ends with LF."""
+    raw = record.raw
+    if record.format in _WHOLE_LINES:
+        return line, 1, offset + len(raw)
+    breaks = raw.count(b"\n")
+    width = len(raw[raw.rfind(b"\n") + 1 :].decode("utf-8", "replace"))
+    return line + breaks, width + (1 if breaks else column), offset + len(raw)
+
+
+def _order(problem: Problem) -> int:
+    return -1 if problem.offset is None else problem.offset

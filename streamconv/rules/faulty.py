@@ -1,0 +1,25 @@
+"""Rules about records that cannot be read: the fault of the record names the rule, for converting as for checking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from streamconv.problem import Problem
+from streamconv.rules.passage import Passage
+from streamconv.rules.rule import Rule, Stream
+
+
+class Faulty(Rule):
+    """A rule that an unreadable record breaks, as `formats.faults.fault` found."""
+
+    def check(self, passage: Passage, stream: Stream) -> Iterable[Problem]:
+        """The fault of the record, where it is of this rule."""
+        found = passage.unreadable
+        if found is None or found.rule != self.name:
+            return ()
+        assert found.line is not None  # a fault of a record has a place
+        assert found.offset is not None
+        place = (found.line, found.column, found.offset)
+        if found.column is None and passage.record.data is not None:  # but a record in a line does not know its column
+            place = passage.place(found.offset)
+        return (self.at(*place, found.message, passage.record, found.length),)

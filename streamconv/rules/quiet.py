@@ -1,0 +1,112 @@
+"""Records that no rule has anything to say of, told by a few fast looks, so that clean streams are checked fast.
+
+Advice to the reader. The first records of a stream are judged by every rule. From them `Quiet` learns how the stream is
+written (its line end, the space after `data:`, the kind of its values) and then lets a record pass only if it is
+written just so: one regular expression for the block, `is_plain` for its JSON text. A record with a time is never
+quiet, because rules remember it. Tests check that rules find nothing in what is called quiet.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from streamconv.record import Record
+from streamconv.rules.facts import has_line_separator, is_plain
+from streamconv.rules.limits import LARGE
+from streamconv.rules.rule import Stream
+
+_JSON_STARTS: Final = ("{", "[")
+
+
+def _blocks(end: bytes, space: bytes) -> re.Pattern[bytes]:
+    """Blocks of an event stream with at most one event type, data lines written alike, and comments in ASCII."""
+    value = rb"[^\x00\r\n\x0b\x0c\x1c-\x1e]"
+    first = value if space else rb"[^\x00\r\n\x0b\x0c\x1c-\x1e ]"
+    data = rb"(?:data:" + space + first + value + rb"*+" + end + rb")"
+    comments = rb"(?::[ -~]*+" + end + rb")*+"
+    event = rb"(?:event: (?!(?:open|error)[\r\n])[!-~]++" + end + rb")?+"
+    id = rb"(?:id: [!-~]++" + end + rb")?+"
+    return re.compile(
+        comments
+        + rb"(?:(?:"
+        + id
+        + event
+        + data
+        + rb"++|"
+        + event
+        + id
+        + data
+        + rb"++|"
+        + event
+        + data
+        + rb"++"
+        + id
+        + rb")"
+        + comments
+        + rb")?+"
+        + end
+    )
+
+
+_BLOCKS: Final = {(end, space): _blocks(end, space) for end in (b"\n", b"\r\n") for space in (b"", b" ")}
+
+
+class Quiet:
+    """What is told of one stream. `learn` from the records that were judged, and ask of the others."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._ask = {"sse": self._sse, "ndjson": self._ndjson, "stream+json": self._stream_json}.get(stream.format)
+        self._end = b""
+        self._start = ""  # the first character of a value
+        self._block: re.Pattern[bytes] | None = None
+
+    def learn(self, record: Record) -> None:
+        """See how the stream is written, from its first event."""
+        raw = record.raw
+        if self._end or record.kind != "event" or not record.data:
+            return
+        if b"\r" in raw and (raw.count(b"\r") != raw.count(b"\n") or not raw.endswith(b"\r\n")):
+            return
+        self._end = b"\r\n" if b"\r" in raw else b"\n"
+        self._start = record.data[0]
+        if record.format == "sse":
+            spaced = re.search(rb"^data: ?", raw, re.MULTILINE)
+            self._block = _BLOCKS[self._end, b" " if spaced is not None and spaced[0].endswith(b" ") else b""]
+
+    def __call__(self, record: Record) -> bool:
+        """True where no rule has anything to say of the record; False says nothing."""
+        if self._ask is None or not self._end or record.time is not None or len(record.raw) > LARGE:
+            return False
+        return self._ask(record)
+
+    def _sse(self, record: Record) -> bool:
+        raw = record.raw
+        assert self._block is not None  # learned with the end
+        if self._block.fullmatch(raw) is None or raw == self._end:
+            return False
+        if record.id is not None and not self._stream.goes_on(record.id):
+            return False
+        data = record.data
+        if data is None:
+            return record.kind == "control"
+        if not raw.isascii() and (has_line_separator(raw) or "\ufffd" in data):
+            return False
+        if record.carries == "json" or data.lstrip(" \t").startswith(_JSON_STARTS):
+            return record.kind == "event" and "\n" not in data and is_plain(data.encode())
+        return record.kind == "event"
+
+    def _ndjson(self, record: Record) -> bool:
+        raw = record.raw
+        if record.kind != "event" or not raw.endswith(self._end) or raw[:1] != self._start.encode():
+            return False
+        text = raw[: -len(self._end)]
+        return b"\r" not in text and is_plain(text)
+
+    def _stream_json(self, record: Record) -> bool:
+        raw = record.raw
+        if record.kind != "event" or not raw.startswith(b"\n") or raw[1:2] != self._start.encode() or raw[1:2] in b"[n":
+            return False
+        text = raw[1:]
+        return b"\n" not in text and is_plain(text)
