@@ -126,6 +126,14 @@ class Chooser:
         return Choice(name, why, f"{why}, and the stream begins with {guessed.why}: read as {name}")
 
 
+def claimed(name: str) -> str | None:
+    """The format that a file claims by its name, which `check` holds it to. `.json` claims nothing: lines are often so
+    named, too.
+    """
+    format = by_suffix(name)
+    return format.name if format is not None and format.name != "json" and format.decoder is not None else None
+
+
 def guess(start: bytes, *, at_end: bool) -> Guess | None:
     """What the first bytes say; None where more are needed, or nothing is left to look at."""
     text = start.removeprefix(BOM).lstrip(WHITE_SPACE)

@@ -9,7 +9,7 @@ Exception
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from streamconv.record import Record
 
 Severity = Literal["error", "warning", "info"]
+SEVERITIES: Final[tuple[Severity, ...]] = ("info", "warning", "error")
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

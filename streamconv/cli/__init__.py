@@ -16,11 +16,13 @@ import click
 
 import streamconv
 from streamconv.cli import voice
+from streamconv.reports.printable import printable
 
 # name -> the module that holds the click command of the same name
 COMMANDS: Final = {
     "convert": "streamconv.cli.convert",
     "records": "streamconv.cli.records",
+    "check": "streamconv.cli.check",
 }
 
 
@@ -94,7 +96,7 @@ def main(args: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "streamconv"
-        click.echo(f"{path}: {voice.printable(error.format_message())} (help: {path} --help)", err=True)
+        click.echo(f"{path}: {printable(error.format_message())} (help: {path} --help)", err=True)
         return voice.USAGE
     except (KeyboardInterrupt, click.Abort):
         return voice.INTERRUPTED

@@ -12,7 +12,7 @@ from streamconv.cli.inputs import Input
 from streamconv.cli.interrupts import Interrupts
 from streamconv.cli.output import Output, OutputClosedError, OutputError
 from streamconv.cli.progress import with_progress
-from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice, printable
+from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice
 from streamconv.convert import Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, UnrecognisedError
 from streamconv.filters import Events, ExpressionError, Skip, Tail, Take, Where
@@ -20,6 +20,7 @@ from streamconv.formats import by_suffix
 from streamconv.formats.records import RecordsEncoder
 from streamconv.formats.sse import SSEEncoder
 from streamconv.pipeline import blocks
+from streamconv.reports.printable import printable
 
 _TYPES_NAMED = 8  # event types that a message lists
 

@@ -83,18 +83,20 @@ selecting = _together(
     click.option("--tail", metavar="N", type=click.IntRange(min=0), help="Only the last N events."),
 )
 
+max_record_size = click.option(
+    "--max-record-size",
+    metavar="SIZE",
+    type=Size(),
+    default="64M",
+    show_default=True,
+    help="Larger records are invalid.",
+)
+
 doubtful = _together(
     click.option("--strict", is_flag=True, help="Stop at the first invalid or incomplete record."),
     click.option("--rejects", metavar="FILE", type=click.Path(), help="Write the bytes of what is left out to FILE."),
     click.option("--keep-incomplete", is_flag=True, help="Pass on a last event that the stream ended in."),
-    click.option(
-        "--max-record-size",
-        metavar="SIZE",
-        type=Size(),
-        default="64M",
-        show_default=True,
-        help="Larger records are invalid.",
-    ),
+    max_record_size,
 )
 
 follow = click.option("-F", "--follow", is_flag=True, help="Go on reading as the file grows, by name, as tail -F.")

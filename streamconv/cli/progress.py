@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
-from streamconv.cli.voice import printable
+from streamconv.reports.printable import printable
 
 LARGE: Final = 32 * 1024 * 1024  # bytes; less is done before a bar is read
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from typing import Final
+from typing import Final, TextIO
 
 from streamconv.formats.losses import LOSSES
 from streamconv.problem import Problem
+from streamconv.reports.printable import printable
 
 FINE, PROBLEMS, USAGE, INPUT, OUTPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
 
@@ -17,17 +18,14 @@ _MOST_MISTAKEN: Final = 1  # the same where the whole input is likely in another
 _COLOURS: Final = {"error": "31", "warning": "33", "info": "36"}
 
 
-def printable(text: str) -> str:
-    """`text` with every character that a terminal might obey as an escape sequence in Python's notation."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+def wants_colour(out: TextIO | None) -> bool:
+    """True for a terminal, unless NO_COLOR; FORCE_COLOR asks for it everywhere."""
+    terminal = out is not None and out.isatty()
+    return bool(os.environ.get("FORCE_COLOR") or (terminal and not os.environ.get("NO_COLOR")))
 
 
 def _coloured(text: str, colour: str) -> str:
-    terminal = sys.stderr is not None and sys.stderr.isatty()
-    wanted = os.environ.get("FORCE_COLOR") or (terminal and not os.environ.get("NO_COLOR"))
-    return f"\x1b[{colour}m{text}\x1b[0m" if wanted else text
+    return f"\x1b[{colour}m{text}\x1b[0m" if wants_colour(sys.stderr) else text
 
 
 def _write(line: str) -> None:
@@ -96,6 +94,10 @@ class Voice:
         """Say something worth knowing."""
         if not self._quiet:
             _write(printable(f"streamconv: {text}"))
+
+    def say(self, text: str) -> None:
+        """Say lines that are made of our own words."""
+        _write(text.rstrip("\n"))
 
     def detail(self, text: str) -> None:
         """Say something with --verbose only."""

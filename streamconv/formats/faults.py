@@ -150,6 +150,13 @@ def _lead(record: Record) -> int:
     return match.end()
 
 
+def first_byte(record: Record) -> int:
+    """Where the raw bytes of a record begin in the stream; its offset may be that of the text in them."""
+    if record.kind == "control" or record.format not in _LEADS or (record.data is None and record.kind == "invalid"):
+        return record.offset
+    return record.offset - _lead(record)
+
+
 def _column(record: Record) -> int | None:
     """The column where the record's JSON text starts, where the start of its line can be seen."""
     before = record.raw[: _lead(record)]

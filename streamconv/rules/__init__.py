@@ -26,7 +26,8 @@ from streamconv.rules import (
     stream_json,
 )  # fmt: skip
 from streamconv.rules.checker import Checker
-from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.rule import Rule
+from streamconv.rules.stream import Stream
 
 RULES: Final[tuple[type[Rule], ...]] = (
     *capture.RULES,

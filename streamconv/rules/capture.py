@@ -13,7 +13,8 @@ from typing import ClassVar, Final
 from streamconv.formats import FORMATS, find
 from streamconv.jsonscan import BOM, WHITE_SPACE
 from streamconv.problem import Problem
-from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.rule import Rule
+from streamconv.rules.stream import Stream
 
 READABLE: Final = tuple(one.name for one in FORMATS if one.decoder is not None)
 _HELD: Final = 64 * 1024  # bytes at most that are held back to see whether a first chunk size fits
@@ -229,3 +230,9 @@ WRAPPERS: Final[tuple[type[Wrapper], ...]] = (
     CaptureGzip, CaptureZstd, CaptureUtf16, CaptureHttpHead, CaptureHtml, CaptureChunked
 )  # fmt: skip
 RULES: Final[tuple[type[Rule], ...]] = (*WRAPPERS, CaptureEmpty, CaptureContentType)
+
+
+def wrapped(start: bytes, rules: Iterable[type[Rule]] = RULES) -> Problem | None:
+    """What is round a stream that begins so and has no format of its own; None where none of the rules knows."""
+    wrappers = (rule for rule in rules if issubclass(rule, Wrapper))
+    return next((rule().found(start) for rule in wrappers if rule.wraps(start, at_end=True)), None)

@@ -13,8 +13,9 @@ from streamconv.record import Record
 from streamconv.rules.capture import Wrapper
 from streamconv.rules.passage import Passage
 from streamconv.rules.quiet import Quiet
-from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.rule import Rule
 from streamconv.rules.spread import Spread
+from streamconv.rules.stream import KEEPALIVE, Stream
 
 # Formats whose records begin where lines do; their decoders know what ends one.
 _WHOLE_LINES: Final = frozenset({"sse", "ndjson"})
@@ -23,7 +24,8 @@ _WHOLE_LINES: Final = frozenset({"sse", "ndjson"})
 class Checker(Filter[bytes, list[Problem]]):
     """Judges one stream of a format by rules, which it makes: a rule may remember.
 
-    `content_type`, `status` and `headers` are those of the response that the stream came in, where there was one.
+    `content_type`, `status` and `headers` are those of the response that the stream came in, where there was one;
+    `keepalive` is the longest silence, in seconds, that is no problem.
     Raises ValueError for an unknown format.
     """
 
@@ -35,10 +37,11 @@ class Checker(Filter[bytes, list[Problem]]):
         content_type: str = "",
         status: int | None = None,
         headers: Mapping[str, str] | None = None,
+        keepalive: float = KEEPALIVE,
         max_record_size: int = MAX_RECORD_SIZE,
     ) -> None:
         name = find(format).name
-        self.stream = Stream(name, content_type=content_type, status=status, headers=headers)
+        self.stream = Stream(name, content_type=content_type, status=status, headers=headers, keepalive=keepalive)
         self.done = False
         chosen = [rule for rule in rules if name in rule.formats]
         self._wrappers = [rule for rule in chosen if issubclass(rule, Wrapper)]

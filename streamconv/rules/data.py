@@ -9,7 +9,8 @@ from streamconv.formats.faults import payload_fault
 from streamconv.jsontext import END
 from streamconv.problem import Problem
 from streamconv.rules.passage import Passage
-from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.rule import Rule
+from streamconv.rules.stream import Stream
 
 
 class DataJsonInvalid(Rule):

@@ -34,7 +34,7 @@ class Fact(NamedTuple):
     position: int  # bytes from 0
     length: int  # bytes
     shown: str
-    count: int = 1
+    number: int = 1  # of them in the text
 
 
 def is_plain(text: bytes) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from streamconv.problem import Problem
 from streamconv.rules.passage import Passage
-from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.rule import Rule
+from streamconv.rules.stream import Stream
 
 
 class Faulty(Rule):

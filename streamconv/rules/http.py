@@ -9,9 +9,9 @@ from streamconv.pipeline import TimedBytes
 from streamconv.problem import Problem
 from streamconv.rules.capture import READABLE
 from streamconv.rules.passage import Passage
-from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.rule import Rule
+from streamconv.rules.stream import Stream
 
-SILENCE: Final = 15.0  # seconds: "a comment line every 15 seconds or so"
 _BURST: Final = 8  # events in one burst that are worth a word
 _PAUSE: Final = 0.25  # seconds before it, in which a writer that does not buffer would have sent some of them
 
@@ -76,7 +76,7 @@ class KeepaliveGap(Rule):
     def check(self, passage: Passage, stream: Stream) -> Iterable[Problem]:
         """The record that ended the silence."""
         silence, stream.silence = stream.silence, 0.0
-        if silence <= SILENCE:
+        if silence <= stream.keepalive:
             return ()
         return (self.of_record(passage, f"no byte came for {silence:.1f} s before this"),)
 

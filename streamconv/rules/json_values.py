@@ -10,7 +10,8 @@ from streamconv.problem import Problem
 from streamconv.rules.facts import Fact
 from streamconv.rules.faulty import Faulty
 from streamconv.rules.passage import Passage
-from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.rule import Rule
+from streamconv.rules.stream import Stream
 
 _TEXTS: Final = ("ndjson", "stream+json", "json", "json-seq", "sse")
 _SHOWN: Final = 40  # characters of a token
@@ -26,7 +27,7 @@ class FactRule(Rule):
         """At the first of each text."""
         for fact in passage.facts:
             if fact.kind == self.kind:
-                others = f"; {fact.count} in this record" if fact.count > 1 else ""
+                others = f"; {fact.number} in this record" if fact.number > 1 else ""
                 yield self.in_text(passage, fact.position, fact.length, self.message(fact) + others)
 
     def message(self, fact: Fact) -> str:
@@ -186,7 +187,7 @@ class JsonBom(Rule):
     def check(self, passage: Passage, stream: Stream) -> Iterator[Problem]:
         """Of the first record only."""
         if passage.offset == 0 and passage.record.raw.startswith(BOM):
-            yield self.at(1, 1, 0, "a byte order mark at the start", length=len(BOM))
+            yield self.at(1, 1, 0, "a byte order mark at the start", passage.record, len(BOM))
 
 
 class JsonBomInside(Faulty):

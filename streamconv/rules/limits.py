@@ -9,7 +9,8 @@ from streamconv.problem import Problem
 from streamconv.rules.capture import READABLE
 from streamconv.rules.faulty import Faulty
 from streamconv.rules.passage import Passage
-from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.rule import Rule
+from streamconv.rules.stream import Stream
 
 LARGE: Final = 256 * 1024  # bytes: Spring's default, spring.codec.max-in-memory-size
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
+from streamconv.problem import Severity
 from streamconv.rules.rule import Rule
 
 
@@ -11,7 +12,7 @@ class Lost(Rule):
     """A rule that converting judges: `bad` loses something on its way to NDJSON, `good` does not."""
 
     formats = ("sse",)
-    severity = "warning"
+    severity: ClassVar[Severity] = "warning"
     clause = "-"
     hint = "--to records keeps everything; --lossless stops before the first loss"
     target = "ndjson"  # what the examples are converted to

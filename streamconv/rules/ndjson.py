@@ -9,7 +9,8 @@ from streamconv.jsonscan import BOM, WHITE_SPACE
 from streamconv.problem import Problem
 from streamconv.rules.faulty import Faulty
 from streamconv.rules.passage import Passage
-from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.rule import Rule
+from streamconv.rules.stream import Stream
 
 _NDJSON: Final = ("ndjson",)
 

@@ -14,7 +14,7 @@ from typing import Final
 from streamconv.record import Record
 from streamconv.rules.facts import has_line_separator, is_plain
 from streamconv.rules.limits import LARGE
-from streamconv.rules.rule import Stream
+from streamconv.rules.stream import Stream
 
 _JSON_STARTS: Final = ("{", "[")
 

@@ -1,63 +1,15 @@
-"""Rule, one thing that can be wrong with a stream, and what all rules see of the stream."""
+"""Rule, one thing that can be wrong with a stream."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from streamconv.problem import Problem, Severity
 from streamconv.record import Record
 from streamconv.rules.passage import Line, Passage
-
-_COUNTED: Final = 18  # digits of an id; longer ones are names
-
-
-class Stream:
-    """What is known of the stream that is being checked: from outside, and so far."""
-
-    def __init__(
-        self,
-        format: str,
-        *,
-        content_type: str = "",
-        status: int | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        self.format = format
-        self.content_type = content_type
-        self.status = status  # of the HTTP response; None where there was none
-        self.headers = {name.lower(): value for name, value in (headers or {}).items()}
-        self.size = 0  # bytes so far
-        self.events = 0
-        self.before: Record | None = None  # the record before the one at hand
-        self.id_before = ""  # the last id that was written
-        self.number_before = -1  # the last one that is a number
-        self.place = (1, 1, 0)  # line, column and offset of the record at hand, at the end of the last byte
-        self.silence = 0.0  # seconds without a byte before the chunk that completed the record at hand
-
-    def goes_on(self, id: str) -> bool:
-        """True where this id is not the one before, and no smaller number."""
-        number = number_of(id)
-        return id != self.id_before and (number is None or number >= self.number_before)
-
-    def remember(self, record: Record) -> None:
-        """Make this record the one before."""
-        self.before = record
-        if record.id:
-            self.id_before = record.id
-            number = number_of(record.id)
-            self.number_before = self.number_before if number is None else number
-
-    @property
-    def media_type(self) -> str:
-        """The essence of the content type: lower case, without parameters (MIME Sniffing, 4.1)."""
-        return self.content_type.partition(";")[0].strip().lower()
-
-
-def number_of(id: str) -> int | None:
-    """The number that an id is; None where it is a name, or too long to count."""
-    return int(id) if len(id) <= _COUNTED and id.isascii() and id.isdigit() else None
+from streamconv.rules.stream import Stream
 
 
 class Rule:

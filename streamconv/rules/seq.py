@@ -9,7 +9,8 @@ from streamconv.problem import Problem
 from streamconv.record import Record
 from streamconv.rules.faulty import Faulty
 from streamconv.rules.passage import Passage
-from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.rule import Rule
+from streamconv.rules.stream import Stream
 
 _SEQ: Final = ("json-seq",)
 

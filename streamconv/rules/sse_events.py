@@ -8,7 +8,8 @@ from typing import Final
 from streamconv.formats.faults import fault
 from streamconv.problem import Problem
 from streamconv.rules.passage import Line, Passage
-from streamconv.rules.rule import Rule, Stream, number_of
+from streamconv.rules.rule import Rule
+from streamconv.rules.stream import Stream, number_of
 
 _RESERVED: Final = frozenset({"open", "error"})
 

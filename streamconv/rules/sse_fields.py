@@ -9,7 +9,8 @@ from typing import ClassVar, Final
 from streamconv.jsonscan import BOM
 from streamconv.problem import Problem
 from streamconv.rules.passage import Line, Passage
-from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.rule import Rule
+from streamconv.rules.stream import Stream
 
 KNOWN: Final = frozenset({b"data", b"event", b"id", b"retry"})
 _SPACES: Final = " \t\xa0"

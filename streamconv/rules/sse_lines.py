@@ -9,7 +9,8 @@ from typing import Final
 from streamconv.jsonscan import BOM
 from streamconv.problem import Problem
 from streamconv.rules.passage import Passage
-from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.rule import Rule
+from streamconv.rules.stream import Stream
 
 _SEPARATORS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _SHOWN: Final = {"\x0b": "VT", "\x0c": "FF", "\x1c": "FS", "\x1d": "GS", "\x1e": "RS", "\x85": "NEL"}
@@ -35,7 +36,7 @@ class Bom(Rule):
     def check(self, passage: Passage, stream: Stream) -> Iterator[Problem]:
         """Of the first record only."""
         if passage.offset == 0 and passage.record.raw.startswith(BOM):
-            yield self.at(1, 1, 0, "a byte order mark at the start", length=len(BOM))
+            yield self.at(1, 1, 0, "a byte order mark at the start", passage.record, len(BOM))
 
 
 class BomInside(Rule):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import ClassVar, Final
 
 from streamconv.problem import Problem
 from streamconv.rules.faulty import Faulty
 from streamconv.rules.passage import Passage
-from streamconv.rules.rule import Rule, Stream
+from streamconv.rules.rule import Rule
+from streamconv.rules.stream import Stream
 
 _STREAM: Final = ("stream+json",)
 
@@ -16,7 +17,7 @@ _STREAM: Final = ("stream+json",)
 class OncePerStream(Rule):
     """A rule about how a stream is written, which is said at the first place that shows it."""
 
-    formats = _STREAM
+    formats: ClassVar[tuple[str, ...]] = _STREAM
     _said = False
 
     def check(self, passage: Passage, stream: Stream) -> Iterable[Problem]:

@@ -1,0 +1,228 @@
+"""The forms in which problems are written: for people, for programs, for code scanners, for GitHub's annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+from urllib.parse import quote
+
+import orjson
+
+import streamconv
+from streamconv.problem import Problem, Severity
+from streamconv.reports.excerpt import excerpt
+from streamconv.reports.findings import Tally
+from streamconv.reports.printable import printable
+from streamconv.rules import RULES, Rule
+
+_COLOURS: Final = {"error": "31", "warning": "33", "info": "36"}
+_LEVELS: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "info": "note"}
+_GITHUB: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+class Form(Protocol):
+    """How problems are written: text for each as it is found, and for the end."""
+
+    def problem(self, name: str, problem: Problem) -> str:
+        """A problem of the file of this name."""
+
+    def file_end(self, name: str, tally: Tally) -> str:
+        """The end of a file that was checked."""
+
+    def end(self, tally: Tally) -> str:
+        """The end of all."""
+
+
+class Text:
+    """For people: place, severity, message and rule, the source line with a caret, and what to do."""
+
+    def __init__(self, *, columns: int = 80, colour: bool = False) -> None:
+        self._columns = columns
+        self._colour = colour
+
+    def problem(self, name: str, problem: Problem) -> str:
+        """Several lines, the last one empty."""
+        place = ":".join(str(part) for part in (printable(name), problem.line, problem.column) if part is not None)
+        severity = self._painted(problem.severity, _COLOURS[problem.severity])
+        lines = [f"{self._painted(place, '1')}: {severity}: {printable(problem.message)} [{problem.rule}]"]
+        number = str(problem.line or "")
+        gutter = " " * (len(number) + 1) + "|"
+        found = excerpt(problem, self._columns - len(gutter) - 1)
+        if found is not None:
+            caret = self._painted("^" * found.width, _COLOURS[problem.severity])
+            lines += [f"{number} | {found.text}", f"{gutter} {' ' * found.indent}{caret}"]
+        if problem.hint:
+            lines.append(f"{' ' * (len(number) + 1)}= help: {problem.hint}")
+        return "\n".join(lines) + "\n\n"
+
+    def file_end(self, name: str, tally: Tally) -> str:
+        """How many were not spelled out."""
+        return "".join(f"{printable(name)}: and {count} more [{rule}]\n\n" for rule, count in tally.more().items())
+
+    def end(self, tally: Tally) -> str:
+        """Nothing: the summary is the command's."""
+        return ""
+
+    def _painted(self, text: str, colour: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if self._colour else text
+
+
+def as_object(name: str, problem: Problem) -> dict[str, Any]:
+    """A problem as programs read it; what is not known is null."""
+    return {
+        "file": name,
+        "rule": problem.rule,
+        "severity": problem.severity,
+        "message": problem.message,
+        "line": problem.line,
+        "column": problem.column,
+        "offset": problem.offset,
+        "length": problem.length,
+        "record": problem.record.number if problem.record is not None else None,
+        "help": problem.hint,
+    }
+
+
+class JSONLines:
+    """One object a line, as they are found."""
+
+    def problem(self, name: str, problem: Problem) -> str:
+        """Its line."""
+        return orjson.dumps(as_object(name, problem), option=orjson.OPT_APPEND_NEWLINE).decode()
+
+    def file_end(self, name: str, tally: Tally) -> str:
+        """Nothing."""
+        return ""
+
+    def end(self, tally: Tally) -> str:
+        """Nothing: every line is a problem."""
+        return ""
+
+
+class JSON:
+    """One document: the problems, how many were left out, and the counts."""
+
+    def __init__(self) -> None:
+        self._problems: list[dict[str, Any]] = []
+        self._more: list[dict[str, Any]] = []
+
+    def problem(self, name: str, problem: Problem) -> str:
+        """Kept for the end."""
+        self._problems.append(as_object(name, problem))
+        return ""
+
+    def file_end(self, name: str, tally: Tally) -> str:
+        """Kept for the end."""
+        self._more += ({"file": name, "rule": rule, "count": count} for rule, count in tally.more().items())
+        return ""
+
+    def end(self, tally: Tally) -> str:
+        """The document."""
+        counts = {severity: tally.severities[severity] for severity in _LEVELS}
+        document = {
+            "problems": self._problems,
+            "more": self._more,
+            "files": tally.files,
+            "events": tally.events,
+            "counts": counts,
+        }
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+class SARIF:
+    """SARIF 2.1.0 (OASIS), which code scanners read."""
+
+    def __init__(self) -> None:
+        self._results: list[dict[str, Any]] = []
+        self._rules: dict[str, int] = {}
+
+    def problem(self, name: str, problem: Problem) -> str:
+        """Kept for the end."""
+        location: dict[str, Any] = {"artifactLocation": {"uri": quote(name)}}
+        if problem.line is not None:
+            location["region"] = self._region(problem)
+        index = self._rules.setdefault(problem.rule, len(self._rules))
+        self._results.append(
+            {
+                "ruleId": problem.rule,
+                "ruleIndex": index,
+                "level": _LEVELS[problem.severity],
+                "message": {"text": printable(problem.message)},
+                "locations": [{"physicalLocation": location}],
+            }
+        )
+        return ""
+
+    def _region(self, problem: Problem) -> dict[str, Any]:
+        region: dict[str, Any] = {"startLine": problem.line}
+        if problem.column is not None:
+            region["startColumn"] = problem.column
+        if problem.offset is not None:
+            region |= {"byteOffset": problem.offset, "byteLength": problem.length}
+        return region
+
+    def file_end(self, name: str, tally: Tally) -> str:
+        """Nothing."""
+        return ""
+
+    def end(self, tally: Tally) -> str:
+        """The log."""
+        by_name = {rule.name: rule for rule in RULES}
+        driver = {
+            "name": "streamconv",
+            "version": streamconv.__version__,
+            "rules": [_sarif_rule(by_name[name]) for name in self._rules],
+        }
+        log = {
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": self._results}],
+        }
+        return orjson.dumps(log, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+def _sarif_rule(rule: type[Rule]) -> dict[str, Any]:
+    summary, _, rest = rule.page().partition("\n\n")
+    return {
+        "id": rule.name,
+        "shortDescription": {"text": summary},
+        "fullDescription": {"text": rest or summary},
+        "help": {"text": rule.hint},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+    }
+
+
+class GitHub:
+    """Workflow commands, which GitHub shows as annotations in the files."""
+
+    def problem(self, name: str, problem: Problem) -> str:
+        """One command."""
+        place = f"file={_property(name)}"
+        if problem.line is not None:
+            place += f",line={problem.line}"
+        if problem.column is not None:
+            place += f",col={problem.column}"
+        message = problem.message + (f"\n{problem.hint}" if problem.hint else "")
+        return f"::{_GITHUB[problem.severity]} {place},title={problem.rule}::{_escaped(message)}\n"
+
+    def file_end(self, name: str, tally: Tally) -> str:
+        """How many were not spelled out."""
+        return "".join(
+            f"::notice file={_property(name)},title={rule}::and {count} more\n" for rule, count in tally.more().items()
+        )
+
+    def end(self, tally: Tally) -> str:
+        """Nothing: every line is an annotation."""
+        return ""
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+# The forms for programs, by name; `text` is for people, and needs to know how wide it may be.
+FORMS: Final[dict[str, Callable[[], Form]]] = {"json": JSON, "jsonl": JSONLines, "sarif": SARIF, "github": GitHub}
