@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from streamconv import jsontext
 from streamconv.formats.diagnosis import diagnose, in_words
 from streamconv.formats.rows import read_row
-from streamconv.jsonscan import WHITE_SPACE
+from streamconv.jsonscan import BOM, WHITE_SPACE
 from streamconv.problem import Problem
 from streamconv.record import Record
 
@@ -74,6 +74,8 @@ def _cut(record: Record, format: str) -> Problem:
     found = jsontext.fault(_text(record))
     rule = _INCOMPLETE[format]
     message = "the stream ends inside this record"
+    if format == "records" and found is None:
+        message = "the row says that its stream ended inside this record"
     if format == "json" and not record.data:
         message = "the stream ends before the array is closed"
     elif found is not None and found.truncated:
@@ -136,7 +138,7 @@ def _why_no_row(record: Record) -> str:
         read_row(_text(record))
     except ValueError as error:
         return str(error)
-    return "a number or literal out of place"
+    return "the row says that it was none where it was read"
 
 
 def _text(record: Record) -> bytes:
@@ -145,6 +147,8 @@ def _text(record: Record) -> bytes:
 
 def _lead(record: Record) -> int:
     """The size of what stands before the JSON text in the raw bytes."""
+    if record.raw.startswith(BOM) and (record.data or "").startswith("\ufeff"):
+        return 0  # not the mark at the start of a stream, but one inside, which is what is wrong
     match = _LEADS[record.format or ""].match(record.raw)
     assert match is not None  # every lead may be empty
     return match.end()

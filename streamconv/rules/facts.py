@@ -22,6 +22,7 @@ _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[][{}:]|-?[0-9][0-9.eE+-]*+', re.DOT
 _ESCAPE = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)")
 _LONG_NUMBER = re.compile(rb"[0-9]{16}|[0-9][eE]\+?[0-9]{3}")
 _DIGITS_ALIKE: Final = bytes.maketrans(b"123456789E", b"000000000e")
+_WRITTEN: Final = 254  # levels that orjson writes
 _SIXTEEN: Final = b"0" * 16
 _LINE_SEPARATOR = re.compile(rb"\xc2\x85|\xe2\x80[\xa8\xa9]")  # NEL, LS, PS in UTF-8
 _WHOLE_DIGITS: Final = 25  # more of them are past 64 bits, whatever they are
@@ -39,7 +40,7 @@ class Fact(NamedTuple):
 
 def is_plain(text: bytes) -> bool:
     """True for a valid JSON text that has no facts; False says nothing."""
-    if len(text) > _WALKED or text.count(b"[") + text.count(b"{") > DEEP or has_line_separator(text):
+    if len(text) > _WALKED or has_line_separator(text):
         return False
     shape = text.translate(_DIGITS_ALIKE)
     if (_SIXTEEN in shape or b"0e000" in shape or b"0e+000" in shape) and _LONG_NUMBER.search(text):
@@ -48,8 +49,11 @@ def is_plain(text: bytes) -> bool:
         value = orjson.loads(text)
     except ValueError:
         return False
+    brackets = text.count(b"[") + text.count(b"{")  # no text is deeper
+    if brackets <= _WRITTEN and orjson.dumps(value) == text:
+        return True
     # Each name is followed by `":`; where as many are kept as there may be names, none was there twice.
-    return orjson.dumps(value) == text or _members(value) == text.count(b'":')
+    return brackets <= DEEP and _members(value) == text.count(b'":')
 
 
 def _members(value: Any) -> int:

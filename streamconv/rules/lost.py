@@ -15,7 +15,7 @@ class Lost(Rule):
     severity: ClassVar[Severity] = "warning"
     clause = "-"
     hint = "--to records keeps everything; --lossless stops before the first loss"
-    target = "ndjson"  # what the examples are converted to
+    target: ClassVar[str | None] = "ndjson"
 
 
 class LostEventName(Lost):

@@ -66,7 +66,7 @@ class UnwritableField(Rule):
     clause = "WHATWG HTML 9.2.5 (a line holds no line end)"
     formats = _RECORDS
     hint = "take the character out"
-    target = "sse"  # what the examples are converted to
+    target = "sse"
     bad = b'{"event":"a\\nb","data":{"n":1}}\n'
     good = b'{"event":"ab","data":{"n":1}}\n'
 

@@ -30,6 +30,7 @@ class Rule:
     formats: ClassVar[tuple[str, ...]]  # what it judges; its examples are of the first
     hint: ClassVar[str] = ""  # what to do
     mended: ClassVar[str] = ""  # how `fix` mends it; empty where that would be guessing
+    target: ClassVar[str | None] = None  # the format that converting to shows it; None where checking does
     shown_with: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     def begin(self, stream: Stream) -> Iterable[Problem]:
