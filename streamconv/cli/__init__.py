@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "convert": "streamconv.cli.convert",
     "records": "streamconv.cli.records",
     "check": "streamconv.cli.check",
+    "fix": "streamconv.cli.fix",
     "explain": "streamconv.cli.explain",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import Final, NamedTuple
 
 from streamconv import jsontext
@@ -134,8 +135,11 @@ def _unterminated_event(record: Record) -> Problem:
 
 
 def _why_no_row(record: Record) -> str:
+    text = _text(record)
+    if not text.startswith(b"{"):
+        return "an object is expected"
     try:
-        read_row(_text(record))
+        read_row(text)
     except ValueError as error:
         return str(error)
     return "the row says that it was none where it was read"
@@ -147,10 +151,15 @@ def _text(record: Record) -> bytes:
 
 def _lead(record: Record) -> int:
     """The size of what stands before the JSON text in the raw bytes."""
-    if record.raw.startswith(BOM) and (record.data or "").startswith("\ufeff"):
-        return 0  # not the mark at the start of a stream, but one inside, which is what is wrong
-    match = _LEADS[record.format or ""].match(record.raw)
+    text = record.data
+    raw = record.raw
+    if text and record.format != "records" and "\ufffd" not in text:  # the data are the text itself
+        return len(raw.rstrip(WHITE_SPACE)) - len(text.encode("utf-8", "surrogatepass"))
+    match = _LEADS[record.format or ""].match(raw)
     assert match is not None  # every lead may be empty
+    for lead in (match.end(), len(raw) - len(raw.lstrip(WHITE_SPACE)), len(raw) - len(raw.lstrip(WHITE_SPACE + BOM))):
+        if raw[lead:].rstrip(WHITE_SPACE).decode("utf-8", "replace") == text:
+            return lead  # a comma, a bracket or a mark may not be of the format, but what is wrong
     return match.end()
 
 
@@ -195,12 +204,17 @@ def _place_in_event(record: Record, position: int) -> Place:
             space = value.startswith(b" ")
             start = min(len(content), len(name) + 1 + space)
             text = value[space:].decode("utf-8", "replace").encode()
-            here = text[:position]
-            column = start + len(here.decode("utf-8", "ignore")) + 1
-            last = Place(line_number, column, at + bom + start + len(here))
+            before = len(text[:position].decode("utf-8", "ignore"))  # code points
+            size = _size_of(value[space:], before)
+            last = Place(line_number, start + before + 1, at + bom + start + size)
             if position <= len(text):
                 return last
             position -= len(text) + 1
         at += len(line)
         line_number += 1
     return last
+
+
+def _size_of(value: bytes, count: int) -> int:
+    """The size in bytes of the first `count` code points, where bytes that are not UTF-8 may have become one each."""
+    return bisect_right(range(len(value) + 1), count, key=lambda size: len(value[:size].decode("utf-8", "replace"))) - 1

@@ -25,6 +25,11 @@ class JSONDecoder(TextDecoder):
         self._expects = "document"  # or "first" and "element" in the array, "comma", "end", "resume"
         self._first_indent: int | None = None  # how far the line of the first element is indented
 
+    @property
+    def ended(self) -> bool:
+        """True after the end of the document."""
+        return self._expects == "end"
+
     def _between(self, block: bytes, i: int, batch: list[Record]) -> int:
         i = self._space(block, i)
         if i == len(block):

@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 from streamconv.formats import FORMATS, find
 from streamconv.jsonscan import BOM, WHITE_SPACE
 from streamconv.problem import Problem
+from streamconv.record import Record
 from streamconv.rules.rule import Rule
 from streamconv.rules.stream import Stream
 
@@ -20,7 +21,7 @@ READABLE: Final = tuple(one.name for one in FORMATS if one.decoder is not None)
 _HELD: Final = 64 * 1024  # bytes at most that are held back to see whether a first chunk size fits
 _LONGEST_TAG: Final = 10  # bytes: `<!doctype` and what ends the word
 
-_HTML = re.compile(rb"<(?:!doctype\b|html\b|head\b|body\b|\?xml\b|!--)", re.IGNORECASE)
+_HTML = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+<(?:!doctype\b|html\b|head\b|body\b|\?xml\b|!--)", re.IGNORECASE)
 _CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 _CHUNK_START = re.compile(rb"[0-9a-fA-F]{1,8}[^\n]{0,80}\Z")
 
@@ -31,6 +32,7 @@ class Wrapper(Rule):
     formats = READABLE
     magic: ClassVar[tuple[bytes, ...]] = ()
     message: ClassVar[str]
+    shown: ClassVar[re.Pattern[bytes] | None] = None  # what of the first bytes shows it; None where nothing is text
 
     @classmethod
     def wraps(cls, start: bytes, *, at_end: bool) -> bool | None:
@@ -40,8 +42,12 @@ class Wrapper(Rule):
         return None if not at_end and any(magic.startswith(start) for magic in cls.magic) else False
 
     def found(self, start: bytes) -> Problem:
-        """The problem, once it is sure."""
-        return self.of_stream(self.message)
+        """The problem, once it is sure: of text at its first bytes, so that an editor shows them."""
+        shown = self.shown.match(start) if self.shown is not None else None
+        if shown is None:
+            return self.of_stream(self.message)
+        record = Record("invalid", raw=start[: start.find(b"\n", shown.end()) + 1] or start)
+        return self.at(1, 1, 0, self.message, record, shown.end())
 
 
 class CaptureGzip(Wrapper):
@@ -108,12 +114,9 @@ class CaptureHttpHead(Wrapper):
     message = "the head of an HTTP response comes before the stream"
     mended = "the head is left out"
     magic = (b"HTTP/",)
+    shown = re.compile(rb"HTTP/")
     bad = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n"
     good = b"data: 1\n\n"
-
-    def found(self, start: bytes) -> Problem:
-        """At the first byte, so that an editor shows it."""
-        return self.at(1, 1, 0, self.message, length=len(start.partition(b"\n")[0].rstrip(b"\r")))
 
 
 class CaptureHtml(Wrapper):
@@ -127,21 +130,18 @@ class CaptureHtml(Wrapper):
     clause = "WHATWG HTML 9.2.3 (the content type must be text/event-stream)"
     hint = "read the page: it says what the server, or a proxy before it, did not like"
     message = "an HTML or XML page, not a stream"
+    shown = _HTML
     bad = b"<!DOCTYPE html>\n<html><body>502 Bad Gateway</body></html>\n"
     good = b"data: 1\n\n"
 
     @classmethod
     def wraps(cls, start: bytes, *, at_end: bool) -> bool | None:
         """A tag that begins pages, after white space."""
-        text = start.removeprefix(BOM).lstrip(WHITE_SPACE)
-        if _HTML.match(text):
+        if _HTML.match(start):
             return True
+        text = start.removeprefix(BOM).lstrip(WHITE_SPACE)
         undecided = not text or (text.startswith(b"<") and len(text) < _LONGEST_TAG)
         return None if undecided and not at_end and len(start) < _HELD else False
-
-    def found(self, start: bytes) -> Problem:
-        """At the first byte."""
-        return self.at(1, 1, 0, self.message, length=len(start.partition(b"\n")[0].rstrip(b"\r")))
 
 
 class CaptureChunked(Wrapper):
@@ -156,6 +156,7 @@ class CaptureChunked(Wrapper):
     clause = "RFC 9112, section 7.1"
     hint = "take the capture without --raw"
     message = "sizes of HTTP chunks stand in the body"
+    shown = re.compile(rb"[0-9a-fA-F]+")
     mended = "the sizes are left out"
     bad = b"9\r\ndata: 1\n\n\r\n0\r\n\r\n"
     good = b"data: 1\n\n"
@@ -170,10 +171,6 @@ class CaptureChunked(Wrapper):
         if len(start) < end + 2 and not at_end and end + 2 <= _HELD:
             return None
         return start[end : end + 2] == b"\r\n" if len(start) >= end + 2 else end + 2 > _HELD
-
-    def found(self, start: bytes) -> Problem:
-        """At the first size."""
-        return self.at(1, 1, 0, self.message, length=len(start.partition(b"\r")[0]))
 
 
 class CaptureEmpty(Rule):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from streamconv.formats import decoder, find
+from streamconv.formats.faults import first_byte
 from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.pipeline import Filter, TimedBytes
 from streamconv.problem import Problem
@@ -44,12 +45,14 @@ class Checker(Filter[bytes, list[Problem]]):
         self.stream = Stream(name, content_type=content_type, status=status, headers=headers, keepalive=keepalive)
         self.done = False
         chosen = [rule for rule in rules if name in rule.formats]
+        self._names = {rule.name for rule in chosen}
         self._wrappers = [rule for rule in chosen if issubclass(rule, Wrapper)]
         self._rules = [rule() for rule in chosen if not issubclass(rule, Wrapper)]
         self._judges = [rule.check for rule in self._rules if type(rule).check is not Rule.check]
         self._quiet = Quiet(self.stream)
         self._said: list[Problem] = [problem for rule in self._rules for problem in rule.begin(self.stream)]
-        self._decoder = decoder(name, report=self._said.append, max_record_size=max_record_size)
+        self._reported: list[Problem] = []  # by the decoder, ahead of the records
+        self._decoder = decoder(name, report=self._report, max_record_size=max_record_size)
         self._spread = Spread() if name == "ndjson" else None
         self._start: bytes | None = b""  # the first bytes, until it is sure that they are of the stream itself
         self._held: list[bytes] = []
@@ -80,9 +83,12 @@ class Checker(Filter[bytes, list[Problem]]):
                 self._said += rule.finish(self.stream)
         return self._take()
 
+    def _report(self, problem: Problem) -> None:
+        if problem.rule in self._names:
+            self._reported.append(problem)
+
     def _take(self) -> list[Problem]:
-        said = self._said.copy()
-        self._said.clear()  # and not another list: the decoder reports into this one
+        said, self._said = self._said, []
         return said
 
     def _unwrap(self, *, at_end: bool) -> None:
@@ -94,6 +100,7 @@ class Checker(Filter[bytes, list[Problem]]):
                 return
             if wraps:
                 self._said.append(rule().found(self._start))
+                self._start = None
                 self.done = True
                 return
         self._start = None
@@ -117,20 +124,22 @@ class Checker(Filter[bytes, list[Problem]]):
 
     def _judge(self, record: Record) -> None:
         stream = self.stream
-        line, column, offset = stream.place
-        if stream.format in _WHOLE_LINES:
-            line, column = record.line, 1
         if record.kind == "event":
             stream.events += 1
+        place = stream.place
         if not self._quiet(record):
-            stream.place = (line, column, offset)
-            self._ask(Passage(record, line, column, offset))
+            if stream.format in _WHOLE_LINES:  # the places before may be of lines that were put together
+                place = (record.line, 1, first_byte(record))
+            stream.place = place
+            self._ask(Passage(record, *place))
             self._quiet.learn(record)
         stream.remember(record)
-        stream.place = _end(record, line, column, offset)
+        stream.place = _end(record, *place)
 
     def _ask(self, passage: Passage) -> None:
         found = [problem for judge in self._judges for problem in judge(passage, self.stream)]
+        while self._reported and _order(self._reported[0]) <= passage.record.offset:
+            found.append(self._reported.pop(0))
         if len(found) > 1:
             found.sort(key=_order)
         self._said += found
@@ -142,7 +151,8 @@ def _end(record: Record, line: int, column: int, offset: int) -> tuple[int, int,
     if record.format in _WHOLE_LINES:
         return line, 1, offset + len(raw)
     breaks = raw.count(b"\n")
-    width = len(raw[raw.rfind(b"\n") + 1 :].decode("utf-8", "replace"))
+    last = raw[raw.rfind(b"\n") + 1 :].decode("utf-8", "replace")
+    width = len(last.removeprefix("\ufeff") if offset == 0 and not breaks else last)
     return line + breaks, width + (1 if breaks else column), offset + len(raw)
 
 

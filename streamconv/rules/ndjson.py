@@ -10,6 +10,7 @@ from streamconv.problem import Problem
 from streamconv.rules.faulty import Faulty
 from streamconv.rules.passage import Passage
 from streamconv.rules.rule import Rule
+from streamconv.rules.spread import is_array_of_composites
 from streamconv.rules.stream import Stream
 
 _NDJSON: Final = ("ndjson",)
@@ -154,7 +155,7 @@ class OneArray(Rule):
         """The start of one that is spread over lines; one on a single line shows at the end."""
         if passage.unreadable is not None and passage.unreadable.rule == self.name:
             return (self.of_record(passage, passage.unreadable.message),)
-        if passage.record.kind == "event" and stream.events == 1 and _is_of_composites(passage.record.data or ""):
+        if passage.record.kind == "event" and stream.events == 1 and is_array_of_composites(passage.record.data or ""):
             self._first = passage
         elif passage.record.kind != "control":
             self._others = True
@@ -165,10 +166,6 @@ class OneArray(Rule):
         if self._first is None or self._others or stream.events > 1:
             return ()
         return (self.of_record(self._first, "one JSON array instead of one JSON text a line"),)
-
-
-def _is_of_composites(text: str) -> bool:
-    return text.startswith("[") and text[1:].lstrip(" \t\r\n")[:1] in ("{", "[")
 
 
 class MultiLineValue(Faulty):

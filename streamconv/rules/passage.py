@@ -55,9 +55,10 @@ class Passage:
         for number, whole in enumerate(self.record.raw.split(b"\n"), self.line):
             at_end = start + len(whole) == len(self.record.raw)
             if whole or not at_end:
+                bom = len(BOM) if start == self.offset == 0 and whole.startswith(BOM) else 0
                 content = whole.removesuffix(b"\r") if not at_end else whole
                 end = b"" if at_end else b"\r\n" if len(content) < len(whole) else b"\n"
-                lines.append(Line(number, start, content, end))
+                lines.append(Line(number, start + bom, content[bom:], end))
             start += len(whole) + 1
         return tuple(lines)
 
@@ -113,7 +114,8 @@ class Passage:
             return line.number, len(before[line.start :].decode("utf-8", "replace")) + 1, offset
         breaks = before.count(b"\n")
         last = before[before.rfind(b"\n") + 1 :]
-        width = len(last.decode("utf-8", "replace").removeprefix("\ufeff"))
+        width = len(last.decode("utf-8", "replace"))
+        width -= self.offset == breaks == 0 and before.startswith(BOM)
         return self.line + breaks, width + (1 if breaks else self.column), offset
 
     def payload_place(self, position: int) -> tuple[int, int, int]:

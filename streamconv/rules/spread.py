@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from streamconv.jsonscan import Scanner
+from streamconv.jsonscan import BOM, WHITE_SPACE, Scanner
 from streamconv.pipeline import Filter
 from streamconv.record import Kind, Record
 
@@ -22,6 +22,7 @@ class Spread(Filter[list[Record], list[Record]]):
         self._size = 0
         self._scanner = Scanner()
         self._in_array: bool | None = None  # None before the first line
+        self._last_of_array: Record | None = None
 
     def feed(self, item: list[Record], /) -> list[Record]:
         """The batch, less what is held back."""
@@ -31,7 +32,9 @@ class Spread(Filter[list[Record], list[Record]]):
         return batch
 
     def finish(self) -> list[Record]:
-        """What is held back: a value that the stream ended in, or lines that are none."""
+        """What is held back: a value or an array that the stream ended in, or lines that are none."""
+        if self._last_of_array is not None:
+            return [self._last_of_array.replace(kind="incomplete")]
         if len(self._held) > 1:
             return [self._whole("incomplete")]
         return self._held
@@ -46,19 +49,23 @@ class Spread(Filter[list[Record], list[Record]]):
         self._held = []
         if self._in_array and record.kind == "invalid":
             self._in_array = record.data != "]"
+            self._last_of_array = record if self._in_array else None
             return
         if record.kind == "invalid" and self._starts(record):
             return
+        if record.kind != "control":
+            self._in_array = self._in_array or False
         batch.append(record)
 
     def _starts(self, record: Record) -> bool:
         """True where the line may be the first of a value; of an array document it is the one that stands for all."""
         first, self._in_array = self._in_array is None, self._in_array or False
-        text = record.raw
+        text = record.raw.removeprefix(BOM)
         if text[:1] not in (b"{", b"[") or not record.data:
             return False
-        if first and (record.data == "[" or (record.data.startswith("[") and record.data.endswith(","))):
+        if first and begins_array(record):
             self._in_array = True
+            self._last_of_array = record
             return False
         self._scanner = Scanner()
         self._scanner.feed(text)
@@ -88,6 +95,16 @@ class Spread(Filter[list[Record], list[Record]]):
     def _whole(self, kind: Kind) -> Record:
         first, last = self._held[0], self._held[-1]
         raw = b"".join(record.raw for record in self._held)
-        return first.replace(
-            kind=kind, data=raw.strip().decode("utf-8", "replace"), raw=raw, number=None, time=last.time
-        )
+        text = raw.removeprefix(BOM).strip(WHITE_SPACE)
+        return first.replace(kind=kind, data=text.decode("utf-8", "replace"), raw=raw, number=None, time=last.time)
+
+
+def begins_array(record: Record) -> bool:
+    """True for a line that begins an array over several lines."""
+    text = record.data or ""
+    return text == "[" or (text.startswith("[") and text.endswith(","))
+
+
+def is_array_of_composites(text: str) -> bool:
+    """True for an array whose first element is an object or an array: records, and not a row of values."""
+    return text.startswith("[") and text[1:].lstrip(" \t\r\n")[:1] in ("{", "[")

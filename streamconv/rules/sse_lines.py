@@ -12,7 +12,7 @@ from streamconv.rules.passage import Passage
 from streamconv.rules.rule import Rule
 from streamconv.rules.stream import Stream
 
-_SEPARATORS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_SEPARATORS = re.compile(rb"[\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]")  # the last three are NEL, LS, PS
 _SHOWN: Final = {"\x0b": "VT", "\x0c": "FF", "\x1c": "FS", "\x1d": "GS", "\x1e": "RS", "\x85": "NEL"}
 _ENDS: Final = {b"\n": "LF", b"\r\n": "CRLF", b"\r": "CR"}
 
@@ -51,7 +51,7 @@ class BomInside(Rule):
     clause = "WHATWG HTML 9.2.6 (UTF-8 decode drops one mark, at the start)"
     formats = ("sse",)
     hint = "take the mark out; were captures joined?"
-    mended = "the mark is left out where a known field or a comment follows"
+    mended = "the mark is left out where it begins an event"
     bad = b"data: 1\n\n\xef\xbb\xbfdata: 2\ndata: 3\n\n"
     good = b"data: 1\n\ndata: 2\ndata: 3\n\n"
 
@@ -193,10 +193,11 @@ class LineSeparatorInValue(Rule):
     def check(self, passage: Passage, stream: Stream) -> Iterator[Problem]:
         """The first of each value."""
         for line in passage.lines:
-            if line.name and (match := _SEPARATORS.search(text := line.value.decode("utf-8", "replace"))) is not None:
-                at = line.value_start + len(text[: match.start()].encode())
-                shown = _SHOWN.get(match[0], f"U+{ord(match[0]):04X}")
-                yield self.on(passage, line, at, len(match[0].encode()), f"{shown} in a value: it ends no line here")
+            if line.name and (match := _SEPARATORS.search(line.value)) is not None:
+                char = match[0].decode()
+                shown = _SHOWN.get(char, f"U+{ord(char):04X}")
+                at = line.value_start + match.start()
+                yield self.on(passage, line, at, len(match[0]), f"{shown} in a value: it ends no line here")
 
 
 class ExtraBlank(Rule):

@@ -1,0 +1,149 @@
+"""One run of `fix`: each input read once, mended and checked as it passes, and written whole."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import Final
+
+from streamconv.cli.inputs import Input
+from streamconv.cli.interrupts import Interrupts
+from streamconv.cli.output import Output, OutputClosedError, OutputError
+from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice
+from streamconv.detect import Chooser, UnrecognisedError, claimed
+from streamconv.mend import Mender
+from streamconv.pipeline import blocks
+from streamconv.problem import Problem
+from streamconv.reports.excerpt import visible
+from streamconv.rules import RULES, Checker
+
+_MENDED: Final = frozenset(rule.name for rule in RULES if rule.mended)
+
+
+class Fixing:
+    """Runs what was asked for on the command line."""
+
+    def __init__(
+        self, names: tuple[str, ...], source: str | None, output: str | None, *, in_place: bool, diff: bool, quiet: bool
+    ) -> None:
+        self._names = names
+        self._source = source
+        self._output = output
+        self._in_place = in_place
+        self._diff = diff
+        self._voice = Voice(quiet=quiet)
+        self._interrupts = Interrupts()
+
+    def run(self) -> int:
+        """Mend all inputs and return the exit code."""
+        with self._interrupts:
+            for name in self._names:
+                try:
+                    self._fix(Input(name, self._interrupts))
+                except UnrecognisedError as error:
+                    self._voice.fail(f"{name}: {error}", INPUT)
+                except OutputError as error:
+                    self._voice.fail(str(error), OUTPUT)
+                except OutputClosedError:
+                    break
+                except OSError as error:
+                    self._voice.fail(f"{name}: {error.strerror}", INPUT)
+                except KeyboardInterrupt:
+                    self._voice.raise_code(INTERRUPTED)
+                    break
+        return self._voice.code
+
+    def _fix(self, one: Input) -> None:
+        mending = _Mending(one, self._source)
+        if self._diff:
+            self._show_difference(one.name, mending)
+        else:
+            self._write(one, mending)
+        self._sum_up(one.name, mending)
+
+    def _write(self, one: Input, mending: _Mending) -> None:
+        path = one.path if self._in_place else self._output
+        output = Output(path, live=path is None)
+        try:
+            for piece in mending.pieces():
+                output.write(piece)
+            if self._in_place and not mending.changed:
+                output.discard()
+            else:
+                output.commit()
+        except BaseException:
+            output.discard()
+            raise
+
+    def _show_difference(self, name: str, mending: _Mending) -> None:
+        before: list[bytes] = []
+        after = b"".join(mending.pieces(before.append))
+        lines = difflib.unified_diff(
+            [visible(line) for line in b"".join(before).splitlines(keepends=True)],
+            [visible(line) for line in after.splitlines(keepends=True)],
+            f"a/{name}",
+            f"b/{name}",
+            lineterm="",
+        )
+        output = Output(None, live=True)
+        output.write("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
+        output.commit()
+
+    def _sum_up(self, name: str, mending: _Mending) -> None:
+        mended = Counter({rule: count for rule, count in (mending.before - mending.after).items() if rule in _MENDED})
+        if mended:
+            self._voice.note(f"{name}: {'would mend' if self._diff else 'mended'} {_listed(mended)}")
+        if mending.left:
+            self._voice.note(f"{name}: left as it is: {_listed(mending.left)}; streamconv check shows where")
+        if mending.errors:
+            self._voice.raise_code(PROBLEMS)
+
+
+def _listed(rules: Counter[str]) -> str:
+    return ", ".join(rule if count == 1 else f"{rule} ({count})" for rule, count in sorted(rules.items()))
+
+
+class _Mending:
+    """One input on its way through a Mender, with a Checker before and one after it."""
+
+    def __init__(self, one: Input, source: str | None) -> None:
+        self._one = one
+        self._source = source
+        self.before: Counter[str] = Counter()  # rule -> problems
+        self.after: Counter[str] = Counter()
+        self.left: Counter[str] = Counter()  # of those after, all but the infos
+        self.errors = 0  # of those after
+        self.changed = False
+
+    def pieces(self, keep: Callable[[bytes], object] | None = None) -> Iterator[bytes]:
+        """The mended bytes, as they become ready; `keep` gets what was read. Raises OSError, UnrecognisedError."""
+        chunks = self._one.chunks()
+        chooser = Chooser(self._source or claimed(self._one.name), name=self._one.name)
+        choice = next(filter(None, map(chooser.feed, chunks)), None) or chooser.finish()
+        mender = Mender(choice.format)
+        before, after = Checker(choice.format, RULES), Checker(choice.format, RULES)
+        read, written = sha256(), sha256()
+        for chunk in itertools.chain(chooser.held, chunks):
+            if keep is not None:
+                keep(chunk)
+            for block in blocks(chunk):
+                read.update(block)
+                self.before.update(problem.rule for problem in before.feed(block))
+                piece = mender.feed(block)
+                written.update(piece)
+                self._judge(after.feed(piece))
+                yield piece
+        self.before.update(problem.rule for problem in before.finish())
+        piece = mender.finish()
+        written.update(piece)
+        self._judge(after.feed(piece) + after.finish())
+        self.changed = read.digest() != written.digest()
+        yield piece
+
+    def _judge(self, problems: list[Problem]) -> None:
+        self.after.update(problem.rule for problem in problems)
+        self.left.update(problem.rule for problem in problems if problem.severity != "info")
+        self.errors += sum(problem.severity == "error" for problem in problems)
