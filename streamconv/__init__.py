@@ -13,11 +13,12 @@ file · pipe · HTTP response
        out
 
 for record in streamconv.read("capture.sse"): ...
+problems = list(streamconv.check("capture.sse"))
 ndjson = b"".join(streamconv.convert("capture.sse", to="ndjson"))
 streamconv.run(chunks, streamconv.decoder("sse"), streamconv.encoder("ndjson"))
 """
 
-from streamconv.api import Conversion, aread, convert, payloads, read
+from streamconv.api import Conversion, aread, check, convert, payloads, read
 from streamconv.detect import UnrecognisedError
 from streamconv.formats import decoder, encoder
 from streamconv.pipeline import Filter, TimedBytes, arun, each, keep, pipe, run
@@ -37,6 +38,7 @@ __all__ = [
     "UnrecognisedError",
     "aread",
     "arun",
+    "check",
     "convert",
     "decoder",
     "each",

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from streamconv.captures import AsyncCapture, Capture, open_async_source, open_source
 from streamconv.captures.sources import Source
 from streamconv.convert import Reading, Selection, Settings, WritingOut
-from streamconv.detect import Choice, Chooser
+from streamconv.detect import Choice, Chooser, UnrecognisedError, claimed
 from streamconv.filters import Guard
 from streamconv.formats import decoder
 from streamconv.formats.payload import json_text
 from streamconv.pipeline import Pipe, arun, run
 from streamconv.problem import PayloadError, Problem, Report, StreamError, raise_invalid
 from streamconv.record import Record
+
+if TYPE_CHECKING:
+    from streamconv.rules import Rule
 
 
 def read(
@@ -107,6 +110,43 @@ def payloads(
 
 def _raise_payload(problem: Problem) -> None:
     raise PayloadError(str(problem))
+
+
+def check(
+    source: Source,
+    format: str | None = None,
+    *,
+    content_type: str | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Iterator[Problem]:
+    """Iterate over the problems of a source, in stream order, as its bytes arrive.
+
+    The source and `format` are as for `read`; without `format`, a file is held to what its name claims. `select` and
+    `ignore` name rules, families of rules (`sse`), or globs. Raises OSError, UnrecognisedError, and ValueError for a
+    name that no rule has.
+    """
+    from streamconv.rules import selected  # a tenth of what importing the library costs, and only this needs them
+
+    rules = selected(select, ignore)
+    capture = open_source(source)
+    outside = content_type or capture.content_type
+    return _check(capture, Chooser(format or claimed(capture.name), outside, capture.name), rules, outside)
+
+
+def _check(capture: Capture, chooser: Chooser, rules: Sequence[type[Rule]], content_type: str) -> Iterator[Problem]:
+    from streamconv.rules import Checker
+    from streamconv.rules.capture import wrapped
+
+    try:
+        choice, chunks = _begin(capture.chunks, chooser)
+    except UnrecognisedError:
+        found = wrapped(b"".join(chooser.held), rules)
+        if found is None:
+            raise
+        yield found
+        return
+    yield from run(chunks, Checker(choice.format, rules, content_type=content_type))
 
 
 class Conversion(Iterator[bytes]):

@@ -121,6 +121,11 @@ class _NDJSON(_Texts):
     def record(self, record: Record) -> bytes:
         if self._as_it_is:
             return record.raw
+        if (record.data or "").startswith("\ufeff"):
+            text = (record.data or "").lstrip("\ufeff")
+            record = record.replace(
+                kind=record.kind if text else "control", data=text or None, raw=_unmarked(record.raw)
+            )
         if self._document is not None:
             return self._of_document(record)
         if not self._begun and record.kind != "control":
@@ -128,12 +133,12 @@ class _NDJSON(_Texts):
             if begins_array(record) or is_array_of_composites(record.data or ""):
                 self._document = _Document(whole_line=record.kind == "event")
                 return self._of_document(record)
-        return b"".join(map(self._line, self._spread.feed([record])))
+        return self._lines(self._spread.feed([record]))
 
     def finish(self) -> bytes:
         if self._document is not None:
             return self._document.finish()
-        return b"".join(map(self._line, self._spread.finish()))
+        return self._lines(self._spread.finish())
 
     def _of_document(self, record: Record) -> bytes:
         """A line while an array is read; what is no array, or one in a row of values, is left to the lines."""
@@ -149,6 +154,11 @@ class _NDJSON(_Texts):
             return b"".join(map(self.record, (*document.lines, record)))
         self._as_it_is = True
         return b"".join(line.raw for line in (*document.lines, record))
+
+    def _lines(self, records: list[Record]) -> bytes:
+        # Lines that may be a broken value stay as they are: else they might come together when mended again.
+        given_up = {id(record) for record in self._spread.given_up}
+        return b"".join(record.raw if id(record) in given_up else self._line(record) for record in records)
 
     def _line(self, record: Record) -> bytes:
         if record.kind == "control":

@@ -12,7 +12,7 @@ from tests.conftest import FIXTURES
 
 PUBLIC = """
     Conversion Filter PayloadError Problem Record StreamError TimedBytes UnrecognisedError
-    aread arun convert decoder each encoder keep payloads pipe read run
+    aread arun check convert decoder each encoder keep payloads pipe read run
 """.split()
 
 

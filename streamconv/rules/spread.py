@@ -19,6 +19,7 @@ class Spread(Filter[list[Record], list[Record]]):
 
     def __init__(self) -> None:
         self._held: list[Record] = []  # lines that may be the start of one value
+        self.given_up: list[Record] = []  # lines that were held back in vain, and are in the last batch
         self._size = 0
         self._scanner = Scanner()
         self._in_array: bool | None = None  # None before the first line
@@ -26,6 +27,7 @@ class Spread(Filter[list[Record], list[Record]]):
 
     def feed(self, item: list[Record], /) -> list[Record]:
         """The batch, less what is held back."""
+        self.given_up = []
         batch: list[Record] = []
         for record in item:
             self._take(record, batch)
@@ -37,6 +39,7 @@ class Spread(Filter[list[Record], list[Record]]):
             return [self._last_of_array.replace(kind="incomplete")]
         if len(self._held) > 1:
             return [self._whole("incomplete")]
+        self.given_up = self._held
         return self._held
 
     def _take(self, record: Record, batch: list[Record]) -> None:
@@ -46,6 +49,7 @@ class Spread(Filter[list[Record], list[Record]]):
                 self._held = []
             return
         batch += self._held
+        self.given_up += self._held
         self._held = []
         if self._in_array and record.kind == "invalid":
             self._in_array = record.data != "]"
@@ -61,7 +65,7 @@ class Spread(Filter[list[Record], list[Record]]):
         """True where the line may be the first of a value; of an array document it is the one that stands for all."""
         first, self._in_array = self._in_array is None, self._in_array or False
         text = record.raw.removeprefix(BOM)
-        if text[:1] not in (b"{", b"[") or not record.data:
+        if text[:1] not in (b"{", b"[") or not (record.data or "").startswith(("{", "[")):
             return False
         if first and begins_array(record):
             self._in_array = True
