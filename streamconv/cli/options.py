@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from streamconv.formats import FORMATS, find, readable
+from streamconv.formats import FORMATS, readable, writable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,13 +27,13 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The format's own name."""
         try:
-            return (readable if self._readable else find)(value).name
+            return (readable if self._readable else writable)(value).name
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names that start so."""
-        names = (one for one in FORMATS if one.decoder is not None or not self._readable)
+        names = (one for one in FORMATS if (one.reads if self._readable else one.writes))
         return [CompletionItem(one.name, help=one.about) for one in names if one.name.startswith(incomplete)]
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from streamconv import jsontext
+from streamconv.formats import aws_message
 from streamconv.formats.rows import read_row
+from streamconv.formats.timed_lines import read_line
 from streamconv.jsonscan import WHITE_SPACE
 from streamconv.problem import Problem
 from streamconv.record import Record
@@ -19,6 +22,8 @@ _RULES: Final = {
     "json": ("json-invalid", "json-truncated"),
     "json-seq": ("seq-invalid-element", "seq-truncated"),
     "records": ("records-invalid", "records-truncated"),
+    "vercel-data-stream": ("vercel-invalid-line", "vercel-truncated"),
+    "timed": ("timed-invalid", "timed-truncated"),
 }
 # What stands before the JSON text in a record's raw bytes.
 _LEADS: Final = {
@@ -27,6 +32,14 @@ _LEADS: Final = {
     "json": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*[\[,]?[ \t\r\n]*"),
     "json-seq": re.compile(rb"[\x1e \t\r\n]*"),
     "records": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*"),
+    "vercel-data-stream": re.compile(rb"(?:\xef\xbb\xbf)?(?:[0-9a-k]:)?[ \t\r]*"),
+    "timed": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r]*"),
+}
+_OF_LINES: Final = frozenset({"ndjson", "vercel-data-stream", "timed"})  # whose records start with their line
+# Whose JSON texts are objects with keys of their own, and what says why one is not.
+_OBJECTS: Final[dict[str, tuple[str, Callable[[bytes], object]]]] = {
+    "records": ("a record", read_row),
+    "timed": ("a line of a timed capture", read_line),
 }
 _BETWEEN_VALUES: Final = {
     ",": ("stream-comma", "a comma between values"),
@@ -38,7 +51,7 @@ _BETWEEN_VALUES: Final = {
 class Place(NamedTuple):
     """Where something stands, as a Problem says it."""
 
-    line: int
+    line: int | None
     column: int | None
     offset: int
 
@@ -46,8 +59,10 @@ class Place(NamedTuple):
 def fault(record: Record) -> Problem:
     """Why this record is "invalid" or "incomplete"."""
     format = record.format
+    if format == "aws-eventstream":
+        return _message_fault(record)
     if format not in _RULES:  # made by hand
-        return _problem(f"{record.kind}-record", f"an {record.kind} record", record, _start(record))
+        return _unexplained(record)
     invalid, incomplete = _RULES[format]
     if record.kind == "incomplete":
         if format == "sse":
@@ -61,20 +76,22 @@ def fault(record: Record) -> Problem:
         hint = "--keep-incomplete passes it on" if record.data else ""
         return _problem(incomplete, message, record, Place(record.line, _column(record), record.offset), hint)
     if record.data is None and record.raw:
-        message = f"a record larger than the limit; here are {len(record.raw)} bytes of it"
-        return _problem(
-            "event-too-large", message, record, Place(record.line, None, record.offset), "--max-record-size"
-        )
+        return _too_large(record)
     if format == "stream+json" and record.data in _BETWEEN_VALUES:
         rule, message = _BETWEEN_VALUES[record.data]
         return _problem(rule, message, record, Place(record.line, _column(record), record.offset))
+    if format == "vercel-data-stream" and record.event is None:
+        message = "a line does not begin with a code of this format (0 to 9, a to k) and a colon"
+        return _problem("vercel-unknown-code", message, record, Place(record.line, _column(record), record.offset))
     if format == "json-seq" and not record.raw.startswith(b"\x1e"):
         message = "text without the record separator (U+001E) that RFC 7464, section 2.2, puts before it"
         return _problem("seq-missing-rs", message, record, Place(record.line, _column(record), record.offset))
     found = _judged(record)
-    if found is None and format == "records":
-        message = f"not a record: {_why_no_row(record)}"
-        return _problem(invalid, message, record, Place(record.line, _column(record), record.offset))
+    if found is None and format in _OBJECTS:
+        what, read = _OBJECTS[format]
+        return _problem(
+            invalid, f"not {what}: {_why_not(read, record)}", record, Place(record.line, _column(record), record.offset)
+        )
     if found is None:
         return _problem(invalid, _misplaced(format), record, Place(record.line, _column(record), record.offset))
     place = payload_place(record, found.position)
@@ -109,8 +126,14 @@ def _breaks_line(value: str | None) -> bool:
     return value is not None and ("\n" in value or "\r" in value)
 
 
+def line_of(record: Record) -> int | None:
+    """The line that a Problem names: None in a format that has no lines."""
+    return None if record.format == "aws-eventstream" else record.line
+
+
 def _start(record: Record) -> Place:
-    return Place(record.line, 1, record.offset)
+    line = line_of(record)
+    return Place(line, None if line is None else 1, record.offset)
 
 
 def _problem(rule: str, message: str, record: Record, place: Place, hint: str = "") -> Problem:
@@ -118,6 +141,35 @@ def _problem(rule: str, message: str, record: Record, place: Place, hint: str = 
     return Problem(
         rule=rule, severity="error", message=message, record=record, length=length, hint=hint, **place._asdict()
     )
+
+
+def _unexplained(record: Record) -> Problem:
+    return _problem(f"{record.kind}-record", f"an {record.kind} record", record, _start(record))
+
+
+def _too_large(record: Record) -> Problem:
+    message = f"a record larger than the limit; here are {len(record.raw)} bytes of it"
+    place = Place(line_of(record), None, record.offset)
+    return _problem("event-too-large", message, record, place, "--max-record-size")
+
+
+def _message_fault(record: Record) -> Problem:
+    """Of a message of `aws-eventstream`."""
+    if record.kind == "incomplete":
+        total = aws_message.total_length(record.raw)
+        of = (
+            f"after {len(record.raw)} of the {total} bytes of this message"
+            if total
+            else "inside the start of a message"
+        )
+        hint = "--keep-incomplete passes it on" if record.data else ""
+        return _problem("aws-truncated", f"the stream ends {of}", record, _start(record), hint)
+    if record.data is None:
+        return _too_large(record)
+    found = aws_message.fault(record.raw)
+    if found is None:
+        return _unexplained(record)
+    return _problem(found.rule, str(found), record, Place(None, None, record.offset + found.position))
 
 
 def _unterminated_event(record: Record, rule: str) -> Problem:
@@ -137,9 +189,9 @@ def _misplaced(format: str) -> str:
     return "after a fault, and before any JSON text was read, only a line that starts with { or [ is tried"
 
 
-def _why_no_row(record: Record) -> str:
+def _why_not(read: Callable[[bytes], object], record: Record) -> str:
     try:
-        read_row(_text(record))
+        read(_text(record))
     except ValueError as error:
         return str(error)
     return "a number or literal out of place"
@@ -164,7 +216,7 @@ def _column(record: Record) -> int | None:
     """The column where the record's JSON text starts, where the start of its line can be seen."""
     before = record.raw[: _lead(record)]
     start = before.rfind(b"\n") + 1
-    if start == 0 and record.format != "ndjson" and record.offset > len(before):
+    if start == 0 and record.format not in _OF_LINES and record.offset > len(before):
         return None
     return len(before[start:].decode("utf-8", "replace").removeprefix("\ufeff")) + 1
 
@@ -174,7 +226,7 @@ def payload_place(record: Record, position: int) -> Place:
     if record.format == "sse":
         return _place_in_event(record, position)
     if record.format not in _LEADS or record.format == "records":
-        return Place(record.line, None, record.offset)
+        return Place(line_of(record), None, record.offset)
     text = _text(record)[:position]
     breaks = text.count(b"\n")
     width = len(text[text.rfind(b"\n") + 1 :].decode("utf-8", "replace"))
