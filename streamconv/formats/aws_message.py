@@ -20,7 +20,7 @@ _LEAST: Final = PRELUDE + CHECKSUM
 _LENGTHS = struct.Struct(">II")
 _CRC = struct.Struct(">I")
 # The first bytes of any prelude that the standard allows: headers up to 128 KiB, payloads up to 24 MiB.
-_LIKELY_PRELUDE = re.compile(rb"(?=[\x00\x01]...\x00[\x00-\x02])", re.DOTALL)
+_LIKELY_PRELUDE = re.compile(rb"(?=[\x00\x01]...\x00[\x00-\x02])(?!\x00{4})", re.DOTALL)
 
 
 class MessageError(Exception):
