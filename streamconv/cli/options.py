@@ -62,7 +62,13 @@ def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Com
 inputs = click.argument("inputs", nargs=-1, metavar="[INPUT]...", type=click.Path(allow_dash=True))
 
 source = click.option(
-    "-f", "--from", "source", metavar="FORMAT", type=FormatName(readable=True), help="What the input is; else it tells."
+    "-f",
+    "--from",
+    "source",
+    metavar="FORMAT",
+    type=FormatName(readable=True),
+    help="What the input is: sse, ndjson, stream+json, json, json-seq, records, timed, aws-eventstream, "
+    "vercel-data-stream. Default: it tells.",
 )
 
 output = click.option(

@@ -1,6 +1,6 @@
 """`vercel-data-stream`, the line protocol of the Vercel AI SDK 3.4 to 4: a code, a colon, a JSON text. Reading only.
 
-It is sent as `text/plain` with the header `x-vercel-ai-data-stream: v1`. The names of the parts are those of its reader,
+It is sent as `text/plain` with the header `x-vercel-ai-data-stream: v1`. The parts are named as its reader names them,
 `processDataStream` of `@ai-sdk/ui-utils` 1.2. From version 5 on the SDK sends Server-Sent Events instead.
 """
 
