@@ -22,6 +22,8 @@ from streamconv.pipeline import Pipe, arun, run
 from streamconv.problem import PayloadError, Problem, Report, StreamError, raise_invalid
 from streamconv.record import Record
 
+_AT_REST = (str, os.PathLike, bytes, bytearray, memoryview)  # sources whose chunks do not arrive, as others' do
+
 
 def read(
     source: Source,
@@ -137,7 +139,7 @@ class Conversion(Iterator[bytes]):
             recording = Recording(
                 self._report,
                 Head(capture.name, content_type),
-                clock=None if isinstance(source, str | os.PathLike | bytes) else time.monotonic,
+                clock=None if isinstance(source, _AT_REST) else time.monotonic,
                 certain=format is not None and find(format).holds_chunks,
             )
             self._chunks = _record(capture.chunks, recording)
@@ -188,7 +190,8 @@ def convert(
 
     The source and `format` are as for `read`; `settings` are the fields of `streamconv.convert.Settings`; `filters`
     select between. Without `report`, an invalid record raises StreamError, and so does what `strict` or `lossless` stop
-    at. Raises ValueError for settings that mean nothing.
+    at. `to="timed"` gives the chunks with their times of arrival, whatever they hold, and takes neither settings nor
+    filters. Raises ValueError for settings that mean nothing.
     """
     given = msgspec.convert(settings, Settings)  # a ValueError names the setting that is wrong
     return Conversion(source, to, format, report, content_type=content_type, settings=given, filters=filters)

@@ -112,6 +112,7 @@ SHAPES = {
     "escapes": b'"' + b"\\u0041" * 300_000,
     "NUL bytes": b"\0" * LARGE,
     "preludes that promise much": prelude(LARGE, 0) * 100_000,
+    "preludes inside preludes": (prelude(LARGE, 0) + prelude(16, 0) + b"\0\0\0\0") * (LARGE // 28),
     "what may be a prelude": b"\0\0\1\0\0\0\0\x57" * 100_000,
     "headers": message(b"".join(b"\x04%04x\0" % at for at in range(20_000))),
 }

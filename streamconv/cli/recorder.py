@@ -43,12 +43,14 @@ class Recorder:
         stdout = Input("/dev/fd/1", self._interrupts).identity()
         if self._output_path is None and stdout is not None and stdout == self._input.identity():
             raise click.UsageError("stdout would overwrite an input while it is read")
-        found = find(plan.source) if plan.source else None
+        source = find(plan.source) if plan.source else None
+        certain = source is not None and source.holds_chunks
+        media_types = source.media_types if source is not None and not certain else ()
         self._recording = Recording(
             self._voice.report,
-            Head(self._input.name, found.media_types[0] if found is not None and found.media_types else ""),
+            Head(self._input.name, next(iter(media_types), "")),
             clock=time.monotonic if self._live else None,
-            certain=found is not None and found.holds_chunks,
+            certain=certain,
         )
 
     def run(self) -> int:

@@ -2,8 +2,8 @@
 
 Advice to the reader. A prelude carries its own checksum, so a proved one says where its message ends, whatever is wrong
 inside; where no prelude is proved, the bytes up to the next proved one are an invalid record. A message that is not
-whole may have lost bytes, and hold the start of the next: the first prelude inside it ends it. That is tried once and
-not again for the message so found, so that no byte is summed more than twice.
+whole may have lost bytes, and hold the start of the next: the first prelude inside it ends it. Messages that start in
+the bytes of one so searched are not searched themselves: no byte is summed more than twice, whatever preludes promise.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class AWSEventStreamDecoder(Filter[bytes, list[Record]]):
         self._held = bytearray()
         self._junk = 0  # the bytes held before which no message starts
         self._oversized = 0  # bytes still to come of a message over the limit
-        self._inside = False  # the open message was found inside one that is not whole
+        self._searched = 0  # the offset where the last searched message should have ended
 
     def feed(self, item: bytes, /) -> list[Record]:
         """The records that these bytes complete."""
@@ -83,16 +83,18 @@ class AWSEventStreamDecoder(Filter[bytes, list[Record]]):
             if at_end:
                 self._end_between(batch)
             return False
-        total = total_length(self._held, self._junk)
-        if not total:
-            return self._seek(batch)
-        self._end_junk(batch)
+        if self._junk:
+            self._seek(batch)
+            return True
+        total = total_length(self._held)
         if total > self._limit:
             self._oversized = total
-            return True
-        if len(self._held) < total and not at_end:
+        elif not total:
+            self._junk = 1
+        elif len(self._held) < total and not at_end:
             return False
-        self._message(total, batch)
+        else:
+            self._message(total, batch)
         return True
 
     def _take(self, size: int) -> bytes:
@@ -100,17 +102,14 @@ class AWSEventStreamDecoder(Filter[bytes, list[Record]]):
         del self._held[:size]
         return raw
 
-    def _seek(self, batch: list[Record]) -> bool:
+    def _seek(self, batch: list[Record]) -> None:
         """Everything up to the next prelude is junk, or up to where one may begin whose end is not here yet."""
-        found = find_prelude(self._held, self._junk + 1)
+        found = find_prelude(self._held, self._junk)
         self._junk = found if found >= 0 else len(self._held) - PRELUDE + 1
         while self._junk > self._limit:
             self._junk -= self._limit
             self._emit_junk(self._limit, batch)
-        return True
-
-    def _end_junk(self, batch: list[Record]) -> None:
-        if self._junk:
+        if found >= 0:
             self._emit_junk(self._junk, batch)
             self._junk = 0
 
@@ -132,13 +131,14 @@ class AWSEventStreamDecoder(Filter[bytes, list[Record]]):
         try:
             headers = read_headers(whole)
         except MessageError as fault:
-            next_one = find_prelude(whole, 1) if fault.rule in _NOT_WHOLE and not self._inside else -1
-            self._inside = next_one > 0
-            raw = self._take(next_one if self._inside else total)
-            kind: Kind = "incomplete" if len(whole) < total and not self._inside else "invalid"
+            next_one = -1
+            if fault.rule in _NOT_WHOLE and self._offset >= self._searched:
+                self._searched = self._offset + total
+                next_one = find_prelude(whole, 1)
+            kind: Kind = "incomplete" if len(whole) < total and next_one < 0 else "invalid"
+            raw = self._take(next_one if next_one > 0 else len(whole))
             self._emit(kind, raw, batch, data=payload(raw).decode("utf-8", "replace"))
         else:
-            self._inside = False
             self._event(self._take(total), headers, batch)
 
     def _event(self, raw: bytes, headers: dict[str, str], batch: list[Record]) -> None:

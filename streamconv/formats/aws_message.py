@@ -33,7 +33,7 @@ class MessageError(Exception):
 
 
 def total_length(data: bytes | bytearray, start: int = 0) -> int:
-    """The length of the message whose prelude stands at `start`, proved by its checksum; 0 where none does."""
+    """The length of the message whose prelude, proved by its checksum, stands at `start`; 0 where none does."""
     lengths = data[start : start + 8]
     if len(data) < start + PRELUDE or crc32(lengths) != _CRC.unpack_from(data, start + 8)[0]:
         return 0
@@ -42,7 +42,7 @@ def total_length(data: bytes | bytearray, start: int = 0) -> int:
 
 
 def find_prelude(data: bytes | bytearray, start: int) -> int:
-    """Where the next prelude begins, at `start` or after it; -1 where there is none."""
+    """Where the next prelude begins, of a message no larger than the standard allows; -1 where there is none."""
     candidates = _LIKELY_PRELUDE.finditer(data, start)
     return next((match.start() for match in candidates if total_length(data, match.start())), -1)
 
