@@ -101,20 +101,24 @@ class LineDecoder(Filter[bytes, list[Record]]):
         if kind == "event":
             self._number += 1
             number = self._number
-        batch.append(
-            Record(
-                kind,
-                payload.decode("utf-8", "replace") if payload else None,
-                event,
-                raw=raw,
-                offset=self._offset + lead + len(text) - len(payload),
-                line=self._line,
-                number=number,
-                time=self._time,
-                format=self.format,
-                carries="json",
-            )
+        record = Record(
+            kind,
+            payload.decode("utf-8", "replace") if payload else None,
+            event,
+            None,
+            None,
+            (),
+            (),
+            "",
+            raw,
+            self._offset + lead + len(text) - len(payload),
+            self._line,
+            number,
+            self._time,
+            self.format,
+            "json",
         )
+        batch.append(record)
         self._offset += len(raw)
         self._line += 1
 

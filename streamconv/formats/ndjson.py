@@ -20,18 +20,18 @@ class NDJSONDecoder(LineDecoder):
     _in_array: bool | None = None
 
     def _judge(self, text: bytes, raw: bytes, at_end: bool) -> tuple[Kind, str | None, bytes]:
-        return self._kind(text, at_end), None, text
+        if text and not self._in_array and jsontext.valid(text):
+            self._in_array = False
+            return "event", None, text
+        return self._unread(text, at_end), None, text
 
-    def _kind(self, text: bytes, at_end: bool) -> Kind:
+    def _unread(self, text: bytes, at_end: bool) -> Kind:
         if not text:
             return "control"
         if self._in_array:
             # The lines of an array document would make bogus records (`{"a":2}` from its last element): none is read.
             self._in_array = text != b"]"
             return "invalid"
-        if jsontext.valid(text):
-            self._in_array = False
-            return "event"
         if self._in_array is None:
             self._in_array = text == b"[" or (text.startswith(b"[") and text.endswith(b","))
         if at_end and not self._in_array:
