@@ -81,3 +81,17 @@ def test_captures_say_what_their_client_read(captures: Path) -> None:
     assert problems == []
     print(f"{len(files)} captures")
     assert len(files) >= 4
+
+
+def test_a_line_over_the_limit_comes_in_pieces_and_the_next_is_read() -> None:
+    stream = b'0:"1234567890"\r\n0:"b"\n0:"1234567890'
+    whole = decode(FORMAT, [stream], 8)
+    assert [*map(everything, decode(FORMAT, bytewise(stream), 8))] == [*map(everything, whole)]
+    assert [(record.kind, len(record.raw), record.line) for record in whole] == [
+        ("invalid", 8, 1),
+        ("invalid", 8, 1),
+        ("event", 6, 2),
+        ("invalid", 8, 3),
+        ("invalid", 5, 3),
+    ]
+    assert (fault(whole[0]).rule, whole[2].data, whole[2].number) == ("event-too-large", '"b"', 1)
