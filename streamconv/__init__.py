@@ -4,7 +4,7 @@ file · pipe · HTTP response
         │ bytes
     captures/    where the bytes come from
         │
-    formats/     decode: sse · ndjson · stream+json · json · json-seq · records
+    formats/     decode: sse · ndjson · stream+json · json · json-seq · records · AWS · Vercel
         │ batches of Record
     filters/     Record → Record
         │

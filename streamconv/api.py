@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import itertools
+import os
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from streamconv.captures import AsyncCapture, Capture, open_async_source, open_source
+from streamconv.captures import Capture, open_async_source, open_source
 from streamconv.captures.sources import Source
-from streamconv.convert import Reading, Selection, Settings, WritingOut
+from streamconv.convert import Reading, Recording, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, UnrecognisedError, claimed
 from streamconv.filters import Guard
-from streamconv.formats import decoder
+from streamconv.formats import decoder, find
 from streamconv.formats.payload import json_text
+from streamconv.formats.timed import Head
 from streamconv.pipeline import Pipe, arun, run
 from streamconv.problem import PayloadError, Problem, Report, StreamError, raise_invalid
 from streamconv.record import Record
 
 if TYPE_CHECKING:
     from streamconv.rules import Rule
+
+_AT_REST = (str, os.PathLike, bytes, bytearray, memoryview)  # sources whose chunks do not arrive, as others' do
 
 
 def read(
@@ -46,7 +51,7 @@ def read(
 
 
 def _read(capture: Capture, chooser: Chooser, control: bool, report: Report | None) -> Iterator[Record]:
-    choice, chunks = _begin(capture.chunks, chooser)
+    choice, chunks = _begin(run(capture.chunks, chooser.layer(report or raise_invalid)), chooser)
     for record in run(chunks, _reader(choice, report)):
         if control or record.kind == "event":
             yield record
@@ -73,18 +78,19 @@ async def aread(
     """`read` for sources that must be awaited: responses of aiohttp and httpx.AsyncClient, async iterables."""
     capture = open_async_source(source)
     chooser = Chooser(format, content_type or capture.content_type, capture.name)
-    choice, chunks = await _abegin(capture, chooser)
+    layered = arun(capture.chunks, chooser.layer(report or raise_invalid))
+    choice, chunks = await _abegin(layered, chooser)
     async for record in arun(chunks, _reader(choice, report)):
         if control or record.kind == "event":
             yield record
 
 
-async def _abegin(capture: AsyncCapture, chooser: Chooser) -> tuple[Choice, AsyncIterator[bytes]]:
-    async for chunk in capture.chunks:
+async def _abegin(chunks: AsyncIterator[bytes], chooser: Chooser) -> tuple[Choice, AsyncIterator[bytes]]:
+    async for chunk in chunks:
         choice = chooser.feed(chunk)
         if choice is not None:
-            return choice, _achain(chooser.held, capture.chunks)
-    return chooser.finish(), _achain(chooser.held, capture.chunks)
+            return choice, _achain(chooser.held, chunks)
+    return chooser.finish(), _achain(chooser.held, chunks)
 
 
 async def _achain(held: list[bytes], chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -166,9 +172,21 @@ class Conversion(Iterator[bytes]):
         self.problems: list[Problem] = []
         self._report_to = report or (_raise_error if settings.strict or settings.lossless else raise_invalid)
         capture = open_source(source)
-        chooser = Chooser(format, content_type or capture.content_type, capture.name)
-        out = WritingOut(to, settings, self._report, filters)
-        self._chunks = self._convert(capture, chooser, to, settings, out)
+        content_type = content_type or capture.content_type
+        if find(to).holds_chunks:
+            if filters or settings != Settings():
+                raise ValueError(f"{to} holds the bytes as they arrive: nothing is selected or changed on the way")
+            recording = Recording(
+                self._report,
+                Head(capture.name, content_type),
+                clock=None if isinstance(source, _AT_REST) else time.monotonic,
+                certain=format is not None and find(format).holds_chunks,
+            )
+            self._chunks = _record(capture.chunks, recording)
+        else:
+            chooser = Chooser(format, content_type, capture.name)
+            out = WritingOut(to, settings, self._report, filters)
+            self._chunks = self._convert(capture, chooser, to, settings, out)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -183,8 +201,14 @@ class Conversion(Iterator[bytes]):
     def _convert(
         self, capture: Capture, chooser: Chooser, to: str, settings: Settings, out: WritingOut
     ) -> Iterator[bytes]:
-        choice, chunks = _begin(capture.chunks, chooser)
+        choice, chunks = _begin(run(capture.chunks, chooser.layer(self._report)), chooser)
         yield from run(chunks, Reading(choice.format, to, settings, self._report).filter, out.filter)
+
+
+def _record(chunks: Iterator[bytes], recording: Recording) -> Iterator[bytes]:
+    for chunk in chunks:
+        yield recording.feed(chunk)  # whole, where `run` would cut it
+    yield recording.finish()
 
 
 def _raise_error(problem: Problem) -> None:
@@ -206,7 +230,8 @@ def convert(
 
     The source and `format` are as for `read`; `settings` are the fields of `streamconv.convert.Settings`; `filters`
     select between. Without `report`, an invalid record raises StreamError, and so does what `strict` or `lossless` stop
-    at. Raises ValueError for settings that mean nothing.
+    at. `to="timed"` gives the chunks with their times of arrival, whatever they hold, and takes neither settings nor
+    filters. Raises ValueError for settings that mean nothing.
     """
     given = msgspec.convert(settings, Settings)  # a ValueError names the setting that is wrong
     return Conversion(source, to, format, report, content_type=content_type, settings=given, filters=filters)

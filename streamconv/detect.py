@@ -10,8 +10,13 @@ import re
 from typing import Final, NamedTuple
 
 from streamconv import jsontext
-from streamconv.formats import by_media_type, by_suffix, readable
+from streamconv.captures.timed import TimedLayer
+from streamconv.formats import Format, by_media_type, by_suffix, readable
+from streamconv.formats.aws_message import PRELUDE, total_length
+from streamconv.formats.timed import Head
+from streamconv.formats.vercel import PARTS
 from streamconv.jsonscan import BOM, WHITE_SPACE, Scanner
+from streamconv.problem import Report
 
 PREFIX: Final = 64 * 1024  # bytes looked at, at most
 _PATIENCE: Final = 16 * PREFIX  # bytes of white space after which nothing more is waited for
@@ -19,6 +24,7 @@ _LOOKS: Final = 200  # how often the start is looked at as each chunk comes; aft
 _SHOWN: Final = 32  # bytes of an unrecognised stream that the message shows
 
 _FIELD = re.compile(rb"(?:data|event|id|retry)(?::|[\r\n]|\Z)|:")
+_PART = re.compile(rb'[0-9a-k]:["\[{]')  # of a Vercel data stream: no code has a number or literal
 _FIELD_LINE = re.compile(rb"^(?:data|event|id|retry):.*$", re.MULTILINE)
 _STARTS_TEXT: Final = frozenset(bytes((byte,)) for byte in b'{["-0123456789tfn')
 _FIELD_NAMES: Final = (b"data", b"event", b"id", b"retry")
@@ -61,7 +67,9 @@ class Chooser:
     """
 
     def __init__(self, asked: str | None = None, content_type: str = "", name: str = "") -> None:
-        self._asked = readable(asked).name if asked is not None else None
+        found = readable(asked) if asked is not None else None
+        self._timed = found is not None and found.holds_chunks
+        self._asked = found.name if found is not None and not self._timed else None
         self._content_type = content_type
         self._name = name
         self.held: list[bytes] = []
@@ -69,6 +77,14 @@ class Chooser:
         self._start = b""  # what the first bytes are, without leading white space
         self._judged = 0  # the size of the start when it was last looked at
         self._looks = 0
+
+    def layer(self, report: Report) -> TimedLayer:
+        """What takes a timed capture off before the chunks are fed; what that says of its source is heeded."""
+        return TimedLayer(report, self._told, certain=self._timed)
+
+    def _told(self, head: Head) -> None:
+        self._content_type = head.content_type
+        self._name = head.source
 
     def feed(self, chunk: bytes) -> Choice | None:
         """The choice, once the bytes so far are enough for it."""
@@ -103,7 +119,7 @@ class Chooser:
         for magic, what, command in _WRAPPERS:
             if self._start.startswith(magic):
                 raise UnrecognisedError(f"this is {what}, not a stream; take it off first: {command}")
-        by_type, by_name = by_media_type(self._content_type), by_suffix(self._name)
+        by_type, by_name = _of_records(by_media_type(self._content_type)), _of_records(by_suffix(self._name))
         outside = (
             (by_type.name, f"content type {self._content_type}") if by_type
             else (by_name.name, f"the name ends in {_suffix(self._name)}") if by_name
@@ -134,8 +150,17 @@ def claimed(name: str) -> str | None:
     return format.name if format is not None and format.name != "json" and format.decoder is not None else None
 
 
+def _of_records(format: Format | None) -> Format | None:
+    """None where the format holds chunks: with its header it was taken off as a layer, without it says nothing."""
+    return None if format is not None and format.holds_chunks else format
+
+
 def guess(start: bytes, *, at_end: bool) -> Guess | None:
     """What the first bytes say; None where more are needed, or nothing is left to look at."""
+    if total_length(start):
+        return Guess(("aws-eventstream",), True, "the start of an AWS event stream message, which its checksum proves")
+    if start.startswith(b"\0") and len(start) < PRELUDE and not at_end:
+        return None
     text = start.removeprefix(BOM).lstrip(WHITE_SPACE)
     if not text:
         return None
@@ -150,7 +175,17 @@ def guess(start: bytes, *, at_end: bool) -> Guess | None:
         return Guess(("sse",), True, f"{shown} of an event stream")
     if not ended and any(name.startswith(line) for name in _FIELD_NAMES):
         return None
+    if ended and _PART.match(line) and _is_part(line, at_end and line == text):
+        return Guess(
+            ("vercel-data-stream",), True, f"the part {line[:1].decode()!r} ({PARTS[line[:1]]}) of a data stream"
+        )
     return _guess_json(text, at_end)
+
+
+def _is_part(line: bytes, cut: bool) -> bool:
+    """True for a code and its JSON text, which the end of the bytes may have cut."""
+    found = jsontext.fault(line[2:])
+    return found is None or (cut and found.truncated)
 
 
 def _guess_json(text: bytes, at_end: bool) -> Guess | None:

@@ -33,10 +33,17 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     record: Record | None = None
     hint: str = ""  # what to do about it
 
+    @property
+    def place(self) -> str:
+        """`line:column`, with what is known of them; `byte N`, from 0, in a stream that has no lines."""
+        if self.line is None:
+            return "" if self.offset is None else f"byte {self.offset}"
+        return str(self.line) if self.column is None else f"{self.line}:{self.column}"
+
     def __str__(self) -> str:
         """`line:column: severity: message [rule]`, with what is known of the place."""
-        place = "".join(f"{number}:" for number in (self.line, self.column) if number is not None)
-        return f"{place}{' ' if place else ''}{self.severity}: {self.message} [{self.rule}]"
+        place = self.place
+        return f"{place}{': ' if place else ''}{self.severity}: {self.message} [{self.rule}]"
 
 
 Report = Callable[[Problem], object]

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from streamconv import Record, arun, decoder
 from streamconv.formats.pieces import MAX_RECORD_SIZE
+from tests.aws_messages import event, message, prelude
 
-READABLE = ["sse", "ndjson", "stream+json", "json", "json-seq", "records"]
+WRITABLE = ["sse", "ndjson", "stream+json", "json", "json-seq", "records"]
+READABLE = [*WRITABLE, "aws-eventstream", "vercel-data-stream"]
 
 
 def decode(format: str, chunks: Iterable[bytes], max_record_size: int = MAX_RECORD_SIZE) -> list[Record]:
@@ -96,6 +98,18 @@ _JSON = [
 ]
 
 
+_AWS = [
+    *(event("chunk", b"{}"), event("a", b"[1]"), message(b""), message(b"\x01a\x0a"), message(b"", b"\xff")),
+    *(event("cut", b"{}")[:-1], event("cut", b"{}")[5:], event("flipped", b"{}").replace(b"flip", b"flop")),
+    *(prelude(16, 0), prelude(40, 20), prelude(15, 0), prelude(2**31, 0), b"\0", b"\0\0\0\x10", b"\n", b"x"),
+]
+_VERCEL = [
+    *(b'0:"a"', b"2:[1]", b'd:{"a":1}', b"f:", b"0", b"z:1", b" ", b":", b'"', b"{", b"}", b"1", b"\xe4\xbb\x8a"),
+    *(b"\n", b"\n", b"\n", b"\r\n", b"\r", b"\xef\xbb\xbf", b"\xff", b'0:"\\n"\n', b"e: {}\n"),
+]
+_PIECES = {"sse": _SSE, "aws-eventstream": _AWS, "vercel-data-stream": _VERCEL}
+
+
 # Frames of the shapes that are read a block at a time, and some that only look so.
 _FRAMES = [
     *(
@@ -126,5 +140,5 @@ def framed() -> st.SearchStrategy[bytes]:
 
 def hostile(format: str) -> st.SearchStrategy[bytes]:
     """Arbitrary bytes, and sequences of the format's own pieces."""
-    pieces = st.lists(st.sampled_from(_SSE if format == "sse" else _JSON), max_size=30).map(b"".join)
+    pieces = st.lists(st.sampled_from(_PIECES.get(format, _JSON)), max_size=30).map(b"".join)
     return st.one_of(st.binary(max_size=60), pieces)

@@ -15,8 +15,8 @@ from streamconv import convert, read
 from streamconv.detect import UnrecognisedError
 from tests.reading import bytewise, decode, everything
 
-# Not bare streams: something is wrapped round them, or they are in a framing that is not read yet.
-_WRAPPED = (".har", ".zip", ".yaml", ".eventstream", ".flow", ".data-stream.txt", "curl-", "httpie-")
+# Not bare streams: something is wrapped round them.
+_WRAPPED = (".har", ".zip", ".yaml", ".flow", "curl-", "httpie-")
 
 
 def _bare(folder: Path) -> list[Path]:

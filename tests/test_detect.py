@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamconv.detect import PREFIX, Choice, Chooser, UnrecognisedError, guess
+from tests.aws_messages import event
 
 
 def choose(data: bytes, name: str = "", content_type: str = "", asked: str | None = None) -> Choice:
@@ -46,6 +47,12 @@ def choose(data: bytes, name: str = "", content_type: str = "", asked: str | Non
         (b'[{"a":1}]\n', "json"),
         (b'[{"a":1}]\n[{"a":1}]\n', "ndjson"),
         (b'noise\n{"a":1}\n', "ndjson"),
+        (b'0:"text"\n', "vercel-data-stream"),
+        (b'\xef\xbb\xbf\nf:{"messageId":"1"}\r\n', "vercel-data-stream"),
+        (b"2:[1]", "vercel-data-stream"),
+        (b'd:{"a":', "vercel-data-stream"),
+        (event("a", b"{}"), "aws-eventstream"),
+        (event("a", b"{}")[:12], "aws-eventstream"),
     ],
 )
 def test_the_bytes_alone_tell(start: bytes, format: str) -> None:
@@ -54,7 +61,7 @@ def test_the_bytes_alone_tell(start: bytes, format: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "start", [b"hello\n", b'0:"text"\n', b"1234:4:x;\n", b"<html>", b"datum: 1\n", b"\x00\x01", b"7:x"]
+    "start", [b"hello\n", b"0:1\n", b"0:[x\n", b"z:{}\n", b"1234:4:x;\n", b"<html>", b"datum: 1\n", b"\x00\x01", b"7:x"]
 )
 def test_what_tells_nothing_is_not_guessed(start: bytes) -> None:
     with pytest.raises(UnrecognisedError):
@@ -63,13 +70,30 @@ def test_what_tells_nothing_is_not_guessed(start: bytes) -> None:
 
 @pytest.mark.parametrize(
     "start",
-    [b"d", b"dat", b"\xef\xbb\xbf", b"\n", b'{"a":1}', b"[1]", b'{"a":1', b"[1,2", b"[", b"hel", b"hello\nworld"],
+    [
+        b"d",
+        b"dat",
+        b"\xef\xbb\xbf",
+        b"\n",
+        b'{"a":1}',
+        b"[1]",
+        b'{"a":1',
+        b"[1,2",
+        b"[",
+        b"hel",
+        b"hello\nworld",
+        b"0",
+        b'0:"a"',
+        b"\0\0",
+    ],
 )
 def test_too_little_of_a_live_stream_is_waited_with(start: bytes) -> None:
     assert guess(start, at_end=False) is None
 
 
-@pytest.mark.parametrize("start", [b"data:", b":", b'{"a":1}\n', b"\x1e", b'[{"a":', b"[1,\n"])
+@pytest.mark.parametrize(
+    "start", [b"data:", b":", b'{"a":1}\n', b"\x1e", b'[{"a":', b"[1,\n", b'0:"a"\n', event("a", b"{}")[:12]]
+)
 def test_what_is_enough_is_not_waited_with(start: bytes) -> None:
     assert guess(start, at_end=False) is not None
 
@@ -150,3 +174,9 @@ def test_a_disagreement_is_said() -> None:
     # Nothing decisive disagrees here.
     assert choose(b'{"a":1}\n', asked="sse").disagreement == ""
     assert choose(b"", asked="sse").disagreement == ""
+
+
+def test_a_timed_capture_without_its_header_is_what_its_lines_are() -> None:
+    """With its header it is taken off before; without, neither its name nor a content type says anything."""
+    assert choose(b'{"t":0,"b":"x"}\n', "a.timed", "application/x-streamconv-timed").format == "ndjson"
+    assert choose(b"data: x\n\n", asked="timed").format == "sse"

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from streamconv import Record, decoder, run
 from streamconv.formats.faults import fault
+from tests.aws_messages import event, message, prelude
 from tests.reading import READABLE, bytewise, cut, decode, everything, framed, hostile
 
 
@@ -66,7 +67,9 @@ def test_numbers_count_events_only_and_lines_count_line_ends(format: str, data: 
     numbers = [record.number for record in records if record.kind == "event"]
     assert numbers == [*range(1, len(numbers) + 1)]
     assert all(record.number is None for record in records if record.kind != "event")
-    if format != "sse":
+    if format == "aws-eventstream":
+        assert {record.line for record in records} <= {1}  # it has no lines
+    elif format != "sse":
         for record in records:
             assert record.line == stream.count(b"\n", 0, record.offset) + 1
 
@@ -79,6 +82,8 @@ HUGE_RECORDS = {
     "json": b'[{"a":"' + b"x" * LARGE + b'"}]',
     "json-seq": b'\x1e{"a":"' + b"x" * LARGE + b'"}\n',
     "records": b'{"text":"' + b"x" * LARGE + b'"}\n',
+    "aws-eventstream": event("x", b"x" * LARGE),
+    "vercel-data-stream": b'0:"' + b"x" * LARGE + b'"\n',
 }
 
 
@@ -105,6 +110,11 @@ SHAPES = {
     "record separators": b"\x1e" * 300_000,
     "carriage returns": b"\r" * 300_000,
     "escapes": b'"' + b"\\u0041" * 300_000,
+    "NUL bytes": b"\0" * LARGE,
+    "preludes that promise much": prelude(LARGE, 0) * 100_000,
+    "preludes inside preludes": (prelude(LARGE, 0) + prelude(16, 0) + b"\0\0\0\0") * (LARGE // 28),
+    "what may be a prelude": b"\0\0\1\0\0\0\0\x57" * 100_000,
+    "headers": message(b"".join(b"\x04%04x\0" % at for at in range(20_000))),
 }
 
 

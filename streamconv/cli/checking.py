@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+import streamconv
 from streamconv.cli.captures_in import captures_in
 from streamconv.cli.inputs import Input
 from streamconv.cli.interrupts import Interrupts
@@ -20,7 +21,7 @@ from streamconv.detect import Chooser, UnrecognisedError, claimed
 from streamconv.pipeline import blocks
 from streamconv.problem import SEVERITIES, Problem, Severity
 from streamconv.reports.findings import Tally
-from streamconv.reports.problem_forms import FORMS, Form, Text
+from streamconv.reports.problem_forms import JSON, SARIF, Form, GitHub, JSONLines, Text
 from streamconv.rules import Checker, selected
 from streamconv.rules.capture import wrapped
 
@@ -130,7 +131,14 @@ class Checking:
 
 
 def _form(name: str) -> Form:
-    if name in FORMS:
-        return FORMS[name]()
+    match name:
+        case "json":
+            return JSON()
+        case "jsonl":
+            return JSONLines()
+        case "sarif":
+            return SARIF(streamconv.__version__)
+        case "github":
+            return GitHub()
     columns = shutil.get_terminal_size().columns if os.isatty(1) else _WIDEST
     return Text(columns=columns, colour=wants_colour(sys.stdout))

@@ -9,8 +9,9 @@ import click
 
 from streamconv.cli import options
 from streamconv.cli.job import Job, Plan
+from streamconv.cli.recorder import Recorder
 from streamconv.convert import Settings
-from streamconv.formats import by_suffix
+from streamconv.formats import by_suffix, find
 
 
 @click.command(short_help="Change the framing of a stream.")
@@ -23,7 +24,8 @@ from streamconv.formats import by_suffix
     "target",
     metavar="FORMAT",
     type=options.FormatName(readable=False),
-    help="What to write: sse, ndjson, stream+json, json, json-seq, records, raw. Default: OUT's suffix, else ndjson.",
+    help="What to write: sse, ndjson, stream+json, json, json-seq, records, raw, or timed: the bytes as they arrive, "
+    "with their times. Default: OUT's suffix, else ndjson.",
 )
 @options.selecting
 @click.option(
@@ -64,7 +66,13 @@ def run(inputs: tuple[str, ...], asked: dict[str, Any]) -> int:
     """Convert as the options ask; returns the exit code."""
     plan = {name: value for name, value in asked.items() if name in Plan.__struct_fields__}
     settings = {name: value for name, value in asked.items() if name in Settings.__struct_fields__}
-    return Job(Plan(inputs=inputs, **plan), Settings(**settings)).run()
+    job = Recorder if _holds_chunks(asked["target"], asked["output"]) else Job
+    return job(Plan(inputs=inputs, **plan), Settings(**settings)).run()
+
+
+def _holds_chunks(target: str | None, output: str | None) -> bool:
+    found = find(target) if target else by_suffix(output or "")
+    return found is not None and found.holds_chunks
 
 
 def _refuse_missing_output(inputs: tuple[str, ...], output: str | None) -> None:

@@ -19,7 +19,7 @@ from streamconv.filters import Events, ExpressionError, Skip, Tail, Take, Where
 from streamconv.formats import by_suffix
 from streamconv.formats.records import RecordsEncoder
 from streamconv.formats.sse import SSEEncoder
-from streamconv.pipeline import blocks
+from streamconv.pipeline import blocks, run
 from streamconv.reports.printable import printable
 
 _TYPES_NAMED = 8  # event types that a message lists
@@ -168,7 +168,8 @@ class Job:
         chooser = Chooser(self._plan.source, name=one.name)
         reading: Reading | None = None
         size = 0
-        for chunk in self._until_interrupted(chunks):
+        self._voice.begin(one.name)
+        for chunk in run(self._until_interrupted(chunks), chooser.layer(self._voice.report)):
             size += len(chunk)
             if reading is not None:
                 self._pass_on(reading, (chunk,))

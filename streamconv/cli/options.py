@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from streamconv.formats import FORMATS, find, readable
+from streamconv.formats import FORMATS, readable, writable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,13 +27,13 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The format's own name."""
         try:
-            return (readable if self._readable else find)(value).name
+            return (readable if self._readable else writable)(value).name
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names that start so."""
-        names = (one for one in FORMATS if one.decoder is not None or not self._readable)
+        names = (one for one in FORMATS if (one.reads if self._readable else one.writes))
         return [CompletionItem(one.name, help=one.about) for one in names if one.name.startswith(incomplete)]
 
 
@@ -62,7 +62,13 @@ def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Com
 inputs = click.argument("inputs", nargs=-1, metavar="[INPUT]...", type=click.Path(allow_dash=True))
 
 source = click.option(
-    "-f", "--from", "source", metavar="FORMAT", type=FormatName(readable=True), help="What the input is; else it tells."
+    "-f",
+    "--from",
+    "source",
+    metavar="FORMAT",
+    type=FormatName(readable=True),
+    help="What the input is: sse, ndjson, stream+json, json, json-seq, records, timed, aws-eventstream, "
+    "vercel-data-stream. Default: it tells.",
 )
 
 output = click.option(

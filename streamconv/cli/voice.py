@@ -83,7 +83,7 @@ class Voice:
     def _say_problem(self, problem: Problem) -> None:
         if self._quiet:
             return
-        place = ":".join(str(part) for part in (self._name, problem.line, problem.column) if part is not None)
+        place = ":".join(part for part in (self._name, problem.place) if part)
         severity = _coloured(problem.severity, _COLOURS[problem.severity])
         _write(f"{printable(place)}: {severity}: {printable(problem.message)} [{problem.rule}]")
         if problem.hint and problem.hint not in self._hinted:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
+from streamconv.formats.aws_eventstream import AWSEventStreamDecoder
 from streamconv.formats.json_document import JSONDecoder, JSONEncoder
 from streamconv.formats.json_seq import JSONSeqDecoder, JSONSeqEncoder
 from streamconv.formats.ndjson import NDJSONDecoder, NDJSONEncoder
@@ -15,6 +16,7 @@ from streamconv.formats.raw import RawEncoder
 from streamconv.formats.records import RecordsDecoder, RecordsEncoder
 from streamconv.formats.sse import SSEDecoder, SSEEncoder
 from streamconv.formats.stream_json import StreamJSONDecoder, StreamJSONEncoder
+from streamconv.formats.vercel import VercelDecoder
 from streamconv.pipeline import Filter
 from streamconv.problem import Report
 from streamconv.record import Record
@@ -25,10 +27,25 @@ class Format(NamedTuple):
 
     name: str
     decoder: Callable[..., Filter[bytes, list[Record]]] | None
-    encoder: Callable[[Report | None, Writing], Filter[list[Record], bytes]]
+    encoder: Callable[[Report | None, Writing], Filter[list[Record], bytes]] | None
     media_types: tuple[str, ...]
     suffixes: tuple[str, ...]
     about: str
+
+    @property
+    def holds_chunks(self) -> bool:
+        """True where the bytes of another stream are held, whatever they are, and no records: see `timed`."""
+        return self.decoder is None and self.encoder is None
+
+    @property
+    def reads(self) -> bool:
+        """True where streams in this format can be read."""
+        return self.decoder is not None or self.holds_chunks
+
+    @property
+    def writes(self) -> bool:
+        """True where they can be written."""
+        return self.encoder is not None or self.holds_chunks
 
 
 # fmt: off
@@ -39,6 +56,9 @@ FORMATS: Final = (
     Format("json", JSONDecoder, JSONEncoder, ("application/json",), (".json",), "one document; an array element by element"),
     Format("json-seq", JSONSeqDecoder, JSONSeqEncoder, ("application/json-seq",), (".json-seq",), "RFC 7464, RS before each JSON text"),
     Format("records", RecordsDecoder, RecordsEncoder, ("application/x-streamconv-records",), (".records",), "all that a record knows, one JSON object each"),
+    Format("aws-eventstream", AWSEventStreamDecoder, None, ("application/vnd.amazon.eventstream",), (".eventstream",), "AWS event stream, binary messages"),
+    Format("vercel-data-stream", VercelDecoder, None, (), (), "Vercel AI SDK data stream v1"),
+    Format("timed", None, None, ("application/x-streamconv-timed",), (".timed",), "the chunks of a stream and their times of arrival"),
     Format("raw", None, RawEncoder, (), (), "the exact bytes of the records"),
 )
 # fmt: on
@@ -61,8 +81,16 @@ def find(name: str) -> Format:
 def readable(name: str) -> Format:
     """`find`, for a format to read. Raises ValueError also for one that can only be written."""
     found = find(name)
-    if found.decoder is None:
+    if not found.reads:
         raise ValueError(f"the format {found.name!r} can be written, not read")
+    return found
+
+
+def writable(name: str) -> Format:
+    """`find`, for a format to write. Raises ValueError also for one that can only be read."""
+    found = find(name)
+    if not found.writes:
+        raise ValueError(f"the format {found.name!r} can be read, not written")
     return found
 
 
@@ -89,7 +117,8 @@ def decoder(
     `max_record_size` is in bytes; larger records come as invalid pieces. Raises ValueError for an unknown name.
     """
     found = readable(format).decoder
-    assert found is not None  # as readable says
+    if found is None:
+        raise ValueError(f"{format!r} holds chunks, not records: streamconv.formats.timed.TimedReader reads them")
     return found(report=report, max_record_size=max_record_size)
 
 
@@ -102,4 +131,7 @@ def encoder(
     `payload` says which payloads are JSON ("auto", "json", "text"), `done` appends `[DONE]` (sse), `stable` leaves out
     what differs between two runs (records). Raises ValueError for an unknown name.
     """
-    return find(format).encoder(report, Writing(payload, done, stable))
+    found = writable(format).encoder
+    if found is None:
+        raise ValueError(f"{format!r} holds chunks, not records: streamconv.formats.timed.TimedWriter writes them")
+    return found(report, Writing(payload, done, stable))

@@ -183,6 +183,8 @@ _JUDGES: Final[dict[str, tuple[Judge, ...]]] = {
     "json": (_value,),
     "json-seq": (_element, _value),
     "records": (_value,),
+    "vercel-data-stream": (_value,),
+    "timed": (_value,),
 }
 # Format -> the rule that is left, and what to say where the text by itself is JSON.
 _INVALID: Final = {
@@ -193,5 +195,7 @@ _INVALID: Final = {
     ),
     "json": ("json-invalid", "text after the end of the document, or out of place in its array"),
     "json-seq": ("seq-invalid-element", ""),
-    "records": ("records-invalid", "a number or literal out of place"),
+    "records": ("records-invalid", ""),
+    "vercel-data-stream": ("vercel-invalid-line", ""),
+    "timed": ("timed-invalid", ""),
 }

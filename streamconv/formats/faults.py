@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from streamconv import jsontext
+from streamconv.formats import aws_message
 from streamconv.formats.diagnosis import diagnose, in_words
 from streamconv.formats.rows import read_row
+from streamconv.formats.timed_lines import read_line
 from streamconv.jsonscan import BOM, WHITE_SPACE
 from streamconv.problem import Problem
 from streamconv.record import Record
@@ -21,6 +24,8 @@ _INCOMPLETE: Final = {
     "json": "json-truncated",
     "json-seq": "seq-truncated",
     "records": "records-truncated",
+    "vercel-data-stream": "vercel-truncated",
+    "timed": "timed-truncated",
 }
 # What stands before the JSON text in a record's raw bytes.
 _LEADS: Final = {
@@ -29,13 +34,21 @@ _LEADS: Final = {
     "json": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*[\[,]?[ \t\r\n]*"),
     "json-seq": re.compile(rb"[\x1e \t\r\n]*"),
     "records": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*"),
+    "vercel-data-stream": re.compile(rb"(?:\xef\xbb\xbf)?(?:[0-9a-k]:)?[ \t\r]*"),
+    "timed": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r]*"),
+}
+_OF_LINES: Final = frozenset({"ndjson", "vercel-data-stream", "timed"})  # whose records start with their line
+# Whose JSON texts are objects with keys of their own: the rule, what one is, and what says why one is not.
+_OBJECTS: Final[dict[str, tuple[str, str, Callable[[bytes], object]]]] = {
+    "records": ("records-invalid", "a record", read_row),
+    "timed": ("timed-invalid", "a line of a timed capture", read_line),
 }
 
 
 class Place(NamedTuple):
     """Where something stands, as a Problem says it."""
 
-    line: int
+    line: int | None
     column: int | None
     offset: int
 
@@ -43,21 +56,25 @@ class Place(NamedTuple):
 def fault(record: Record) -> Problem:
     """Why this record is "invalid" or "incomplete"."""
     format = record.format
+    if format == "aws-eventstream":
+        return _message_fault(record)
     if format not in _INCOMPLETE:  # made by hand
-        return _problem(f"{record.kind}-record", f"an {record.kind} record", record, _start(record))
+        return _unexplained(record)
     if record.kind == "incomplete":
         return _unterminated_event(record) if format == "sse" else _cut(record, format)
     if record.data is None and record.raw:
-        message = f"a record larger than the limit; here are {len(record.raw)} bytes of it"
-        place = Place(record.line, None, record.offset)
-        return _problem("record-too-large", message, record, place, "--max-record-size raises the limit")
+        return _too_large(record)
+    if format == "vercel-data-stream" and record.event is None:
+        message = "a line does not begin with a code of this format (0 to 9, a to k) and a colon"
+        return _problem("vercel-unknown-code", message, record, payload_place(record, 0))
     if format == "json-seq" and not record.raw.startswith(b"\x1e"):
         message = "text without the record separator (U+001E) that RFC 7464, section 2.2, puts before it"
         return _problem("seq-missing-rs", message, record, payload_place(record, 0))
     text = _text(record)
     found = jsontext.fault(text)
-    if found is None and format == "records":
-        return _problem("records-invalid", f"not a record: {_why_no_row(record)}", record, payload_place(record, 0))
+    if found is None and format in _OBJECTS:
+        rule, what, read = _OBJECTS[format]
+        return _problem(rule, f"not {what}: {_why_not(read, text)}", record, payload_place(record, 0))
     diagnosis = diagnose(format, text, found)
     return Problem(
         rule=diagnosis.rule,
@@ -116,8 +133,14 @@ def _breaks_line(value: str | None) -> bool:
     return value is not None and ("\n" in value or "\r" in value)
 
 
+def line_of(record: Record) -> int | None:
+    """The line that a Problem names: None in a format that has no lines."""
+    return None if record.format == "aws-eventstream" else record.line
+
+
 def _start(record: Record) -> Place:
-    return Place(record.line, 1, record.offset)
+    line = line_of(record)
+    return Place(line, None if line is None else 1, record.offset)
 
 
 def _problem(rule: str, message: str, record: Record, place: Place, hint: str = "") -> Problem:
@@ -127,6 +150,35 @@ def _problem(rule: str, message: str, record: Record, place: Place, hint: str = 
     )
 
 
+def _unexplained(record: Record) -> Problem:
+    return _problem(f"{record.kind}-record", f"an {record.kind} record", record, _start(record))
+
+
+def _too_large(record: Record) -> Problem:
+    message = f"a record larger than the limit; here are {len(record.raw)} bytes of it"
+    place = Place(line_of(record), None, record.offset)
+    return _problem("record-too-large", message, record, place, "--max-record-size raises the limit")
+
+
+def _message_fault(record: Record) -> Problem:
+    """Of a message of `aws-eventstream`."""
+    if record.kind == "incomplete":
+        total = aws_message.total_length(record.raw)
+        of = (
+            f"after {len(record.raw)} of the {total} bytes of this message"
+            if total
+            else "inside the start of a message"
+        )
+        hint = "--keep-incomplete passes it on" if record.data else ""
+        return _problem("aws-truncated", f"the stream ends {of}", record, _start(record), hint)
+    if record.data is None:
+        return _too_large(record)
+    found = aws_message.fault(record.raw)
+    if found is None:
+        return _unexplained(record)
+    return _problem(found.rule, str(found), record, Place(None, None, record.offset + found.position))
+
+
 def _unterminated_event(record: Record) -> Problem:
     named = (("event", record.event), ("id", record.id), ("retry", record.retry), ("data", record.data))
     has = [name for name, value in named if value is not None] + [name for name, _ in record.unknown[:3]]
@@ -134,12 +186,11 @@ def _unterminated_event(record: Record) -> Problem:
     return _problem(_INCOMPLETE["sse"], message, record, _start(record), "--keep-incomplete passes it on")
 
 
-def _why_no_row(record: Record) -> str:
-    text = _text(record)
+def _why_not(read: Callable[[bytes], object], text: bytes) -> str:
     if not text.startswith(b"{"):
         return "an object is expected"
     try:
-        read_row(text)
+        read(text)
     except ValueError as error:
         return str(error)
     return "the row says that it was none where it was read"
@@ -174,7 +225,7 @@ def _column(record: Record) -> int | None:
     """The column where the record's JSON text starts, where the start of its line can be seen."""
     before = record.raw[: _lead(record)]
     start = before.rfind(b"\n") + 1
-    if start == 0 and record.format != "ndjson" and record.offset > len(before):
+    if start == 0 and record.format not in _OF_LINES and record.offset > len(before):
         return None
     return len(before[start:].decode("utf-8", "replace").removeprefix("\ufeff")) + 1
 
@@ -184,7 +235,7 @@ def payload_place(record: Record, position: int) -> Place:
     if record.format == "sse":
         return _place_in_event(record, position)
     if record.format not in _LEADS or record.format == "records":
-        return Place(record.line, None, record.offset)
+        return Place(line_of(record), None, record.offset)
     text = _text(record)[:position]
     breaks = text.count(b"\n")
     width = len(text[text.rfind(b"\n") + 1 :].decode("utf-8", "replace"))

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from streamconv import jsontext
+from streamconv.formats import aws_message
+from streamconv.formats.faults import line_of
 from streamconv.formats.payload import JSON_FORMATS
 from streamconv.problem import Problem, Report, Severity
 from streamconv.record import Record
@@ -37,7 +39,7 @@ def report_losses(record: Record, target: str, report: Report) -> None:
                 rule=rule,
                 severity=severity,
                 message=f"{target} cannot carry this {what}",
-                line=record.line,
+                line=line_of(record),
                 offset=record.offset,
                 length=len(record.raw),
                 record=record,
@@ -50,7 +52,7 @@ def losses(record: Record, target: str) -> Iterator[str]:
     """The rules of what `target`, a format's name, loses of this record."""
     if target == "raw" or record.kind == "invalid":
         return
-    if not record.raw.isascii() and record.kind != "incomplete" and not _is_utf8(record.raw):
+    if not record.raw.isascii() and record.kind != "incomplete" and not _is_utf8(record):
         yield "lost-bytes"
     if target == "records":
         return
@@ -86,9 +88,10 @@ def is_unknown_field(name: str, value: str) -> bool:
     return not misread and "\n" not in name + value and "\r" not in name + value
 
 
-def _is_utf8(raw: bytes) -> bool:
+def _is_utf8(record: Record) -> bool:
+    text = aws_message.payload(record.raw) if record.format == "aws-eventstream" else record.raw
     try:
-        raw.decode()
+        text.decode()
     except UnicodeDecodeError:
         return False
     return True

@@ -22,7 +22,7 @@ class Writing(msgspec.Struct, frozen=True):
     stable: bool = False  # records: leave out what differs between two runs (n, line, offset, size, time)
 
 
-JSON_FORMATS: Final = frozenset({"ndjson", "stream+json", "json", "json-seq"})
+JSON_FORMATS: Final = frozenset({"ndjson", "stream+json", "json", "json-seq", "vercel-data-stream"})
 """Formats whose every payload is a JSON text. The payloads of the others may be any text."""
 
 

@@ -17,6 +17,8 @@ from streamconv.problem import Problem
 _LINE_ENDS: Final = {"sse": re.compile(rb"\r\n|\r|\n")}
 _LF = re.compile(rb"\n")
 _PICTURES: Final = {**{code: chr(0x2400 + code) for code in range(0x20)}, 0x7F: "␡", 0xFEFF: "<BOM>"}
+_BINARY: Final = frozenset({"aws-eventstream"})  # formats that have no lines to show
+_BYTES_SHOWN: Final = 16
 _NARROWEST: Final = 20  # columns
 _FARTHEST: Final = 4096  # bytes on either side of the place that are looked at: a window is never wider
 
@@ -63,6 +65,8 @@ def excerpt(problem: Problem, columns: int) -> Excerpt | None:
         return None
     raw = record.raw
     at = min(max(0, offset - first_byte(record)), len(raw))
+    if record.format in _BINARY:
+        return _hexadecimal(raw, at, columns)
     start, end = _line(raw, at, _LINE_ENDS.get(record.format or "", _LF))
     line = raw[max(start, at - _FARTHEST) : min(end, at + _FARTHEST)]
     cut_before, cut_after = at - _FARTHEST > start, at + _FARTHEST < end
@@ -72,6 +76,15 @@ def excerpt(problem: Problem, columns: int) -> Excerpt | None:
     first = next((n for n, cell in enumerate(cells) if cell.start >= at), len(cells))
     last = next((n for n, cell in enumerate(cells) if cell.start >= at + length), len(cells))
     return _window([cell.shown for cell in cells], first, max(last, first + 1), columns, cut_before, cut_after)
+
+
+def _hexadecimal(raw: bytes, at: int, columns: int) -> Excerpt:
+    """The bytes round the place, two digits each; the caret is under one of them."""
+    most = max(1, min(_BYTES_SHOWN, columns // 3 - 1))
+    start = max(0, min(at - most // 2, len(raw) - most))
+    before = "…" if start else ""
+    after = "…" if start + most < len(raw) else ""
+    return Excerpt(before + raw[start : start + most].hex(" ") + after, len(before) + 3 * (at - start), 2)
 
 
 def _line(raw: bytes, at: int, line_end: re.Pattern[bytes]) -> tuple[int, int]:

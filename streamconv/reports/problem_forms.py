@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 import orjson
 
-import streamconv
 from streamconv.problem import Problem, Severity
 from streamconv.reports.excerpt import excerpt
 from streamconv.reports.findings import Tally
@@ -42,7 +40,7 @@ class Text:
 
     def problem(self, name: str, problem: Problem) -> str:
         """Several lines, the last one empty."""
-        place = ":".join(str(part) for part in (printable(name), problem.line, problem.column) if part is not None)
+        place = f"{printable(name)}:{problem.place}" if problem.place else printable(name)
         severity = self._painted(problem.severity, _COLOURS[problem.severity])
         lines = [f"{self._painted(place, '1')}: {severity}: {printable(problem.message)} [{problem.rule}]"]
         number = str(problem.line or "")
@@ -130,9 +128,10 @@ class JSON:
 
 
 class SARIF:
-    """SARIF 2.1.0 (OASIS), which code scanners read."""
+    """SARIF 2.1.0 (OASIS), which code scanners read; `version` is that of the tool."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: str) -> None:
+        self._version = version
         self._results: list[dict[str, Any]] = []
         self._rules: dict[str, int] = {}
 
@@ -170,7 +169,7 @@ class SARIF:
         by_name = {rule.name: rule for rule in RULES}
         driver = {
             "name": "streamconv",
-            "version": streamconv.__version__,
+            "version": self._version,
             "rules": [_sarif_rule(by_name[name]) for name in self._rules],
         }
         log = {
@@ -222,7 +221,3 @@ def _escaped(text: str) -> str:
 
 def _property(text: str) -> str:
     return _escaped(text).replace(":", "%3A").replace(",", "%2C")
-
-
-# The forms for programs, by name; `text` is for people, and needs to know how wide it may be.
-FORMS: Final[dict[str, Callable[[], Form]]] = {"json": JSON, "jsonl": JSONLines, "sarif": SARIF, "github": GitHub}

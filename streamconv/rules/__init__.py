@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from streamconv.rules import (
+    aws,
     capture,
     data,
     http,
@@ -24,6 +25,8 @@ from streamconv.rules import (
     sse_fields,
     sse_lines,
     stream_json,
+    timed,
+    vercel,
 )  # fmt: skip
 from streamconv.rules.checker import Checker
 from streamconv.rules.rule import Rule
@@ -40,7 +43,10 @@ RULES: Final[tuple[type[Rule], ...]] = (
     *stream_json.RULES,
     *seq.RULES,
     *json_values.RULES,
+    *aws.RULES,
+    *vercel.RULES,
     *records.RULES,
+    *timed.RULES,
     *limits.RULES,
     *lost.RULES,
 )

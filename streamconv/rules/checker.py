@@ -19,7 +19,7 @@ from streamconv.rules.spread import Spread
 from streamconv.rules.stream import KEEPALIVE, Stream
 
 # Formats whose records begin where lines do; their decoders know what ends one.
-_WHOLE_LINES: Final = frozenset({"sse", "ndjson"})
+_WHOLE_LINES: Final = frozenset({"sse", "ndjson", "vercel-data-stream"})
 
 
 class Checker(Filter[bytes, list[Problem]]):

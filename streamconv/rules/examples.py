@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from streamconv.formats import decoder, encoder
+from streamconv.formats.timed import TimedReader
 from streamconv.pipeline import TimedBytes
 from streamconv.problem import Problem
 from streamconv.rules.checker import Checker
@@ -29,6 +30,8 @@ def problems_of(rule: type[Rule], example: Example) -> list[Problem]:
     chunks = chunks_of(rule, example)
     if rule.target is not None:
         return _said_by_converting(rule, rule.target, chunks)
+    if rule.formats == ("timed",):
+        return _said_by_reading(rule, chunks)
     checker = Checker(rule.formats[0], (rule,), **known_of(rule, example))
     return [problem for chunk in chunks for problem in checker.feed(chunk)] + checker.finish()
 
@@ -39,6 +42,15 @@ def _said_by_converting(rule: type[Rule], target: str, chunks: tuple[bytes, ...]
     for chunk in chunks:
         encode.feed(decode.feed(chunk))
     encode.feed(decode.finish())
+    return [problem for problem in problems if problem.rule == rule.name]
+
+
+def _said_by_reading(rule: type[Rule], chunks: tuple[bytes, ...]) -> list[Problem]:
+    problems: list[Problem] = []
+    reader = TimedReader(problems.append)
+    for chunk in chunks:
+        reader.feed(chunk)
+    reader.finish()
     return [problem for problem in problems if problem.rule == rule.name]
 
 

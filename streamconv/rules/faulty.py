@@ -18,9 +18,8 @@ class Faulty(Rule):
         found = passage.unreadable
         if found is None or found.rule != self.name:
             return ()
-        assert found.line is not None  # a fault of a record has a place
-        assert found.offset is not None
+        assert found.offset is not None  # a fault of a record has a place
         place = (found.line, found.column, found.offset)
-        if found.column is None and passage.record.data is not None:  # but a record in a line does not know its column
-            place = passage.place(found.offset)
+        if found.line is not None and found.column is None and passage.record.data is not None:
+            place = passage.place(found.offset)  # a record inside a line does not know its column
         return (self.at(*place, found.message, passage.record, found.length),)

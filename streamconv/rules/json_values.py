@@ -13,7 +13,7 @@ from streamconv.rules.passage import Passage
 from streamconv.rules.rule import Rule
 from streamconv.rules.stream import Stream
 
-_TEXTS: Final = ("ndjson", "stream+json", "json", "json-seq", "sse")
+_TEXTS: Final = ("ndjson", "stream+json", "json", "json-seq", "vercel-data-stream", "sse")
 _SHOWN: Final = 40  # characters of a token
 
 

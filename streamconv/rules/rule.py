@@ -74,7 +74,13 @@ class Rule:
         return Problem(rule=self.name, severity=self.severity, message=message, hint=self.hint)
 
     def at(
-        self, line: int, column: int | None, offset: int, message: str, record: Record | None = None, length: int = 0
+        self,
+        line: int | None,
+        column: int | None,
+        offset: int,
+        message: str,
+        record: Record | None = None,
+        length: int = 0,
     ) -> Problem:
         """A problem at a place: line and column from 1, offset from 0, `length` in bytes."""
         return Problem(

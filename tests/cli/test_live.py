@@ -12,6 +12,8 @@ from typing import IO
 
 import pytest
 
+from tests.aws_messages import event
+
 # How the first record, and each further one, is written in each format: nothing that would end the stream.
 WRITTEN = {
     "sse": (b'data: {"n":%d}\n\n', b'data: {"n":%d}\n\n'),
@@ -57,6 +59,17 @@ def test_a_record_is_out_before_the_next_is_in(source: str, target: str) -> None
             read_until(process.stdout, b"%d" % number)
         process.stdin.close()
         process.stdout.read()
+
+
+def test_formats_that_are_only_read_are_live_too() -> None:
+    for write in (lambda n: event("chunk", b'{"n":%d}' % n), lambda n: b'9:{"n":%d}\n' % n):
+        with start("convert") as process:
+            assert process.stdin
+            assert process.stdout
+            for number in range(101, 104):
+                process.stdin.write(write(number))
+                assert read_until(process.stdout, b"\n") == b'{"n":%d}\n' % number
+            process.stdin.close()
 
 
 def test_the_lone_cr_that_would_end_a_record_waits_for_the_next_byte() -> None:

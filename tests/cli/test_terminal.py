@@ -60,15 +60,16 @@ def test_a_progress_bar_for_a_large_file(tmp_path: Path) -> None:
     assert _stderr_of_terminal("convert", str(FIXTURES / "chat.ndjson"), cwd=tmp_path)[1] == b""
 
 
-def test_a_terminal_as_input_is_said_to_be_waited_for() -> None:
+@pytest.mark.parametrize(("target", "wanted"), [("ndjson", b'{"a":1}\n'), ("timed", b'"b":"{\\"a\\":1}\\n"}\n')])
+def test_a_terminal_as_input_is_said_to_be_waited_for(target: str, wanted: bytes) -> None:
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "streamconv", "convert"]
+    command = [sys.executable, "-m", "streamconv", "convert", "--to", target]
     with subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stderr
         assert process.stderr.readline() == b"streamconv: reading what is typed here; Ctrl-D ends it\n"
         os.write(ours, b'{"a":1}\n\x04')
-        assert process.stdout.read() == b'{"a":1}\n'
+        assert process.stdout.read().endswith(wanted)
         assert process.wait() == 0
     os.close(ours)
     os.close(theirs)

@@ -1,0 +1,100 @@
+"""`streamconv convert --to timed`: the chunks of one input as they arrive, whatever they hold."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import click
+
+from streamconv.cli.inputs import Input
+from streamconv.cli.interrupts import Interrupts
+from streamconv.cli.job import Plan
+from streamconv.cli.output import Output, OutputClosedError, OutputError
+from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice
+from streamconv.convert import Recording, Settings
+from streamconv.formats import find
+from streamconv.formats.timed import Head
+
+
+class Recorder:
+    """Runs a Plan whose target is `timed`. Raises click.UsageError for what the plan cannot mean."""
+
+    def __init__(self, plan: Plan, settings: Settings) -> None:
+        if len(plan.inputs) > 1:
+            raise click.UsageError("timed holds one stream: give one input")
+        if plan.follow:
+            raise click.UsageError("--follow does not go with --to timed; write: tail -F FILE | streamconv convert …")
+        unselected = Plan(
+            inputs=plan.inputs,
+            source=plan.source,
+            target=plan.target,
+            output=plan.output,
+            quiet=plan.quiet,
+            verbose=plan.verbose,
+        )
+        if plan != unselected or settings != Settings():
+            raise click.UsageError("timed holds the bytes as they arrive: nothing is selected or changed on the way")
+        self._output_path = None if plan.output == "-" else plan.output
+        self._voice = Voice(quiet=plan.quiet, verbose=plan.verbose)
+        self._interrupts = Interrupts()
+        self._input = Input(plan.inputs[0] if plan.inputs else "-", self._interrupts)
+        self._live = self._input.is_live()
+        stdout = Input("/dev/fd/1", self._interrupts).identity()
+        if self._output_path is None and stdout is not None and stdout == self._input.identity():
+            raise click.UsageError("stdout would overwrite an input while it is read")
+        source = find(plan.source) if plan.source else None
+        certain = source is not None and source.holds_chunks
+        media_types = source.media_types if source is not None and not certain else ()
+        self._recording = Recording(
+            self._voice.report,
+            Head(self._input.name, next(iter(media_types), "")),
+            clock=time.monotonic if self._live else None,
+            certain=certain,
+        )
+
+    def run(self) -> int:
+        """Record and return the exit code."""
+        with self._interrupts:
+            try:
+                self._output = Output(self._output_path, live=self._live)
+                self._kept = False
+                try:
+                    self._record()
+                finally:
+                    if not self._kept:
+                        self._output.discard()
+            except OutputError as error:
+                self._voice.fail(str(error), OUTPUT)
+            except OutputClosedError:
+                pass
+        return self._voice.code
+
+    def _record(self) -> None:
+        one = self._input
+        if one.path == "-" and os.isatty(0):
+            self._voice.note("reading what is typed here; Ctrl-D ends it")
+        self._voice.begin(one.name)
+        try:
+            for chunk in one.chunks():
+                self._output.write(self._recording.feed(chunk))
+        except KeyboardInterrupt:
+            self._voice.raise_code(INTERRUPTED)
+        except OSError as error:
+            hint = "; give the files in it" if isinstance(error, IsADirectoryError) else ""
+            self._voice.fail(f"{one.name}: {error.strerror}{hint}", INPUT)
+        self._end()
+
+    def _end(self) -> None:
+        last = self._recording.finish()
+        self._voice.end()
+        if self._voice.code == INPUT or (self._output.atomic and self._voice.code == INTERRUPTED):
+            if self._output_path is not None:
+                self._voice.note(f"{self._output_path}: not written")
+            return
+        if not self._recording.chunks:
+            self._voice.note(f"{self._input.name}: empty, nothing to record")
+            self._voice.raise_code(PROBLEMS)
+        self._output.write(last)
+        self._output.commit()
+        self._kept = True
