@@ -90,10 +90,12 @@ class Checking:
                 found = wrapped(b"".join(chooser.held), self._rules)
                 if found is None:
                     raise
+                self._tally.files += 1
                 yield found
                 return
         if choice.disagreement:
             self._voice.note(f"{one.name}: {choice.disagreement}")
+        self._tally.files += 1
         limits = {name: self._asked[name] for name in ("keepalive", "max_record_size")}
         checker = Checker(choice.format, self._rules, **limits)
         try:

@@ -26,8 +26,7 @@ class Tally:
         self._faulty = False
 
     def begin_file(self) -> None:
-        """The problems that follow are of one more file."""
-        self.files += 1
+        """The problems that follow are of another file; `files` counts those that could be checked."""
         self._of_file.clear()
         self._faulty = False
 

@@ -84,6 +84,11 @@ class JoinedCaptures(FieldRule):
             yield self.whole_line(passage, line, "another HTTP response begins here")
 
 
+def _explains_the_rest(line: Line) -> bool:
+    """True for a first line that says what the lines after it are: header fields, or the rest of a JSON text."""
+    return _STATUS_LINE.match(line.content) is not None or line.content.startswith((b"{", b"["))
+
+
 class UnknownField(FieldRule):
     """The name of a field is none of data, event, id and retry.
 
@@ -104,7 +109,7 @@ class UnknownField(FieldRule):
         name = line.name
         if not name or name in KNOWN or name.startswith((b"{", b"[", BOM)) or any(_is_known_once_mended(name)):
             return
-        if _STATUS_LINE.match(passage.lines[0].content):  # its header fields
+        if _explains_the_rest(passage.lines[0]):
             return
         shown = name[: self._SHOWN].decode("utf-8", "replace")
         what = "white space" if not shown.strip() else f"the field {shown!r}" if line.colon else f"the text {shown!r}"
