@@ -12,10 +12,12 @@ from streamconv.pipeline import Filter, TimedBytes
 from streamconv.problem import Problem
 from streamconv.record import Record
 from streamconv.rules.capture import Wrapper
+from streamconv.rules.faulty import Faulty
 from streamconv.rules.passage import Passage
 from streamconv.rules.quiet import Quiet
 from streamconv.rules.rule import Rule
 from streamconv.rules.spread import Spread
+from streamconv.rules.sse_fields import FieldRule, is_ordinary
 from streamconv.rules.stream import KEEPALIVE, Stream
 
 # Formats whose records begin where lines do; their decoders know what ends one.
@@ -48,7 +50,10 @@ class Checker(Filter[bytes, list[Problem]]):
         self._names = {rule.name for rule in chosen}
         self._wrappers = [rule for rule in chosen if issubclass(rule, Wrapper)]
         self._rules = [rule() for rule in chosen if not issubclass(rule, Wrapper)]
-        self._judges = [rule.check for rule in self._rules if type(rule).check is not Rule.check]
+        judging = [rule for rule in self._rules if type(rule).check is not Rule.check]
+        self._judges = [rule.check for rule in judging if not isinstance(rule, Faulty)]
+        self._of_fields = [rule for rule in self._rules if isinstance(rule, FieldRule)]
+        self._faulty = {rule.name: rule for rule in judging if isinstance(rule, Faulty)}
         self._quiet = Quiet(self.stream)
         self._said: list[Problem] = [problem for rule in self._rules for problem in rule.begin(self.stream)]
         self._reported: list[Problem] = []  # by the decoder, ahead of the records
@@ -138,6 +143,11 @@ class Checker(Filter[bytes, list[Problem]]):
 
     def _ask(self, passage: Passage) -> None:
         found = [problem for judge in self._judges for problem in judge(passage, self.stream)]
+        if self._of_fields and passage.record.kind != "invalid":
+            odd = [line for line in passage.lines if line.content and not is_ordinary(line)]
+            found += [problem for line in odd for rule in self._of_fields for problem in rule.line(line, passage)]
+        if passage.unreadable is not None and passage.unreadable.rule in self._faulty:
+            found += self._faulty[passage.unreadable.rule].check(passage, self.stream)
         while self._reported and _order(self._reported[0]) <= passage.record.offset:
             found.append(self._reported.pop(0))
         if len(found) > 1:

@@ -14,10 +14,9 @@ class Faulty(Rule):
     """A rule that an unreadable record breaks, as `formats.faults.fault` found."""
 
     def check(self, passage: Passage, stream: Stream) -> Iterable[Problem]:
-        """The fault of the record, where it is of this rule."""
+        """The fault of the record, which is of this rule: no other is asked."""
         found = passage.unreadable
-        if found is None or found.rule != self.name:
-            return ()
+        assert found is not None  # the checker has looked
         assert found.offset is not None  # a fault of a record has a place
         place = (found.line, found.column, found.offset)
         if found.line is not None and found.column is None and passage.record.data is not None:

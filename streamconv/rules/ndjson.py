@@ -37,7 +37,7 @@ class BlankLine(Rule):
         record = passage.record
         if record.kind != "control" or not record.raw.endswith(b"\n"):
             return ()
-        return (self.whole_line(passage, passage.lines[0], "a blank line"),)
+        return (self.whole_line(passage, passage.lines.first, "a blank line"),)
 
 
 class MissingFinalNewline(Rule):
@@ -61,7 +61,7 @@ class MissingFinalNewline(Rule):
         raw = passage.record.raw
         if raw.endswith(b"\n") or not raw.removeprefix(BOM).strip(WHITE_SPACE) or _is_piece(passage):
             return ()
-        line = passage.lines[-1]
+        line = passage.lines.last
         return (self.on(passage, line, len(line.content), 0, "no line feed after the last line"),)
 
 
@@ -92,7 +92,7 @@ class Crlf(Rule):
         if self._said or not passage.record.raw.endswith(b"\r\n"):
             return ()
         self._said = True
-        line = passage.lines[-1]
+        line = passage.lines.last
         return (self.on(passage, line, len(line.content), 2, "the line ends with CRLF, as others may"),)
 
 
@@ -126,7 +126,7 @@ class MixedEnds(Rule):
         if self._crlf == crlf:
             return ()
         self._said = True
-        line = passage.lines[-1]
+        line = passage.lines.last
         ends = ("CRLF", "LF") if crlf else ("LF", "CRLF")
         message = f"the line ends with {ends[0]}, the first one with {ends[1]}"
         return (self.on(passage, line, len(line.content), len(line.end), message),)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
 
 from streamconv import jsontext
 from streamconv.formats.faults import fault, payload_place
@@ -14,26 +12,10 @@ from streamconv.jsonscan import BOM, WHITE_SPACE
 from streamconv.problem import Problem
 from streamconv.record import Record
 from streamconv.rules.facts import Fact, facts
+from streamconv.rules.lines import Lines
 
 # A payload that can only be meant as JSON: tokens of a text stream may begin with a bracket, but not so.
 _MEANT_AS_JSON = re.compile(rb'\s*(?:\{\s*"(?:[^"\\]|\\.)*+"\s*:|\[\s*[\[{])')
-
-
-class Line(NamedTuple):
-    """One line of a passage; of an event stream also what the field is (WHATWG HTML 9.2.6)."""
-
-    number: int  # from 1
-    start: int  # where the content stands in the record's bytes
-    content: bytes  # without the line end, and without a BOM at the start of the stream
-    end: bytes  # LF, CR, CRLF, or nothing at the end of the stream
-    name: bytes = b""
-    colon: bool = False
-    value: bytes = b""  # less the one space after the colon
-
-    @property
-    def value_start(self) -> int:
-        """Where the value stands in the content."""
-        return len(self.content) - len(self.value)
 
 
 class Passage:
@@ -46,33 +28,9 @@ class Passage:
         self.offset = offset  # bytes from 0
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
-        """The lines: of an event stream at CR, LF and CRLF, of everything else at LF."""
-        if self.record.format == "sse":
-            return tuple(self._fields())
-        lines = []
-        start = 0
-        for number, whole in enumerate(self.record.raw.split(b"\n"), self.line):
-            at_end = start + len(whole) == len(self.record.raw)
-            if whole or not at_end:
-                bom = len(BOM) if start == self.offset == 0 and whole.startswith(BOM) else 0
-                content = whole.removesuffix(b"\r") if not at_end else whole
-                end = b"" if at_end else b"\r\n" if len(content) < len(whole) else b"\n"
-                lines.append(Line(number, start + bom, content[bom:], end))
-            start += len(whole) + 1
-        return tuple(lines)
-
-    def _fields(self) -> Iterator[Line]:
-        start = 0
-        for number, whole in enumerate(self.record.raw.splitlines(keepends=True), self.line):
-            content = whole.rstrip(b"\r\n")
-            end = whole[len(content) :]
-            bom = BOM if start == self.offset == 0 and content.startswith(BOM) else b""
-            content = content[len(bom) :]
-            name, colon, value = content.partition(b":")
-            value = value[1:] if value.startswith(b" ") else value
-            yield Line(number, start + len(bom), content, end, name, bool(colon), value)
-            start += len(whole)
+    def lines(self) -> Lines:
+        """The lines."""
+        return Lines(self.record.raw, self.line, sse=self.record.format == "sse", at_start=self.offset == 0)
 
     @cached_property
     def unreadable(self) -> Problem | None:
@@ -110,7 +68,11 @@ class Passage:
         """Line, column and offset of the byte at an offset in the stream; lines end as `lines` says."""
         before = self.record.raw[: offset - self.offset]
         if self.record.format == "sse":
-            line = next(one for one in reversed(self.lines) if one.start <= len(before) or one is self.lines[0])
+            line = self.lines.first
+            for one in self.lines:
+                if one.start > len(before):
+                    break
+                line = one
             return line.number, len(before[line.start :].decode("utf-8", "replace")) + 1, offset
         breaks = before.count(b"\n")
         last = before[before.rfind(b"\n") + 1 :]
@@ -121,14 +83,3 @@ class Passage:
     def payload_place(self, position: int) -> tuple[int, int, int]:
         """The same of a byte of the payload."""
         return self.place(payload_place(self.record, position).offset)
-
-    def end(self) -> tuple[int, int, int]:
-        """Line, column and offset of what follows this record; the line as LF counts it."""
-        raw = self.record.raw
-        last = raw[raw.rfind(b"\n") + 1 :]
-        breaks = raw.count(b"\n")
-        return (
-            self.line + breaks,
-            len(last.decode("utf-8", "replace")) + (1 if breaks else self.column),
-            self.offset + len(raw),
-        )

@@ -16,6 +16,7 @@ from streamconv.rules.facts import has_line_separator, is_plain
 from streamconv.rules.limits import LARGE
 from streamconv.rules.stream import Stream
 
+_BLANK: Final = (b"\n", b"\r\n", b"\r")
 _JSON_STARTS: Final = ("{", "[")
 
 
@@ -77,6 +78,8 @@ class Quiet:
 
     def __call__(self, record: Record) -> bool:
         """True where no rule has anything to say of the record; False says nothing."""
+        if record.raw in _BLANK and self._stream.before is not None and self._stream.before.raw == record.raw:
+            return self._ask == self._sse  # the first of them was judged
         if self._ask is None or not self._end or record.time is not None or len(record.raw) > LARGE:
             return False
         return self._ask(record)

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from streamconv.problem import Problem, Severity
 from streamconv.record import Record
-from streamconv.rules.passage import Line, Passage
+from streamconv.rules.lines import Line
+from streamconv.rules.passage import Passage
 from streamconv.rules.stream import Stream
 
 

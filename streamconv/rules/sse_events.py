@@ -7,7 +7,8 @@ from typing import Final
 
 from streamconv.formats.faults import fault
 from streamconv.problem import Problem
-from streamconv.rules.passage import Line, Passage
+from streamconv.rules.lines import Line
+from streamconv.rules.passage import Passage
 from streamconv.rules.rule import Rule
 from streamconv.rules.stream import Stream, number_of
 
@@ -129,6 +130,11 @@ def _first(passage: Passage, *names: bytes) -> Line | None:
     return next((line for line in passage.lines if line.name in names), None)
 
 
+def _last(passage: Passage, name: bytes) -> Line:
+    """The line of this name that counts; an id with NUL does not."""
+    return max(line for line in passage.lines if line.name == name and (name != b"id" or b"\0" not in line.value))
+
+
 class ReservedEvent(Rule):
     """The event type is one that EventSource uses itself.
 
@@ -148,7 +154,7 @@ class ReservedEvent(Rule):
         record = passage.record
         if record.event not in _RESERVED or record.kind != "event":
             return ()
-        line = next(line for line in reversed(passage.lines) if line.name == b"event")
+        line = _last(passage, b"event")
         return (self.whole_line(passage, line, f"the type {record.event!r} is also fired by the connection itself"),)
 
 
@@ -201,7 +207,7 @@ class IdOrder(Rule):
 
 
 def _id_line(passage: Passage) -> Line:
-    return next(line for line in reversed(passage.lines) if line.name == b"id" and b"\0" not in line.value)
+    return _last(passage, b"id")
 
 
 RULES: Final[tuple[type[Rule], ...]] = (

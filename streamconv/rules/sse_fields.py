@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import ClassVar, Final
 
 from streamconv.jsonscan import BOM
 from streamconv.problem import Problem
-from streamconv.rules.passage import Line, Passage
+from streamconv.rules.lines import Line
+from streamconv.rules.passage import Passage
 from streamconv.rules.rule import Rule
 from streamconv.rules.stream import Stream
 
 KNOWN: Final = frozenset({b"data", b"event", b"id", b"retry"})
 _SPACES: Final = " \t\xa0"
 _DAY: Final = 86_400_000  # milliseconds
+_ORDINARY = re.compile(rb"data:.*+|(?:event|id): [!-~]++|:.*+", re.DOTALL)
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ [0-9]{3}\b")
 
 
@@ -29,19 +31,18 @@ def _is_known_once_mended(name: bytes) -> tuple[bool, bool]:
 
 
 class FieldRule(Rule):
-    """A rule that judges lines one by one."""
+    """A rule that judges lines one by one; the checker asks it of those that are not ordinary."""
 
     formats = ("sse",)
-
-    def check(self, passage: Passage, stream: Stream) -> Iterator[Problem]:
-        """Each line by itself."""
-        for line in passage.lines:
-            if line.content:
-                yield from self.line(line, passage)
 
     def line(self, line: Line, passage: Passage) -> Iterable[Problem]:
         """The problems of one line that is not empty."""
         raise NotImplementedError
+
+
+def is_ordinary(line: Line) -> bool:
+    """True for a line of which no FieldRule has anything to say."""
+    return _ORDINARY.fullmatch(line.content) is not None
 
 
 class StrayJson(FieldRule):
@@ -109,7 +110,7 @@ class UnknownField(FieldRule):
         name = line.name
         if not name or name in KNOWN or name.startswith((b"{", b"[", BOM)) or any(_is_known_once_mended(name)):
             return
-        if _explains_the_rest(passage.lines[0]):
+        if _explains_the_rest(passage.lines.first):
             return
         shown = name[: self._SHOWN].decode("utf-8", "replace")
         what = "white space" if not shown.strip() else f"the field {shown!r}" if line.colon else f"the text {shown!r}"

@@ -57,6 +57,8 @@ class BomInside(Rule):
 
     def check(self, passage: Passage, stream: Stream) -> Iterator[Problem]:
         """Each such line."""
+        if BOM not in passage.record.raw:
+            return
         for line in passage.lines:
             if line.content.startswith(BOM):
                 yield self.on(passage, line, 0, len(BOM), "a byte order mark inside the stream: the line is ignored")
@@ -165,7 +167,7 @@ class MixedEnds(Rule):
 
     def check(self, passage: Passage, stream: Stream) -> Iterable[Problem]:
         """The first line that differs from the first one."""
-        if self._said:
+        if self._said or (self._first == b"\n" and b"\r" not in passage.record.raw):
             return ()
         for line in passage.lines:
             self._first = self._first or line.end
@@ -192,6 +194,8 @@ class LineSeparatorInValue(Rule):
 
     def check(self, passage: Passage, stream: Stream) -> Iterator[Problem]:
         """The first of each value."""
+        if not _SEPARATORS.search(passage.record.raw):
+            return
         for line in passage.lines:
             if line.name and (match := _SEPARATORS.search(line.value)) is not None:
                 char = match[0].decode()
@@ -218,7 +222,7 @@ class ExtraBlank(Rule):
         """The first of several in a row."""
         if passage.record.raw not in _ENDS or (stream.before is not None and stream.before.raw in _ENDS):
             return ()
-        return (self.whole_line(passage, passage.lines[0], "an empty line with nothing to dispatch"),)
+        return (self.whole_line(passage, passage.lines.first, "an empty line with nothing to dispatch"),)
 
 
 class UnterminatedLine(Rule):
@@ -238,8 +242,10 @@ class UnterminatedLine(Rule):
 
     def check(self, passage: Passage, stream: Stream) -> Iterator[Problem]:
         """Of the last record only, whose last line has no end."""
-        if passage.lines and not passage.lines[-1].end and passage.lines[-1].content:
-            line = passage.lines[-1]
+        if passage.record.raw.endswith((b"\n", b"\r")):
+            return
+        line = passage.lines.last
+        if line.content:
             yield self.on(passage, line, len(line.content), 0, "the last line has no end")
 
 
