@@ -123,9 +123,8 @@ class _NDJSON(_Texts):
             return record.raw
         if (record.data or "").startswith("\ufeff"):
             text = (record.data or "").lstrip("\ufeff")
-            record = record.replace(
-                kind=record.kind if text else "control", data=text or None, raw=_unmarked(record.raw)
-            )
+            kind = "control" if not text else "event" if jsontext.valid(text.encode()) else record.kind
+            record = record.replace(kind=kind, data=text or None, raw=_unmarked(record.raw))
         if self._document is not None:
             return self._of_document(record)
         if not self._begun and record.kind != "control":

@@ -157,7 +157,7 @@ class OneArray(Rule):
             return (self.of_record(passage, passage.unreadable.message),)
         if passage.record.kind == "event" and stream.events == 1 and is_array_of_composites(passage.record.data or ""):
             self._first = passage
-        elif passage.record.kind != "control":
+        elif passage.record.kind != "control" and passage.record.data != "\ufeff":
             self._others = True
         return ()
 
