@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from streamconv.captures import AsyncCapture, Capture, open_async_source, open_source
+from streamconv.captures import (
+    AsyncCapture,
+    Capture,
+    Chain,
+    Opened,
+    open_async_source,
+    open_bytes,
+    open_stream,
+    parse_chain,
+)
 from streamconv.captures.sources import Source
 from streamconv.convert import Reading, Selection, Settings, WritingOut
-from streamconv.detect import Choice, Chooser
+from streamconv.detect import Choice, Chooser, choose
 from streamconv.filters import Guard
 from streamconv.formats import decoder
 from streamconv.formats.payload import json_text
@@ -27,35 +35,51 @@ def read(
     content_type: str | None = None,
     control: bool = False,
     report: Report | None = None,
+    entry: int | str | None = None,
 ) -> Iterator[Record]:
     """Iterate over the events of a source, as they arrive.
 
     `source` is a path, bytes, a binary file, an iterable of bytes or str, or a response of httpx, requests, urllib3,
-    Starlette's TestClient or the like. `format` is a name or media type; without it the stream tells (see
-    `streamconv.detect`). `control=True` yields every record: comments, incomplete and invalid ones too. Each invalid or
-    incomplete record is handed to `report`; without one, an invalid record raises StreamError.
+    Starlette's TestClient or the like. What is wrapped round the stream (gzip, an HTTP head, a HAR …) is taken off.
+    `format` is a name or media type, which takes nothing off, or a chain such as `gzip,http,sse`; without it the
+    stream tells (see `streamconv.detect`). `entry` says which stream of a HAR or another container: its number from 1,
+    -1 for the last, or a part or glob of its URL. `control=True` yields every record: comments, incomplete and invalid
+    ones too. Each invalid or incomplete record is handed to `report`, and what is wrong with a layer; without one, an
+    invalid record or a damaged layer raises StreamError.
 
-    Raises OSError, UnrecognisedError (a ValueError), StreamError.
+    Raises OSError, ValueError (UnrecognisedError and CaptureError are such), StreamError.
     """
-    capture = open_source(source)
-    chooser = Chooser(format, content_type or capture.content_type, capture.name)
-    return _read(capture, chooser, control, report)
+    as_chain = _chain(format)
+    return _read(open_bytes(source), as_chain, content_type, control, report, entry)
 
 
-def _read(capture: Capture, chooser: Chooser, control: bool, report: Report | None) -> Iterator[Record]:
-    choice, chunks = _begin(capture.chunks, chooser)
-    for record in run(chunks, _reader(choice, report)):
+def _chain(format: str | None) -> Chain:
+    return Chain() if format is None else parse_chain(format)
+
+
+def _read(
+    opened: Opened,
+    as_chain: Chain,
+    content_type: str | None,
+    control: bool,
+    report: Report | None,
+    entry: int | str | None,
+) -> Iterator[Record]:
+    report = report or raise_invalid
+    capture = open_stream(opened, as_chain, entry=entry, report=report)
+    chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file)
+    choice, chunks = choose(capture.chunks, chooser)
+    for record in run(chunks, _reader(choice, _outside(capture, report))):
         if control or record.kind == "event":
             yield record
 
 
-def _begin(chunks: Iterator[bytes], chooser: Chooser) -> tuple[Choice, Iterator[bytes]]:
-    choice = next(filter(None, map(chooser.feed, chunks)), None) or chooser.finish()
-    return choice, itertools.chain(chooser.held, chunks)
+def _outside(capture: Capture, report: Report) -> Report:
+    """The report, told the places in the file."""
+    return lambda problem: report(capture.outside(problem))
 
 
-def _reader(choice: Choice, report: Report | None) -> Pipe:
-    report = report or raise_invalid
+def _reader(choice: Choice, report: Report) -> Pipe:
     return Pipe((decoder(choice.format, report=report), Guard(report, pass_on=True)))
 
 
@@ -66,12 +90,16 @@ async def aread(
     content_type: str | None = None,
     control: bool = False,
     report: Report | None = None,
+    entry: int | str | None = None,
 ) -> AsyncIterator[Record]:
     """`read` for sources that must be awaited: responses of aiohttp and httpx.AsyncClient, async iterables."""
-    capture = open_async_source(source)
-    chooser = Chooser(format, content_type or capture.content_type, capture.name)
+    report = report or raise_invalid
+    as_chain = _chain(format)
+    capture = await open_async_source(source, as_chain, entry=entry, report=report)
+    known = capture.capture
+    chooser = Chooser(as_chain.format, content_type or known.content_type, known.file)
     choice, chunks = await _abegin(capture, chooser)
-    async for record in arun(chunks, _reader(choice, report)):
+    async for record in arun(chunks, _reader(choice, _outside(known, report))):
         if control or record.kind == "event":
             yield record
 
@@ -92,14 +120,19 @@ async def _achain(held: list[bytes], chunks: AsyncIterator[bytes]) -> AsyncItera
 
 
 def payloads(
-    source: Source, format: str | None = None, *, content_type: str | None = None, report: Report | None = None
+    source: Source,
+    format: str | None = None,
+    *,
+    content_type: str | None = None,
+    report: Report | None = None,
+    entry: int | str | None = None,
 ) -> Iterator[Any]:
     """Iterate over the parsed payloads of a source, without the end marker `[DONE]`.
 
     Which payloads are JSON is told as converting tells it: the tokens of a text stream stay strings. A payload that
     should be JSON and is not raises PayloadError, or is handed to `report` and given as the string it is.
     """
-    for record in read(source, format, content_type=content_type, report=report):
+    for record in read(source, format, content_type=content_type, report=report, entry=entry):
         text = json_text(record, "auto", report or _raise_payload)
         if text is not None:
             yield Record(data=text.decode(), line=record.line).json()
@@ -120,15 +153,19 @@ class Conversion(Iterator[bytes]):
         report: Report | None,
         *,
         content_type: str | None,
+        entry: int | str | None,
         settings: Settings,
         filters: Sequence[Selection],
     ) -> None:
         self.problems: list[Problem] = []
         self._report_to = report or (_raise_error if settings.strict or settings.lossless else raise_invalid)
-        capture = open_source(source)
-        chooser = Chooser(format, content_type or capture.content_type, capture.name)
+        self._chain = _chain(format)
+        if self._chain.payload is not None and settings.payload == "auto":
+            settings = msgspec.structs.replace(settings, payload=self._chain.payload)
+        self._entry = entry
+        self._content_type = content_type
         out = WritingOut(to, settings, self._report, filters)
-        self._chunks = self._convert(capture, chooser, to, settings, out)
+        self._chunks = self._convert(open_bytes(source), to, settings, out)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -140,11 +177,12 @@ class Conversion(Iterator[bytes]):
         self.problems.append(problem)
         self._report_to(problem)
 
-    def _convert(
-        self, capture: Capture, chooser: Chooser, to: str, settings: Settings, out: WritingOut
-    ) -> Iterator[bytes]:
-        choice, chunks = _begin(capture.chunks, chooser)
-        yield from run(chunks, Reading(choice.format, to, settings, self._report).filter, out.filter)
+    def _convert(self, opened: Opened, to: str, settings: Settings, out: WritingOut) -> Iterator[bytes]:
+        capture = open_stream(opened, self._chain, entry=self._entry, report=self._report)
+        chooser = Chooser(self._chain.format, self._content_type or capture.content_type, capture.file)
+        choice, chunks = choose(capture.chunks, chooser)
+        reading = Reading(choice.format, to, settings, _outside(capture, self._report))
+        yield from run(chunks, reading.filter, out.filter)
 
 
 def _raise_error(problem: Problem) -> None:
@@ -158,15 +196,18 @@ def convert(
     format: str | None = None,
     *,
     content_type: str | None = None,
+    entry: int | str | None = None,
     filters: Sequence[Selection] = (),
     report: Report | None = None,
     **settings: Any,
 ) -> Conversion:
     """Convert a source to another format: an iterator of bytes, with `.problems` when done.
 
-    The source and `format` are as for `read`; `settings` are the fields of `streamconv.convert.Settings`; `filters`
-    select between. Without `report`, an invalid record raises StreamError, and so does what `strict` or `lossless` stop
-    at. Raises ValueError for settings that mean nothing.
+    The source, `format` and `entry` are as for `read`; `settings` are the fields of `streamconv.convert.Settings`;
+    `filters` select between. Without `report`, an invalid record raises StreamError, and so does what `strict` or
+    `lossless` stop at. Raises ValueError for settings that mean nothing.
     """
     given = msgspec.convert(settings, Settings)  # a ValueError names the setting that is wrong
-    return Conversion(source, to, format, report, content_type=content_type, settings=given, filters=filters)
+    return Conversion(
+        source, to, format, report, content_type=content_type, entry=entry, settings=given, filters=filters
+    )

@@ -6,12 +6,20 @@ of ours); the content type; the suffix; the rest of the first bytes. A disagreem
 
 from __future__ import annotations
 
+import itertools
 import re
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple
+
+import msgspec
 
 from streamconv import jsontext
-from streamconv.formats import by_media_type, by_suffix, readable
+from streamconv.captures import Capture, Peeled
+from streamconv.captures.layer import Known
+from streamconv.captures.peel import recognise
+from streamconv.formats import by_media_type, by_suffix, decoder, readable
 from streamconv.jsonscan import BOM, WHITE_SPACE, Scanner
+from streamconv.record import Carried
 
 PREFIX: Final = 64 * 1024  # bytes looked at, at most
 _PATIENCE: Final = 16 * PREFIX  # bytes of white space after which nothing more is waited for
@@ -23,19 +31,13 @@ _FIELD_LINE = re.compile(rb"^(?:data|event|id|retry):.*$", re.MULTILINE)
 _STARTS_TEXT: Final = frozenset(bytes((byte,)) for byte in b'{["-0123456789tfn')
 _FIELD_NAMES: Final = (b"data", b"event", b"id", b"retry")
 
-# What may be wrapped round a stream, by its first bytes, and how to take it off.
-_WRAPPERS: Final = (
-    (b"\x1f\x8b", "gzip data", "gzip -dc"),
-    (b"\x28\xb5\x2f\xfd", "zstd data", "zstd -dc"),
-    (b"PK\x03\x04", "a zip archive", "unzip -p"),
-    (b"\xff\xfe", "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
-    (b"\xfe\xff", "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
-    (b"HTTP/", "an HTTP head before the body (curl -i)", "sed '1,/^\\r*$/d'"),
-)
-
 
 class UnrecognisedError(ValueError):
     """A stream whose format nothing tells; the message shows how it begins."""
+
+
+Confidence = Literal["asked for", "certain", "likely", "guess"]
+"""certain: the bytes can be nothing else; likely: bytes, and a type or name, agree; guess: only one of them speaks."""
 
 
 class Choice(NamedTuple):
@@ -44,6 +46,8 @@ class Choice(NamedTuple):
     format: str
     why: str
     disagreement: str = ""
+    confidence: Confidence = "guess"
+    runner_up: str | None = None  # the format that is likeliest after it
 
 
 class Guess(NamedTuple):
@@ -95,14 +99,15 @@ class Chooser:
     def _as_asked(self, guessed: Guess | None) -> Choice:
         assert self._asked is not None
         disagreement = ""
-        if guessed is not None and guessed.decisive and guessed.formats and self._asked not in guessed.formats:
+        layer = recognise(self._start, Known(name=self._name)) if self._start else None
+        if layer is not None:
+            disagreement = f"read as {self._asked}, but {layer.name} is round it: {layer.evidence}"
+            disagreement += f" (--from {layer.name},{self._asked} takes it off)"
+        elif guessed is not None and guessed.decisive and guessed.formats and self._asked not in guessed.formats:
             disagreement = f"read as {self._asked}, but the stream begins with {guessed.why}"
-        return Choice(self._asked, "asked for", disagreement)
+        return Choice(self._asked, "asked for", disagreement, "asked for")
 
     def _weigh(self, guessed: Guess | None) -> Choice:
-        for magic, what, command in _WRAPPERS:
-            if self._start.startswith(magic):
-                raise UnrecognisedError(f"this is {what}, not a stream; take it off first: {command}")
         by_type, by_name = by_media_type(self._content_type), by_suffix(self._name)
         outside = (
             (by_type.name, f"content type {self._content_type}") if by_type
@@ -116,14 +121,62 @@ class Chooser:
                     raise UnrecognisedError(_unrecognised(self._start))
                 return Choice("ndjson", "an empty input")
             assert guessed is not None
-            return Choice(fits[0], guessed.why)
+            return Choice(fits[0], guessed.why, "", "certain" if guessed.decisive else "guess", _other(fits, fits[0]))
         name, why = outside
-        if not fits or name in fits:
+        if not fits:
             return Choice(name, why)
         assert guessed is not None
+        if name in fits:
+            why = f"{guessed.why}; {why}"
+            return Choice(name, why, "", "certain" if guessed.decisive else "likely", _other(fits, name))
         if guessed.decisive:
-            return Choice(fits[0], guessed.why, f"{why}, but the stream begins with {guessed.why}: read as {fits[0]}")
-        return Choice(name, why, f"{why}, and the stream begins with {guessed.why}: read as {name}")
+            disagreement = f"{why}, but the stream begins with {guessed.why}: read as {fits[0]}"
+            return Choice(fits[0], guessed.why, disagreement, "certain", name)
+        return Choice(name, why, f"{why}, and the stream begins with {guessed.why}: read as {name}", "guess", fits[0])
+
+
+def _other(formats: tuple[str, ...], chosen: str) -> str | None:
+    return next((one for one in formats if one != chosen), None)
+
+
+def choose(chunks: Iterator[bytes], chooser: Chooser) -> tuple[Choice, Iterator[bytes]]:
+    """Choose by the first chunks; returns all chunks again, too. Raises UnrecognisedError."""
+    choice = next(filter(None, map(chooser.feed, chunks)), None) or chooser.finish()
+    return choice, itertools.chain(chooser.held, chunks)
+
+
+class Detection(msgspec.Struct, frozen=True, kw_only=True):
+    """What a capture is: the layers round the stream, its format, and what its events carry, each with the evidence."""
+
+    layers: tuple[Peeled, ...]
+    choice: Choice
+    payload: Carried | None  # what an event stream carries; None where the first bytes do not tell, and elsewhere
+
+    @property
+    def chain(self) -> str:
+        """All of it in one word, which `--from` takes: `gzip,http/1.1,chunked,sse,json`."""
+        names = [*(layer.name for layer in self.layers), self.choice.format]
+        return ",".join([*names, self.payload] if self.payload is not None else names)
+
+
+def detect(capture: Capture, format: str | None = None) -> Detection:
+    """Tell what an opened capture is from its first PREFIX bytes. Raises UnrecognisedError, ValueError."""
+    choice, chunks = choose(capture.chunks, Chooser(format, capture.content_type, capture.file))
+    return Detection(layers=capture.layers, choice=choice, payload=_payload(choice.format, chunks))
+
+
+def _payload(format: str, chunks: Iterator[bytes]) -> Carried | None:
+    """What the first payload that tells is, where the format leaves that open."""
+    if format != "sse":
+        return None
+    decode = decoder(format)
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        carried = next((record.carries for record in decode.feed(chunk[:PREFIX]) if record.carries is not None), None)
+        if carried is not None or size >= PREFIX:
+            return carried
+    return next((record.carries for record in decode.finish()), None)
 
 
 def guess(start: bytes, *, at_end: bool) -> Guess | None:
@@ -131,8 +184,6 @@ def guess(start: bytes, *, at_end: bool) -> Guess | None:
     text = start.removeprefix(BOM).lstrip(WHITE_SPACE)
     if not text:
         return None
-    if any(start.startswith(magic) for magic, _, _ in _WRAPPERS):
-        return Guess((), False, "")
     if text.startswith(b"\x1e"):
         return Guess(("json-seq",), True, "a record separator (RS)")
     line = re.split(rb"[\r\n]", text, maxsplit=1)[0]
@@ -212,5 +263,7 @@ def _suffix(name: str) -> str:
 
 
 def _unrecognised(start: bytes) -> str:
+    if start[:14].lower().startswith((b"<!doctype html", b"<html", b"<?xml")):
+        return "this is a page of HTML or XML, not a stream: an error page, or a login?"
     shown = start[:_SHOWN].decode("utf-8", "backslashreplace")
     return f"no stream format recognised; it begins with {shown!r} (-f FORMAT names one)"

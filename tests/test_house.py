@@ -11,7 +11,7 @@ from streamconv.formats import FORMATS, by_media_type, by_suffix, find
 from tests.conftest import FIXTURES
 
 PUBLIC = """
-    Conversion Filter PayloadError Problem Record StreamError TimedBytes UnrecognisedError
+    CaptureError Conversion Filter PayloadError Problem Record StreamError TimedBytes UnrecognisedError
     aread arun convert decoder each encoder keep payloads pipe read run
 """.split()
 

@@ -21,6 +21,7 @@ from streamconv.cli import voice
 COMMANDS: Final = {
     "convert": "streamconv.cli.convert",
     "records": "streamconv.cli.records",
+    "detect": "streamconv.cli.detect",
 }
 
 

@@ -107,6 +107,10 @@ class Voice:
         self.raise_code(code)
         _write(f"{_coloured('streamconv: ', _COLOURS['error'])}{printable(text)}")
 
+    def line(self, text: str) -> None:
+        """Say one more line of what failed."""
+        _write(printable(text))
+
     def sum_up(self, target: str) -> None:
         """Say what the target format lost, in one line."""
         lost = {rule: count for rule, count in self._losses.items() if LOSSES[rule][0] != "info" or self._verbose}

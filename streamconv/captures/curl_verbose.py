@@ -1,0 +1,90 @@
+"""What `curl -v` writes between the lines of the body, where both went to one place: curl's tool_cb_dbg.c.
+
+`*` is what curl says, `>` and `<` are the heads, `{ [5 bytes data]` and `}` count what went by, in the middle of a line
+too. The heads are handed on as they were, for the next layer; all else is cut.
+"""
+
+from __future__ import annotations
+
+import re
+
+from streamconv.captures.layer import MORE, Known, Peel, timed_as
+from streamconv.captures.places import Places
+from streamconv.problem import Report
+
+_FIRST = re.compile(rb"\*\s{1,3}\S.*\n|> [A-Z]+ \S+ HTTP/")
+_FIRST_BEGUN = re.compile(rb"\*(?:\s{1,3}(?:\S.*)?)?\Z|>(?: (?:[A-Z]+(?: \S*(?: H?T?T?P?/?)?)?)?)?\Z")
+_HEAD = re.compile(rb"[<>] ?(.*?\r?\n)", re.DOTALL)
+# The progress meter, which -s would have left out; each state after a CR.
+_METER = re.compile(rb"  % Total .*\n| {33}Dload .*\n|\r? *\d+ +[\d.kMG]+ +\d+ .*?[-\d:]+ +[\d.kMG]+(?=[\r\n])\n?")
+_COUNT = re.compile(rb"[{}] \[\d+ bytes data\]\r?\n")
+_ENDS = re.compile(rb"\* (?:Connection #\d+ to host .* left intact|Closing connection.*|.* closed connection.*)\r?\n?")
+
+
+class CurlVerbose(Peel):
+    """Takes the noise out, line by line; counts and the last word also from inside a line, which they cut."""
+
+    name = "curl-v"
+
+    def __init__(self, known: Known, evidence: str, report: Report) -> None:
+        super().__init__(known, evidence, report)
+        self.places: Places = Places()
+        self._held = b""
+        self._in_body = False
+
+    def feed(self, item: bytes, /) -> list[bytes]:
+        """The heads and the body of these bytes."""
+        *lines, self._held = (self._held + item).split(b"\n")
+        pieces: list[bytes] = []
+        for line in lines:
+            self._line(line + b"\n", pieces)
+        if self._held and self._in_body and self._held[:1] not in b"*<>{} \r":
+            # A record may end without a line end: it is not held back, unless it may be cut by a count.
+            safe = re.search(rb"[*{}][^\"]{0,64}\Z", self._held)
+            if safe is None:
+                self._keep(self._held, pieces)
+                self._held = b""
+        return [timed_as(item, piece) for piece in pieces]
+
+    def _line(self, line: bytes, pieces: list[bytes]) -> None:
+        head = _HEAD.fullmatch(line)
+        if head is not None and line[:2] in (b"> ", b"< ", b">\r", b"<\r", b">\n", b"<\n"):
+            self._in_body = False
+            self.places.cut(line[: head.start(1)])
+            self._keep(head[1], pieces)
+        elif line.startswith(b"* ") or _METER.match(line):
+            self.places.cut(line)
+        else:
+            self._in_body = True
+            self._body(line, pieces)
+
+    def _body(self, line: bytes, pieces: list[bytes]) -> None:
+        i = 0
+        for noise in sorted((*_COUNT.finditer(line), *_ENDS.finditer(line)), key=lambda match: match.start()):
+            if noise.start() >= i:
+                self._keep(line[i : noise.start()], pieces)
+                self.places.cut(noise[0])
+                i = noise.end()
+        self._keep(line[i:], pieces)
+
+    def _keep(self, data: bytes, pieces: list[bytes]) -> None:
+        if data:
+            self.places.keep(data)
+            pieces.append(data)
+
+    def finish(self) -> list[bytes]:
+        """The last line, where it has no end."""
+        pieces: list[bytes] = []
+        held, self._held = self._held, b""
+        if held:
+            self._line(held, pieces)
+        return pieces
+
+
+def is_curl_verbose(start: bytes, known: Known) -> str | None:
+    """A first line that curl says, or the request that it sent."""
+    match = _FIRST.match(start)
+    if match:
+        line = match[0].split(b"\n")[0].decode("utf-8", "replace").strip()
+        return f"begins with {line[:60]!r}, as curl -v does"
+    return MORE if _FIRST_BEGUN.match(start) else None

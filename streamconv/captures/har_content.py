@@ -1,0 +1,158 @@
+"""The body that `content` of a HAR entry holds, as the bytes that the server sent. HAR 1.2; Polly.JS; Chrome.
+
+`text` is the body as a string, or base64 of it. Exceptions that tools are known for: Polly.JS keeps a compressed body
+as a JSON array of base64 pieces; mitmproxy shows binary bodies as characters of Latin-1; Chromium decodes a body
+without a charset as windows-1252, although event streams are always UTF-8: undone where it provably was so.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+from collections.abc import Iterator
+from typing import Any, Final
+
+from streamconv import jsontext
+from streamconv.captures.entries import names_stream
+from streamconv.formats import decoder
+from streamconv.pipeline import TimedBytes
+from streamconv.problem import Problem, Report, Severity
+
+_BLOCK: Final = 48 * 1024  # characters made bytes at once; a multiple of 4, as base64 needs
+_BINARY: Final = ("application/vnd.amazon.eventstream", "application/octet-stream")
+# WHATWG Encoding: windows-1252, whose five unused bytes stand for the controls of the same number.
+_WINDOWS_1252: Final = {
+    ord(bytes((byte,)).decode("cp1252")): byte
+    for byte in range(0x80, 0xA0)
+    if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
+
+
+def said(report: Report, message: str, *, severity: Severity = "error", hint: str = "") -> None:
+    """Report a problem of a HAR."""
+    report(Problem(rule="capture-har", severity=severity, message=message, hint=hint))
+
+
+def body(content: dict[str, Any], content_type: str, report: Report) -> Iterator[bytes]:
+    """The bytes of `content`; what is wrong with them is reported."""
+    text = content.get("text")
+    if not isinstance(text, str):
+        return
+    if content.get("encoding") == "base64":
+        yield from _polly_pieces(text, report) if text.startswith("[") else _base64(text, report)
+        return
+    essence, _, parameters = content_type.lower().partition(";")
+    if essence.strip() in _BINARY and _fits(text, "latin-1"):
+        yield from _encoded(text, "latin-1")
+    elif names_stream(essence) and "charset" not in parameters and is_mojibake(text):
+        said(
+            report,
+            "the body was decoded as windows-1252 when it was recorded, and is UTF-8 again now: "
+            "its server names no charset",
+            severity="info",
+        )
+        yield from _encoded(text.translate(_WINDOWS_1252), "latin-1")
+    else:
+        yield from _encoded(text, "utf-8")
+
+
+def _encoded(text: str, encoding: str) -> Iterator[bytes]:
+    for at in range(0, len(text), _BLOCK):
+        yield text[at : at + _BLOCK].encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
+
+
+def _fits(text: str, encoding: str) -> bool:
+    try:
+        for at in range(0, len(text), _BLOCK):
+            text[at : at + _BLOCK].encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_mojibake(text: str) -> bool:
+    """True when every character is one of windows-1252, some are not ASCII, and as its bytes the text is UTF-8."""
+    if text.isascii():
+        return False
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    try:
+        for at in range(0, len(text), _BLOCK):
+            decode(text[at : at + _BLOCK].translate(_WINDOWS_1252).encode("latin-1"))
+        decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _base64(text: str, report: Report) -> Iterator[bytes]:
+    for at in range(0, len(text), _BLOCK):
+        block = text[at : at + _BLOCK]
+        try:
+            yield base64.b64decode(block, validate=True)
+        except (binascii.Error, ValueError):
+            yield from _mended(text[at:], at, report)
+            return
+
+
+def _mended(text: str, before: int, report: Report) -> Iterator[bytes]:
+    """Base64 with line breaks in it; where it is wrong, what stands before the fault."""
+    compact = "".join(text.split())
+    good = next((at for at, char in enumerate(compact) if not (char.isascii() and (char.isalnum() or char in "+/"))), 0)
+    padded = compact[good:].rstrip("=") == "" and len(compact) % 4 == 0
+    if padded or (compact.isascii() and compact.isalnum() and len(compact) % 4 == 0):
+        yield base64.b64decode(compact)
+        return
+    good = good or len(compact)
+    said(report, f"the body is not base64 after {before + good} characters; what stands before is read")
+    yield base64.b64decode(compact[: good - good % 4])
+
+
+def _polly_pieces(text: str, report: Report) -> Iterator[bytes]:
+    try:
+        pieces = jsontext.loads(text)
+    except ValueError as error:
+        said(report, f"the body should be a JSON array of base64 pieces, and is not: {error}")
+        return
+    for piece in pieces:
+        yield from _base64(str(piece), report)
+
+
+def messages_body(messages: list[Any], began: float | None) -> Iterator[bytes]:
+    """The events that Chrome kept of a stream (`_eventSourceMessages`), as an event stream with their times."""
+    first = began
+    for message in messages:
+        if not isinstance(message, dict):
+            continue
+        time = message.get("time")
+        written = event_bytes(message.get("eventName"), message.get("eventId"), str(message.get("data") or ""))
+        if isinstance(time, int | float):
+            first = float(time) if first is None or first > time else first
+            yield TimedBytes(written, round(time - first, 6))
+        else:
+            yield written
+
+
+def event_bytes(name: Any, id: Any, data: str) -> bytes:
+    """One event as an event stream writes it. Chrome says `message` for an event without a name."""
+    lines = [f"event: {name}"] if name and name != "message" else []
+    lines += [f"id: {id}"] if id else []
+    lines += [f"data: {line}" for line in data.split("\n")]
+    return ("\n".join(lines) + "\n\n").encode("utf-8", "surrogatepass")
+
+
+def with_times(chunks: Iterator[bytes], messages: list[Any], began: float | None) -> Iterator[bytes]:
+    """The body, cut where its events end, with the times that Chrome kept of them, if these are the same events."""
+    decode = decoder("sse")
+    records = [record for chunk in chunks for record in decode.feed(chunk)] + decode.finish()
+    events = [record for record in records if record.kind == "event"]
+    timed = [*messages_body(messages, began)]
+    kept = [message.get("data") for message in messages if isinstance(message, dict)]
+    if [event.data for event in events] != kept:
+        yield from (record.raw for record in records)
+        return
+    times = iter([chunk.time if isinstance(chunk, TimedBytes) else None for chunk in timed])
+    last: float | None = None
+    for record in records:
+        last = next(times) if record.kind == "event" else last
+        yield record.raw if last is None else TimedBytes(record.raw, last)
