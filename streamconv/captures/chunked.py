@@ -22,6 +22,7 @@ class Chunked(Peel):
 
     def __init__(self, known: Known, evidence: str, report: Report) -> None:
         super().__init__(known, evidence, report)
+        known.chunked = False
         self.places: Places = Places()
         self._held = b""
         self._left = 0  # bytes of the open chunk still to come

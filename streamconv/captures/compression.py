@@ -46,6 +46,8 @@ class Decompression(Peel):
 
     def __init__(self, known: Known, evidence: str, report: Report) -> None:
         super().__init__(known, evidence, report)
+        known.content_encoding = known.content_encoding.rpartition(",")[0]
+        known.name = known.name.removesuffix(".br")
         self._engine: _Engine | None = self.engine()
         self._began = False  # the archive that is read
         self._given = False  # something of it was given
@@ -155,13 +157,28 @@ class Zlib(Decompression):
     name = "zlib"
     rule = "capture-zlib"
 
-    def __init__(self, known: Known, evidence: str, report: Report) -> None:
-        self._window_bits = -15 if evidence == _RAW_DEFLATE else 15
-        super().__init__(known, evidence, report)
-
     def engine(self) -> _Engine:
         """zlib, with or without its own head."""
-        return _Zlib(self._window_bits)
+        return _ZlibOrRaw()
+
+
+class _ZlibOrRaw(_Zlib):
+    """Decides at the second byte whether a zlib head stands there."""
+
+    def __init__(self) -> None:
+        super().__init__(15)
+        self._held: bytes | None = b""
+
+    def expand(self, data: bytes, at_most: int) -> bytes:
+        if self._held is not None:
+            data = self._held + data
+            if len(data) < 2:
+                self._held = data
+                return b""
+            self._held = None
+            if not _has_zlib_head(data):
+                self._stream = zlib.decompressobj(-15)
+        return super().expand(data, at_most)
 
 
 class _Zstd:
@@ -260,27 +277,36 @@ def magic(prefix: bytes, evidence: str) -> Callable[[bytes, Known], str | None]:
 
 is_gzip = magic(b"\x1f\x8b\x08", "begins with 1f 8b 08")
 is_zstd = magic(b"\x28\xb5\x2f\xfd", "begins with 28 b5 2f fd")
-_RAW_DEFLATE: Final = "the head says deflate, and it is no text"
+
+
+def _has_zlib_head(start: bytes) -> bool:
+    return start[0] & 0x8F == 0x08 and (start[0] << 8 | start[1]) % 31 == 0
 
 
 def is_zlib(start: bytes, known: Known) -> str | None:
     """A zlib head (RFC 1950, section 2.2): method 8, and a check sum that 31 divides."""
-    if start[0] & 0x8F == 0x08:
-        if len(start) < 2:
-            return MORE
-        if (start[0] << 8 | start[1]) % 31 == 0 and not _is_text(start):
-            return f"a zlib head, {start[0]:02x} {start[1]:02x}"
-    return _RAW_DEFLATE if known.content_encoding == "deflate" and not _is_text(start) else None
+    if start[0] & 0x8F == 0x08 and len(start) < 2:
+        return MORE
+    if _is_text(start):
+        return None
+    if len(start) > 1 and _has_zlib_head(start):
+        return f"a zlib head, {start[0]:02x} {start[1]:02x}"
+    return "the head says deflate, and it is no text" if _coding(known) == "deflate" else None
 
 
 def is_brotli(start: bytes, known: Known) -> str | None:
     """What a head or a name calls brotli, unless it is text already (as `curl --compressed -i` leaves it)."""
     by_name = known.name.endswith(".br")
-    if known.content_encoding != "br" and not by_name:
+    if _coding(known) != "br" and not by_name:
         return None
     if _is_text(start):
         return None if len(start) >= 16 else MORE
     return "the name ends in .br" if by_name else "the head says br, and it is no text"
+
+
+def _coding(known: Known) -> str:
+    """The content coding that is outermost: the last one of the list (RFC 9110, section 8.4)."""
+    return known.content_encoding.rpartition(",")[2].strip().lower()
 
 
 def _is_text(start: bytes) -> bool:

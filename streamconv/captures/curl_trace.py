@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from streamconv.captures.layer import MORE, Known, Peel
+from streamconv.captures.layer import MORE, Known, Peel, is_line_begun
 from streamconv.pipeline import TimedBytes
 from streamconv.problem import Report
 
 _TIME = rb"(?:(\d\d):(\d\d):(\d\d\.\d+) )?(?:\[[\dx-]+\] )?"
 _TITLE = re.compile(_TIME + rb"(== Info: ?|=> Send |<= Recv )(?:([a-zA-Z ]+), (\d+) bytes \(0x[0-9a-f]+\))?.*\r?\n?")
-_TITLE_BEGUN = re.compile(rb"(?:[\d:.]{0,15} ?)?(?:\[[\dx-]*\]? ?)?(?:[=<][=>]?(?: [A-Za-z:]*)?)?\Z")
 _ROW = re.compile(rb"([0-9a-f]{4,16}): ")
+_BYTE = re.compile(rb"[0-9a-f]{2}")
 _HEX: Final = 48  # characters of a row that hold its 16 bytes
 _DAY: Final = 86400.0
 
@@ -60,7 +60,8 @@ class CurlTrace(Peel):
         shown = line[row.end() :]
         if self._ascii is None:
             self._ascii = self.known.dotted = not _is_hexadecimal(shown)
-        self._rows.append((int(row[1], 16), shown if self._ascii else bytes.fromhex(shown[:_HEX].decode("latin-1"))))
+        data = shown if self._ascii else bytes.fromhex(b"".join(_BYTE.findall(shown[:_HEX])).decode())
+        self._rows.append((int(row[1], 16), data))
         if self._complete():
             self._end_block(pieces)  # a live trace: the title of the next block comes with its bytes
 
@@ -111,6 +112,6 @@ def _is_hexadecimal(shown: bytes) -> bool:
 def is_curl_trace(start: bytes, known: Known) -> str | None:
     """A first line such as `05:34:33.606294 == Info:` or `=> Send header, 149 bytes (0x95)`."""
     line, end, _ = start.partition(b"\n")
-    if _TITLE.fullmatch(line) and (end or len(line) > 32):
+    if end and _TITLE.fullmatch(line):
         return f"begins with {line.strip()[:60].decode('latin-1')!r}, as curl --trace does"
-    return MORE if not end and len(line) < 200 and _TITLE_BEGUN.match(line) else None
+    return MORE if start[:1] in b"0123456789[=<" and is_line_begun(start) else None

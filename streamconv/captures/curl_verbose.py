@@ -6,17 +6,22 @@ too. The heads are handed on as they were, for the next layer; all else is cut.
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 
-from streamconv.captures.layer import MORE, Known, Peel, timed_as
+from streamconv.captures.layer import MORE, Known, Peel, is_line_begun, timed_as
 from streamconv.captures.places import Places
 from streamconv.problem import Report
 
-_FIRST = re.compile(rb"\*\s{1,3}\S.*\n|> [A-Z]+ \S+ HTTP/")
-_FIRST_BEGUN = re.compile(rb"\*(?:\s{1,3}(?:\S.*)?)?\Z|>(?: (?:[A-Z]+(?: \S*(?: H?T?T?P?/?)?)?)?)?\Z")
+_FIRST = re.compile(rb"  % Total |\*\s{1,3}\S.*\n|> [A-Z]+ \S+ HTTP/")
 _HEAD = re.compile(rb"[<>] ?(.*?\r?\n)", re.DOTALL)
-# The progress meter, which -s would have left out; each state after a CR.
-_METER = re.compile(rb"  % Total .*\n| {33}Dload .*\n|\r? *\d+ +[\d.kMG]+ +\d+ .*?[-\d:]+ +[\d.kMG]+(?=[\r\n])\n?")
+# The progress meter, which -s would have left out: its title, and each state, 79 columns after a CR; LF after the last.
+_METER_TITLE = re.compile(rb"  % Total .*\n| {33}Dload .*\n")
+_METER = re.compile(
+    rb"\r(?:100|[ \d]{3}) [ \d.kMGTP]{5}(?:  [ \d]{3} [ \d.kMGTP]{5}){2}(?: {1,2}[ \d.kMGTP]{5}){2}(?: [ \d:-]{8}){3}"
+    rb" {1,2}[ \d.kMGTP]{5}"
+)
 _COUNT = re.compile(rb"[{}] \[\d+ bytes data\]\r?\n")
 _ENDS = re.compile(rb"\* (?:Connection #\d+ to host .* left intact|Closing connection.*|.* closed connection.*)\r?\n?")
 
@@ -31,6 +36,7 @@ class CurlVerbose(Peel):
         self.places: Places = Places()
         self._held = b""
         self._in_body = False
+        self._doubtful = False  # a line end is the meter's, or the body's
 
     def feed(self, item: bytes, /) -> list[bytes]:
         """The heads and the body of these bytes."""
@@ -38,7 +44,7 @@ class CurlVerbose(Peel):
         pieces: list[bytes] = []
         for line in lines:
             self._line(line + b"\n", pieces)
-        if self._held and self._in_body and self._held[:1] not in b"*<>{} \r":
+        if self._held and self._in_body and self._held[:1] not in b"*<>{} \r" and b"\r" not in self._held:
             # A record may end without a line end: it is not held back, unless it may be cut by a count.
             safe = re.search(rb"[*{}][^\"]{0,64}\Z", self._held)
             if safe is None:
@@ -47,12 +53,24 @@ class CurlVerbose(Peel):
         return [timed_as(item, piece) for piece in pieces]
 
     def _line(self, line: bytes, pieces: list[bytes]) -> None:
+        if self._doubtful:  # the last state of the meter ends its line, and only curl's words follow it
+            self._doubtful = False
+            if line.startswith(b"* "):
+                self.places.cut(b"\n")
+            else:
+                self._keep(b"\n", pieces)
+        while meter := _METER.match(line):
+            self.places.cut(meter[0])
+            line = line[meter.end() :]
+            if line == b"\n":
+                self._doubtful = True
+                return
         head = _HEAD.fullmatch(line)
         if head is not None and line[:2] in (b"> ", b"< ", b">\r", b"<\r", b">\n", b"<\n"):
             self._in_body = False
             self.places.cut(line[: head.start(1)])
             self._keep(head[1], pieces)
-        elif line.startswith(b"* ") or _METER.match(line):
+        elif line.startswith(b"* ") or _METER_TITLE.fullmatch(line):
             self.places.cut(line)
         else:
             self._in_body = True
@@ -60,12 +78,15 @@ class CurlVerbose(Peel):
 
     def _body(self, line: bytes, pieces: list[bytes]) -> None:
         i = 0
-        for noise in sorted((*_COUNT.finditer(line), *_ENDS.finditer(line)), key=lambda match: match.start()):
+        for noise in sorted(_noise(line), key=lambda match: match.start()):
             if noise.start() >= i:
                 self._keep(line[i : noise.start()], pieces)
                 self.places.cut(noise[0])
                 i = noise.end()
-        self._keep(line[i:], pieces)
+        if line[i:] == b"\n" and _METER.fullmatch(line, line.rfind(b"\r"), i):
+            self._doubtful = True
+        else:
+            self._keep(line[i:], pieces)
 
     def _keep(self, data: bytes, pieces: list[bytes]) -> None:
         if data:
@@ -78,7 +99,13 @@ class CurlVerbose(Peel):
         held, self._held = self._held, b""
         if held:
             self._line(held, pieces)
+        if self._doubtful:
+            self.places.cut(b"\n")
         return pieces
+
+
+def _noise(line: bytes) -> Iterator[re.Match[bytes]]:
+    return itertools.chain(_COUNT.finditer(line), _ENDS.finditer(line), _METER.finditer(line))
 
 
 def is_curl_verbose(start: bytes, known: Known) -> str | None:
@@ -86,5 +113,5 @@ def is_curl_verbose(start: bytes, known: Known) -> str | None:
     match = _FIRST.match(start)
     if match:
         line = match[0].split(b"\n")[0].decode("utf-8", "replace").strip()
-        return f"begins with {line[:60]!r}, as curl -v does"
-    return MORE if _FIRST_BEGUN.match(start) else None
+        return f"begins with {line[:60]!r}, as curl's words do"
+    return MORE if start[:1] in b"*> " and is_line_begun(start) else None

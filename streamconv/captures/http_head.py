@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from streamconv.captures.layer import MORE, Known, Peel, timed_as
+from streamconv.captures.layer import MORE, Known, Peel, is_line_begun, timed_as
 from streamconv.captures.places import Places
 from streamconv.problem import Report
 
@@ -18,6 +18,7 @@ LARGEST_HEAD: Final = 256 * 1024  # bytes; servers refuse far smaller ones
 _STATUS_LINE = re.compile(rb"HTTP/(\d(?:\.\d)?) (\d{3})(?: ([^\r\n]*))?\r?\n")
 _REQUEST_LINE = re.compile(rb"([A-Z]{3,16}) (\S+) HTTP/(\d(?:\.\d)?)\r?\n")
 _BEGUN = re.compile(rb"HTTP/[0-9.]{0,3}(?: [^\r\n]*\r?)?\Z|[A-Z]{3,16} \S{0,8192}(?: (?:HTTP/[0-9.]{0,3})?\r?)?\Z")
+_BEGUN = re.compile(rb"[A-Z]{1,16}(?:[/ ].*)?\Z")
 _HEAD_END = re.compile(rb"\n\r?\n")
 _RESPONSE = re.compile(rb"^HTTP/\d", re.MULTILINE)
 
@@ -104,7 +105,7 @@ class HTTPHead(Peel):
         known.status = int(line[2])
         known.headers = headers
         known.content_type = named.get("content-type", "")
-        known.content_encoding = named.get("content-encoding", "").strip().lower()
+        known.content_encoding = named.get("content-encoding", "")
         known.chunked = "chunked" in named.get("transfer-encoding", "").lower()
         said = f", content type {known.content_type}" if known.content_type else ", without a content type"
         text = head.split(b"\n", 1)[0].strip().decode("latin-1")
@@ -145,6 +146,4 @@ def is_http_head(start: bytes, known: Known) -> str | None:
     request = _REQUEST_LINE.match(start)
     if request:
         return f"a request, {request[1].decode()} {request[2].decode('latin-1')}"
-    if b"HTTP/".startswith(start) or _BEGUN.match(start):
-        return MORE
-    return MORE if start.isalpha() and start.isupper() and len(start) <= 16 else None
+    return MORE if is_line_begun(start) and _BEGUN.match(start) else None

@@ -22,10 +22,12 @@ from streamconv.problem import Problem, Report, Severity
 if TYPE_CHECKING:
     from streamconv.captures.entries import Entry
 
-_WORD = re.compile(rb"[\w.]{0,64}\"?:?\{?")
-
 MORE: Final = ""
 """What a recogniser says when the bytes so far do not tell yet."""
+
+_LONGEST_LINE: Final = 1024  # bytes of a first line that are waited for
+_STREAM = re.compile(rb'\s*(?:(?:data|event|id|retry)(?::|[\r\n])|:|\x1e|"|\{|\[\s*[\[{"]|\[\s+)')
+_WORD = re.compile(rb"[\w.]{0,64}\"?:?\{?")
 
 
 class Peeled(NamedTuple):
@@ -121,6 +123,11 @@ class Layer(NamedTuple):
     recognise: Callable[[bytes, Known], str | None]
     open: Callable[[Known, str, Report], Peel]
     about: str
+
+
+def is_line_begun(start: bytes) -> bool:
+    """True while the first line is not complete, unless it is already that of a bare stream."""
+    return b"\n" not in start and len(start) < _LONGEST_LINE and _STREAM.match(start) is None
 
 
 def is_begun(start: bytes, opening: bytes) -> bool:

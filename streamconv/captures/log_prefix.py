@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 from typing import Final
 
-from streamconv.captures.layer import MORE, Known, Peel
+from streamconv.captures.layer import MORE, Known, Peel, is_line_begun
 from streamconv.captures.places import Places
 from streamconv.pipeline import TimedBytes
 from streamconv.problem import Report
@@ -77,18 +77,8 @@ def is_log_prefix(start: bytes, known: Known) -> str | None:
     """A first line that has such a prefix, and after it what a stream begins with."""
     line, end, _ = start.partition(b"\n")
     match = _PREFIX.match(line.rstrip(b"\r")[:_LONGEST])
-    if match is None or not match.end():
-        return _may_begin(line) if not end else None
-    if _STREAM.match(line, match.end()) and (end or match.end() < len(line)):
-        return f"each line begins as {line[: match.end()].decode('latin-1').strip()!r} does"
-    return MORE if not end and len(line) < _LONGEST else None
-
-
-def _may_begin(line: bytes) -> str | None:
-    """The start of a time, or of a bracketed or piped name, tells only later."""
-    return (
-        MORE
-        if re.match(rb"[\[\w][\w./:+ -]{0,80}\Z", line)
-        and not re.match(rb"[\[{]?[\d.,]*\Z|(?:data|event|id|retry)\Z", line)
-        else None
-    )
+    if not end and is_line_begun(start):
+        return MORE
+    if match is None or not match.end() or not _STREAM.match(line, match.end()):
+        return None
+    return f"each line begins as {line[: match.end()].decode('latin-1').strip()!r} does"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import tempfile
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -17,17 +16,20 @@ from streamconv import jsontext
 from streamconv.captures.entries import Entry, names_stream, nothing, wanted
 from streamconv.captures.har import begins_as_stream, har_entry
 from streamconv.captures.json_elements import Elements
-from streamconv.captures.layer import MORE, CaptureError, Known, Peel
+from streamconv.captures.layer import MORE, CaptureError, Known, Peel, is_line_begun
+from streamconv.captures.spool import Spool
 from streamconv.problem import Report
 
 _KEYS: Final = ("interactions", "http_interactions")
 _BLOCK: Final = 64 * 1024  # bytes or characters of a body given at once
-_IN_MEMORY: Final = 16 * 1024 * 1024  # bytes of a YAML file kept in memory; more goes to a temporary file
 _HEADER = r"(?:---[^\n]*\n)?(?:\#[^\n]*\n|\s*\n)*"
 _CASSETTE = re.compile(rf"{_HEADER}(?:version:[^\n]*\n)?(?:http_)?interactions:\s".encode())
 _JSON_CASSETTE = re.compile(rb'\s*\{\s*(?:"version"\s*:\s*\d+\s*,\s*)?"(?:http_)?interactions"\s*:\s*\[')
 _YAML_HAR = re.compile(rf"{_HEADER}log:\s*\n\s+(?:version|creator|browser|pages|entries|comment|_\w+):".encode())
-_LEAST: Final = 64  # bytes that tell whether a text is none of these
+_JSON_OPENINGS: Final = (b'{"interactions":[', b'{"http_interactions":[', b'{"version":1,"interactions":[')
+_HEADER_ONLY = re.compile(rf"{_HEADER}(?:version:[^\n]*\n)?(?:log:\s*\n\s*)?[^\n]*".encode())
+_LEAST: Final = 64  # bytes that tell whether a JSON text is none of these
+_LONGEST_HEADER: Final = 1024  # bytes of comments and the like before the first key
 
 
 class _Recording(Peel):
@@ -39,7 +41,7 @@ class _Recording(Peel):
     def __init__(self, known: Known, evidence: str, report: Report) -> None:
         super().__init__(known, evidence, report)
         self.entries: list[Entry] = []
-        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by finish
+        self._file = Spool()
 
     def feed(self, item: bytes, /) -> list[bytes]:
         """Nothing: the entries are complete at the end."""
@@ -254,22 +256,18 @@ def is_vcr_cassette(start: bytes, known: Known) -> str | None:
     """`interactions:` or `http_interactions:`, in YAML or JSON."""
     if _CASSETTE.match(start) or _JSON_CASSETTE.match(start):
         return "a list of interactions, as in a cassette of VCR"
-    return _may_be(
-        start, (b"interactions:", b"http_interactions:", b"version:"), b'"interactions"', b'"http_interactions"'
-    )
+    compact = b"".join(start[:_LEAST].split())
+    if compact.startswith(b"{"):
+        return MORE if any(opening.startswith(compact) for opening in _JSON_OPENINGS) else None
+    return MORE if _is_begun(start) else None
 
 
 def is_yaml_har(start: bytes, known: Known) -> str | None:
     """`log:` and one of the names that HAR has there."""
-    return "log: and its members, as in a HAR" if _YAML_HAR.match(start) else _may_be(start, (b"log:",))
+    return "log: and its members, as in a HAR" if _YAML_HAR.match(start) else MORE if _is_begun(start) else None
 
 
-def _may_be(start: bytes, keys: tuple[bytes, ...], *names: bytes) -> str | None:
-    """MORE while the text may still become one that begins with one of these keys."""
-    text = re.sub(rb"\A---[^\n]*(?:\n|\Z)", b"", start).lstrip()
-    short = len(start) < 4 * _LEAST
-    if text.startswith(b"{"):
-        first = re.sub(rb'\A\{\s*(?:"version"\s*:\s*\d*\s*,?\s*)?', b"", text)
-        return MORE if short and names and any(name.startswith(first) for name in names) else None
-    begun = any(key.startswith(text) or (text.startswith(key) and b"\n" not in text.rstrip()) for key in keys)
-    return MORE if short and begun and (text or start.startswith(b"---")) else None
+def _is_begun(start: bytes) -> bool:
+    """True while nothing but the header of a YAML document, and a line that may begin one, has come."""
+    last = start.rpartition(b"\n")[2]
+    return len(start) < _LONGEST_HEADER and _HEADER_ONLY.fullmatch(start) is not None and is_line_begun(last or b"l")

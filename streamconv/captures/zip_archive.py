@@ -6,7 +6,6 @@ time, and no further than a bomb would need.
 
 from __future__ import annotations
 
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,10 +17,10 @@ from streamconv.captures.compression import EXPANDED, RATIO, magic
 from streamconv.captures.entries import Entry, names_stream, nothing
 from streamconv.captures.har import HAR
 from streamconv.captures.layer import CaptureError, Known, Peel, Peeled
+from streamconv.captures.spool import Spool
 from streamconv.formats import by_suffix
 from streamconv.problem import Problem, Report
 
-_IN_MEMORY: Final = 64 * 1024 * 1024  # bytes of an archive kept in memory; more goes to a temporary file
 _BLOCK: Final = 64 * 1024
 _DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 
@@ -35,7 +34,7 @@ class ZipArchive(Peel):
         super().__init__(known, evidence, report)
         self.entries: list[Entry] = []
         self._har: HAR | None = None
-        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - its entries read it
+        self._file = Spool()
 
     def feed(self, item: bytes, /) -> list[bytes]:
         """Nothing: an archive's list of members stands at its end."""
