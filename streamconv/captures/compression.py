@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from streamconv.captures.layer import MORE, CaptureError, Known, Peel, timed_as
@@ -121,15 +122,31 @@ class _Zlib:
     def __init__(self, window_bits: int) -> None:
         self._stream = zlib.decompressobj(window_bits)
         self._full = False
+        self._error: zlib.error | None = None
 
     def expand(self, data: bytes, at_most: int) -> bytes:
-        out = self._stream.decompress(self._stream.unconsumed_tail + data, at_most)
+        if self._error is not None:
+            raise self._error
+        before = self._stream.copy()
+        data = self._stream.unconsumed_tail + data
+        try:
+            out = self._stream.decompress(data, at_most)
+        except zlib.error as error:  # what it had is got byte by byte; the error is raised next
+            self._error = error
+            return self._up_to_error(before, data)
         self._full = len(out) == at_most
         return out
 
+    def _up_to_error(self, stream: zlib._Decompress, data: bytes) -> bytes:
+        parts: list[bytes] = []
+        with suppress(zlib.error):
+            for at in range(len(data)):
+                parts.append(stream.decompress(data[at : at + 1]))  # noqa: PERF401 - what came before the error counts
+        return b"".join(parts)
+
     @property
     def has_more(self) -> bool:
-        return not self.ended and (self._full or bool(self._stream.unconsumed_tail))
+        return self._error is not None or (not self.ended and (self._full or bool(self._stream.unconsumed_tail)))
 
     @property
     def ended(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from streamconv.captures.layer import MORE, Known, Peel, is_line_begun, timed_as
+from streamconv.captures.layer import MORE, CaptureError, Known, Peel, is_line_begun, timed_as
 from streamconv.captures.places import Places
 from streamconv.problem import Report
 
@@ -71,8 +71,7 @@ class HTTPHead(Peel):
         if end is None:
             self._searched = len(self._held)
             if self._searched > LARGEST_HEAD:
-                self.say("capture-http-head", f"the HTTP head does not end within {LARGEST_HEAD // 1024} KiB")
-                self._begin_body()
+                raise CaptureError(f"the HTTP head does not end within {LARGEST_HEAD // 1024} KiB")
             return False
         head = self._held[: end.end()]
         self._searched = 0

@@ -174,21 +174,22 @@ class Job:
         self._voice.begin(one.name)
         chain = self._plan.source or Chain()
         entry = self._plan.entry
+
+        def report(problem: Problem) -> None:
+            if problem.severity == "info":
+                self._voice.detail(f"{one.name}: {problem.message}")
+            else:
+                self._voice.report(problem, one.name)
+
         if entry != "all":
-            self._convert_capture(one, open_stream(opened, chain, entry=entry, report=self._say_layer))
+            self._convert_capture(one, open_stream(opened, chain, entry=entry, report=report))
             return
-        for capture in open_streams(opened, chain, entry=entry, report=self._say_layer):
+        for capture in open_streams(opened, chain, entry=entry, report=report):
             if capture.entry is not None and isinstance(self._writing.encoder, RecordsEncoder):
                 self._writing.encoder.entry = capture.entry.number
             self._convert_capture(one, capture)
             if self._stopped:
                 break
-
-    def _say_layer(self, problem: Problem) -> None:
-        if problem.severity == "info":
-            self._voice.detail(problem.message)
-        else:
-            self._voice.report(problem)
 
     def _convert_capture(self, one: Input, capture: Capture) -> None:
         format = self._plan.source.format if self._plan.source is not None else None

@@ -71,8 +71,8 @@ class Voice:
         """The highest exit code wins."""
         self.code = max(self.code, code)
 
-    def report(self, problem: Problem) -> None:
-        """A Report: say a problem, count a loss."""
+    def report(self, problem: Problem, name: str | None = None) -> None:
+        """A Report: say a problem, count a loss. `name` is where it is, if not in the input that was begun."""
         if problem.rule in LOSSES and problem.severity != "error":
             self._losses[problem.rule] += 1
             return
@@ -80,12 +80,12 @@ class Voice:
             self.raise_code(PROBLEMS)
         self._said[problem.rule] += 1
         if self._said[problem.rule] <= self._most:
-            self._say_problem(problem)
+            self._say_problem(problem, name or self._name)
 
-    def _say_problem(self, problem: Problem) -> None:
+    def _say_problem(self, problem: Problem, name: str) -> None:
         if self._quiet:
             return
-        place = ":".join(str(part) for part in (self._name, problem.line, problem.column) if part is not None)
+        place = ":".join(str(part) for part in (name, problem.line, problem.column) if part is not None)
         severity = _coloured(problem.severity, _COLOURS[problem.severity])
         _write(f"{printable(place)}: {severity}: {printable(problem.message)} [{problem.rule}]")
         if problem.hint and problem.hint not in self._hinted:
