@@ -35,7 +35,7 @@ class CurlVerbose(Peel):
         super().__init__(known, evidence, report)
         self.places: Places = Places()
         self._held = b""
-        self._in_body = False
+        self._cut_line = False  # a count cut the last line of the body: what follows goes on with it
         self._doubtful = False  # a line end is the meter's, or the body's
 
     def feed(self, item: bytes, /) -> list[bytes]:
@@ -44,12 +44,6 @@ class CurlVerbose(Peel):
         pieces: list[bytes] = []
         for line in lines:
             self._line(line + b"\n", pieces)
-        if self._held and self._in_body and self._held[:1] not in b"*<>{} \r" and b"\r" not in self._held:
-            # A record may end without a line end: it is not held back, unless it may be cut by a count.
-            safe = re.search(rb"[*{}][^\"]{0,64}\Z", self._held)
-            if safe is None:
-                self._keep(self._held, pieces)
-                self._held = b""
         return [timed_as(item, piece) for piece in pieces]
 
     def _line(self, line: bytes, pieces: list[bytes]) -> None:
@@ -59,6 +53,9 @@ class CurlVerbose(Peel):
                 self.places.cut(b"\n")
             else:
                 self._keep(b"\n", pieces)
+        if self._cut_line:
+            self._body(line, pieces)
+            return
         while meter := _METER.match(line):
             self.places.cut(meter[0])
             line = line[meter.end() :]
@@ -67,13 +64,11 @@ class CurlVerbose(Peel):
                 return
         head = _HEAD.fullmatch(line)
         if head is not None and line[:2] in (b"> ", b"< ", b">\r", b"<\r", b">\n", b"<\n"):
-            self._in_body = False
             self.places.cut(line[: head.start(1)])
             self._keep(head[1], pieces)
         elif line.startswith(b"* ") or _METER_TITLE.fullmatch(line):
             self.places.cut(line)
         else:
-            self._in_body = True
             self._body(line, pieces)
 
     def _body(self, line: bytes, pieces: list[bytes]) -> None:
@@ -87,6 +82,7 @@ class CurlVerbose(Peel):
             self._doubtful = True
         else:
             self._keep(line[i:], pieces)
+        self._cut_line = bool(pieces) and not pieces[-1].endswith(b"\n") and not self._doubtful
 
     def _keep(self, data: bytes, pieces: list[bytes]) -> None:
         if data:

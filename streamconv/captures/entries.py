@@ -28,6 +28,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     size: int | None = None  # bytes of the body, where known
+    encoded: bool = False  # its content coding is still to be undone
     started: str = ""  # when the request was made, as the container says it
     missing: str = ""
 
@@ -41,7 +42,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     def known(self) -> Known:
         """What is known of its body before a byte of it is read."""
-        encodings = [value.lower() for name, value in self.headers if name == "content-encoding"]
+        encodings = [value for name, value in self.headers if self.encoded and name == "content-encoding"]
         return Known(
             content_type=self.content_type,
             content_encoding=encodings[-1] if encodings else "",

@@ -47,11 +47,6 @@ class Elements:
             i = self._inside(data, i, elements) if self.found else self._outside(data, i)
         return elements
 
-    @property
-    def cut(self) -> bytes | None:
-        """The element that the document ended in, if it did."""
-        return b"".join(self._parts) if self._parts is not None else None
-
     def _string_end(self, data: bytes, i: int) -> tuple[int, bool]:
         """Past the closing quote of the string that is open at `i`, and False; or the end of the data, and True."""
         if self._escaped:

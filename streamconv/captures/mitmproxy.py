@@ -82,6 +82,7 @@ class MitmproxyFlows(Peel):
                 content_type=content_type,
                 headers=headers,
                 size=len(content),
+                encoded=True,
                 missing=missing,
             )
         )

@@ -72,7 +72,7 @@ class Peeler:
         """Open every layer that the start now tells; returns what came through, once nothing is left to open."""
         self._held += chunks
         self._start += b"".join(chunks)[: PREFIX - len(self._start)]
-        while not self.settled:
+        while True:
             found = self._next_layer(at_end=at_end)
             if found is None:
                 return []
@@ -83,12 +83,11 @@ class Peeler:
                 return held
             self._looks = self._judged = 0
             peel = self._open(layer, evidence)
-            if held and peel.name != "utf-16":
+            if held:
                 held = _without_bom(held, peel)
             self._held = [piece for chunk in held for block in blocks(chunk) for piece in peel.feed(block)]
             self._start = b"".join(self._held)[:PREFIX]
             at_end = False
-        return []
 
     def _next_layer(self, *, at_end: bool) -> tuple[Layer | None, str] | None:
         """The next layer and its evidence; (None, "") where there is none, None where more bytes must tell."""

@@ -133,6 +133,7 @@ class VCRCassette(_Recording):
             content_type=content_type,
             headers=headers,
             size=len(text),
+            encoded=True,
             started=str(value.get("recorded_at") or ""),
             missing="" if text or not is_stream else "its body is empty",
         )

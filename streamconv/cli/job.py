@@ -185,13 +185,14 @@ class Job:
             self._convert_capture(one, open_stream(opened, chain, entry=entry, report=report))
             return
         for capture in open_streams(opened, chain, entry=entry, report=report):
-            if capture.entry is not None and isinstance(self._writing.encoder, RecordsEncoder):
-                self._writing.encoder.entry = capture.entry.number
             self._convert_capture(one, capture)
             if self._stopped:
                 break
 
     def _convert_capture(self, one: Input, capture: Capture) -> None:
+        if isinstance(self._writing.encoder, RecordsEncoder):
+            entry = capture.entry if self._plan.entry == "all" else None
+            self._writing.encoder.entry = entry.number if entry is not None else None
         format = self._plan.source.format if self._plan.source is not None else None
         chooser = Chooser(format, capture.content_type, capture.file)
         reading: Reading | None = None

@@ -120,9 +120,28 @@ def test_columns_count_characters() -> None:
     assert [*read(data, "ndjson", report=lambda problem: None)] == []
     problems: list[Problem] = []
     line = b"web-1 | " + '{"今天":}\n'.encode()
-    assert next(read(b'web-1 | {"n":1}\n' + line, report=problems.append)).data == '{"n":1}'
+    records = read(b'web-1 | {"n":1}\n' + line, report=problems.append)
+    assert [record.data for record in records] == ['{"n":1}']
     (found,) = [problem for problem in problems if problem.severity == "error"]
     assert (found.line, found.column, found.offset) == (2, 15, 16 + 8 + 10)
+
+
+def test_curl_cuts_a_line_in_which_a_count_stands() -> None:
+    head = b"* x\n> GET / HTTP/1.1\r\n> \r\n< HTTP/1.1 200 OK\r\n< \r\n{ [9 bytes data]\n"
+    body = head + b"data: a{ [3 bytes data]\n* b> c\n{ [3 bytes data]\n\ndata: d\n\n"
+    assert [record.data for record in read(body)] == ["a* b> c", "d"]
+    meter = b"\r100    11    0    11    0     0     91      0 --:--:-- --:--:-- --:--:--    91"
+    two = head + b"data: e\n" + meter + b"\n\ndata: f" + meter + b"\n* Connection #0 to host a left intact\n"
+    assert [record.data for record in read(two + b"\n", control=True)] == ["e", None, "f"]
+    assert [record.data for record in read(head + b"data: e\n\n" + meter + b"\n")] == ["e"]
+
+
+def test_a_body_in_latin_1_is_bytes_where_its_type_is_binary() -> None:
+    binary = entry("http://a/1", "application/octet-stream", text="data: caf\u00e9\n\n")
+    assert next(read(har(binary))).raw == b"data: caf\xe9\n\n"
+    text = entry("http://a/1", "application/octet-stream", text="data: 今\n\n")
+    assert next(read(har(text))).data == "今"
+    assert [*read(har(entry(text=7)), entry=1)] == []
 
 
 def test_messages_that_are_not_those_of_the_body_change_nothing() -> None:
@@ -152,6 +171,8 @@ def test_what_is_a_stream_in_a_har_whatever_its_type() -> None:
     assert not found(mime_type="application/json", text='{\n"a":1}\n')
     assert not found(mime_type="text/html", text="data: x\n\n")
     assert not found(mime_type="text/plain", text="data")
+    line = har(entry("http://a/1", "text/plain", text='0:"a"\n'))
+    assert b"".join(open_source(line).chunks) == b'0:"a"\n'
     nothing = entry(mime_type="", text="x")
     nothing["response"]["headers"] = [7, {"name": "X-Vercel-AI-Data-Stream", "value": "v1"}]
     with pytest.raises(ValueError, match="no stream format recognised"):

@@ -140,6 +140,8 @@ def test_a_chunk_size_that_lies() -> None:
     cases = {
         "too small": (chunked(body).replace(b"17\r\n", b"10\r\n", 1), 16, "a chunk goes on past the size before it"),
         "no size": (b"9\r\ndata: a\n\n\r\nxyz\r\ndata: b\n\n", 9, "b'xyz\\r\\n' stands where a chunk size should"),
+        "a size that never ends": (b"9\r\ndata: a\n\n\r\n" + b"f" * 40, 9, "b'ffffffffffffffffffffffff'"),
+        "an end that is none": (b"9\r\ndata: a\n\nX", 9, "a chunk goes on past the size before it"),
         "a size too long": (b"9\r\ndata: a\n\n\r\n" + b"f" * 40 + b"\r\n", 9, "b'ffffffffffffffffffffffff'"),
     }
     for data, size, message in cases.values():
@@ -149,7 +151,7 @@ def test_a_chunk_size_that_lies() -> None:
         assert message in problem.message
         assert problem.message.endswith("from here on the bytes are read as they are")
         assert problem.offset is not None
-        assert (HEAD + data)[problem.offset :].startswith((b"\n\ndata", body[16:20], b"xyz", b"ffff"))
+        assert (HEAD + data)[problem.offset :].startswith((b"\n\ndata", body[16:20], b"xyz", b"ffff", b"X"))
     _, _, (problem,) = peel([HEAD + chunked(b"data: a\n\n") + b"HTTP/1.1 200 OK\r\n"])
     assert problem.message.startswith("something follows the last chunk")
     assert problem.line == HEAD.count(b"\n") + 7
@@ -295,16 +297,17 @@ def test_odd_cassettes() -> None:
     assert inside(SSE.decode()) == SSE
     assert inside(SSE, status="200 OK") == SSE
     assert inside({"string": SSE.decode()}, headers={"Content-Type": "text/event-stream"}, status={"code": None}) == SSE
-    for body in ({"base64_string": "*"}, None, {"string": None}):
+    for body in ({"base64_string": "*"}, {"base64_string": "AAA"}, None, {"string": None}):
         with pytest.raises(NoStreamError, match="its body is empty"):
             inside(body)
     assert peel_all(
         b"interactions:\n- response: {headers: {Content-Type: text/event-stream}, body: !!binary ZGF0YTogeAoK}\n"
     ) == [b"data: x\n\n"]
     with pytest.raises(NoStreamError):
-        peel_all(b"interactions:\n- response: {headers: {content-type: text/event-stream}, body: !!binary '*'}\n")
+        peel_all(b"interactions:\n- response: {headers: {content-type: text/event-stream}, body: !!binary 'AAA'}\n")
     with pytest.raises(NoStreamError, match="no reply in it"):
         peel_all(b"interactions: 7\n")
+    assert peel_all(b"interactions:\n- response: {body: ''}\n", entry=1) == [b""]
 
 
 def test_a_json_cassette_that_is_cut_or_wrong() -> None:
@@ -354,6 +357,15 @@ def test_a_trace_past_midnight_and_of_odd_lines() -> None:
     later = re.sub(rb"23:59:59(.\d+ <= Recv data)", rb"00:00:01\1", data) + b"== Info: end\nnonsense\n0000: 00\n"
     capture = open_stream(open_bytes(later))
     assert [(bytes(chunk), chunk.time) for chunk in capture.chunks if chunk] == [(b"data: x\n\n", 2.000004)]  # type: ignore[attr-defined]
+
+
+def test_a_trace_that_is_cut() -> None:
+    data = trace(("<= Recv header", b"HTTP/1.1 200 OK\r\n\r\n"), ("<= Recv data", b"data: 0123456789\n\n"))
+    assert peel([data.rstrip(b"\n")])[1] == b"data: 0123456789\n\n"
+    assert peel([data[:-60]])[1] == b"data: 0123456789"
+    dotted = trace(("<= Recv header", b"HTTP/1.1 200 OK\r\n\r\n"), ("<= Recv data", b"data: 1\n\n"), ascii=True)
+    dotted += trace(("<= Recv data", b"\n"), ("<= Recv data", b"data: 2\n\n"), ascii=True)
+    assert peel([dotted])[1] == b"data: 1\n\n\ndata: 2\n\n"
 
 
 def test_a_log_whose_times_are_no_times() -> None:

@@ -25,6 +25,13 @@ def test_chunks_do_not_change_it(name: str, unmeasured: None) -> None:
         assert peel(cut(data, [at]))[:2] == (chain, inside), at
 
 
+@pytest.mark.parametrize("name", ["zlib", "chunks", "HAR", "curl --trace-ascii", "utf-16 head", "cassette in JSON"])
+def test_one_byte_at_a_time_is_the_same(name: str) -> None:
+    chain, data, inside = WRAPPED[name]
+    assert peel(bytewise(data))[:2] == (chain, inside)
+    assert peel(bytewise(data), chain)[:2] == (chain, inside)
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if WRAPPED[name][0]])
 def test_the_chain_that_is_told_can_be_asked_for(name: str) -> None:
     chain, data, inside = WRAPPED[name]
