@@ -42,10 +42,9 @@ def body(content: dict[str, Any], content_type: str, report: Report) -> Iterator
     if content.get("encoding") == "base64":
         yield from _polly_pieces(text, report) if text.startswith("[") else _base64(text, report)
         return
-    essence, _, parameters = content_type.lower().partition(";")
-    if essence.strip() in _BINARY and _fits(text, "latin-1"):
+    if _is_binary(content_type) and _fits(text, "latin-1"):
         yield from _encoded(text, "latin-1")
-    elif names_stream(essence) and "charset" not in parameters and is_mojibake(text):
+    elif may_be_mojibake(content_type) and is_mojibake(text):
         said(
             report,
             "the body was decoded as windows-1252 when it was recorded, and is UTF-8 again now: "
@@ -55,6 +54,27 @@ def body(content: dict[str, Any], content_type: str, report: Report) -> Iterator
         yield from _encoded(text.translate(_WINDOWS_1252), "latin-1")
     else:
         yield from _encoded(text, "utf-8")
+
+
+def _is_binary(content_type: str) -> bool:
+    return content_type.lower().partition(";")[0].strip() in _BINARY
+
+
+def may_be_mojibake(content_type: str) -> bool:
+    """True for a stream of text whose server named no charset."""
+    return names_stream(content_type) and not _is_binary(content_type) and "charset" not in content_type.lower()
+
+
+def attached_body(chunks: Iterator[bytes], content_type: str, report: Report) -> Iterator[bytes]:
+    """A body that stands in a file of its own: bytes, unless it was text that had to be decoded first."""
+    if not may_be_mojibake(content_type):
+        return chunks
+    data = b"".join(chunks)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return iter((data,))
+    return body({"text": text}, content_type, report)
 
 
 def _encoded(text: str, encoding: str) -> Iterator[bytes]:
@@ -72,17 +92,20 @@ def _fits(text: str, encoding: str) -> bool:
 
 
 def is_mojibake(text: str) -> bool:
-    """True when every character is one of windows-1252, some are not ASCII, and as its bytes the text is UTF-8."""
+    """True when every character is one of windows-1252, and as its bytes the text is UTF-8, not all of it ASCII.
+
+    It may end inside a character, as a stream that was cut does.
+    """
     if text.isascii():
         return False
     decode = codecs.getincrementaldecoder("utf-8")().decode
+    found = False
     try:
         for at in range(0, len(text), _BLOCK):
-            decode(text[at : at + _BLOCK].translate(_WINDOWS_1252).encode("latin-1"))
-        decode(b"", final=True)
+            found = not decode(text[at : at + _BLOCK].translate(_WINDOWS_1252).encode("latin-1")).isascii() or found
     except UnicodeError:
         return False
-    return True
+    return found
 
 
 def _base64(text: str, report: Report) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ import msgspec
 from streamconv.captures.compression import EXPANDED, RATIO, magic
 from streamconv.captures.entries import Entry, names_stream, nothing
 from streamconv.captures.har import HAR
+from streamconv.captures.har_content import attached_body
 from streamconv.captures.layer import CaptureError, Known, Peel, Peeled
 from streamconv.captures.spool import Spool
 from streamconv.formats import by_suffix
@@ -84,7 +85,8 @@ class _AttachedHAR(HAR):
             member = self._archive.getinfo(name)
         except (KeyError, TypeError):
             return entry
-        return msgspec.structs.replace(entry, open=_Opener(self._archive, member), missing="")
+        opened = _Opener(self._archive, member, entry.content_type)
+        return msgspec.structs.replace(entry, open=opened, missing="")
 
 
 def _member_entry(archive: zipfile.ZipFile, member: zipfile.ZipInfo, number: int) -> Entry:
@@ -104,12 +106,13 @@ def _member_entry(archive: zipfile.ZipFile, member: zipfile.ZipInfo, number: int
 class _Opener:
     """Gives the bytes of a member."""
 
-    def __init__(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    def __init__(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, content_type: str = "") -> None:
         self._archive = archive
         self._member = member
+        self._content_type = content_type  # where a HAR says how it came to be
 
     def __call__(self, report: Report) -> Iterator[bytes]:
-        return _expanded(self._archive, self._member, report)
+        return attached_body(_expanded(self._archive, self._member, report), self._content_type, report)
 
 
 def _expanded(archive: zipfile.ZipFile, member: zipfile.ZipInfo, report: Report) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ import pytest
 
 from streamconv import CaptureError, Problem, StreamError, aread, convert, payloads, read
 from streamconv.captures import LAYERS, open_async_source, open_source
+from streamconv.captures.har_content import is_mojibake
 from streamconv.captures.layers import find_layer
 from streamconv.captures.places import KEPT, Place, Places
 from tests.captures.wrapping import HEAD, MESSAGES, SSE, archive, entry, har, prefixed
@@ -186,7 +187,20 @@ def test_mojibake_is_repaired_only_where_it_provably_is_one() -> None:
     assert data("ä»Šå¤©") == "今天"
     assert data("caf\u00e9") == "café"
     assert data("今天 ä»Š") == "今天 ä»Š"
+    assert is_mojibake("data: ä»Šå¤©\n\ndata: ä»")  # the stream was cut inside a character
+    assert not is_mojibake("data: ä»")
     assert data("ä»Šå¤©", "text/event-stream; charset=utf-8") == "ä»Šå¤©"
+
+
+def test_bodies_attached_to_a_har_are_repaired_too() -> None:
+    def data(body: bytes, mime_type: str = "text/event-stream") -> bytes:
+        packed = archive(a__har=har(entry(mime_type=mime_type, _file="b.dat"), entry(_file="none")), b__dat=body)
+        return b"".join(open_source(packed, entry=1).chunks)
+
+    assert data("data: ä»Šå¤©\n\n".encode()).decode() == "data: 今天\n\n"
+    assert data("data: 今天\n\n".encode()).decode() == "data: 今天\n\n"
+    assert data(b"data: \xff\n\n") == b"data: \xff\n\n"
+    assert data("data: ä»Šå¤©\n\n".encode(), "text/event-stream; charset=utf-8").decode() == "data: ä»Šå¤©\n\n"
 
 
 def test_a_line_of_a_log_that_is_json_is_no_har() -> None:

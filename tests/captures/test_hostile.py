@@ -363,9 +363,9 @@ def test_a_trace_that_is_cut() -> None:
     data = trace(("<= Recv header", b"HTTP/1.1 200 OK\r\n\r\n"), ("<= Recv data", b"data: 0123456789\n\n"))
     assert peel([data.rstrip(b"\n")])[1] == b"data: 0123456789\n\n"
     assert peel([data[:-60]])[1] == b"data: 0123456789"
-    dotted = trace(("<= Recv header", b"HTTP/1.1 200 OK\r\n\r\n"), ("<= Recv data", b"data: 1\n\n"), ascii=True)
+    dotted = trace(("<= Recv header", b"HTTP/1.1 200 OK\r\n\r\n"), ("<= Recv data", b"data: 1\n"), ascii=True)
     dotted += trace(("<= Recv data", b"\n"), ("<= Recv data", b"data: 2\n\n"), ascii=True)
-    assert peel([dotted])[1] == b"data: 1\n\n\ndata: 2\n\n"
+    assert peel([dotted])[1] == b"data: 1\n\ndata: 2\n\n"
 
 
 def test_a_log_whose_times_are_no_times() -> None:

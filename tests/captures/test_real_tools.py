@@ -35,10 +35,14 @@ class _Server(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        body = (FIXTURES / name).read_bytes()
+        name = name.partition("?")[0]
+        if name and not (FIXTURES / name).is_file():  # browsers ask for an icon
+            self.send_error(404)
+            return
+        body = (FIXTURES / name).read_bytes() if name else b"<!doctype html><title>page</title>"
         format = by_suffix(name)
         self.send_response(200)
-        self.send_header("Content-Type", format.media_types[0] if format else "text/plain")
+        self.send_header("Content-Type", format.media_types[0] if format else "text/html")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         for at in range(0, len(body), 37):
