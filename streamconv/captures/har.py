@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from streamconv import jsontext
 from streamconv.captures.entries import Entry, names_stream, nothing, wanted
-from streamconv.captures.har_content import body, messages_body, with_times
+from streamconv.captures.har_content import Text, body, messages_body, text_of, with_times
 from streamconv.captures.json_elements import Elements
 from streamconv.captures.layer import MORE, Known, Peel, is_begun
 from streamconv.problem import Report
 
 _FIRST_KEYS = rb"version|creator|browser|pages|entries|comment|_\w+"
 _HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{\s*"(?:%s)"\s*:' % _FIRST_KEYS)
+_LARGE: Final = 4 * 1024 * 1024  # bytes of an entry whose text is not made a value at once
 _SANITIZED = "Chrome's sanitized export leaves out what the events said; export the HAR with sensitive data"
 _NO_BODY = "no body in the HAR: the stream was still open, or the recorder did not keep it"
 
@@ -52,10 +54,10 @@ class HAR(Peel):
         self.evidence = f"{self.evidence}; entries: {self._numbered}"
         return []
 
-    def _add(self, raw: bytes) -> None:
+    def _add(self, raw: bytearray) -> None:
         self._numbered += 1
         try:
-            value = jsontext.loads(raw.decode("utf-8", "replace"))
+            value = _parsed(raw)
         except (ValueError, RecursionError) as error:
             self.say("capture-har", f"entry {self._numbered} is not JSON: {error}; the others are read")
             return
@@ -66,10 +68,28 @@ class HAR(Peel):
         return entry
 
 
+def _parsed(raw: bytearray) -> Any:
+    """The value of an entry; the text of a large one is left where it is, and read in pieces."""
+    if len(raw) > _LARGE:
+        with suppress(ValueError, KeyError):
+            entry = jsontext.views(raw)
+            response = jsontext.views(entry.pop("response"))
+            content = jsontext.views(response.pop("content"))
+            text = content.pop("text")
+            value, known, rest = (
+                {name: jsontext.quick_loads(bytes(one)) for name, one in members.items()}
+                for members in (entry, response, content)
+            )
+            whole = Text(lambda: jsontext.string_pieces(text)) if bytes(memoryview(text)[:1]) == b'"' else None
+            return {**value, "response": {**known, "content": {**rest, "text": whole}}}
+    return jsontext.quick_loads(raw)
+
+
 def har_entry(value: Any, number: int, asked: int | str | None = None) -> Entry:
     """One element of `log.entries`, whatever it holds."""
     request, response = _member(value, "request"), _member(value, "response")
     content = _member(response, "content")
+    text = text_of(content.get("text"))
     headers = _headers(response.get("headers"))
     url = str(request.get("url") or "")
     content_type = str(content.get("mimeType") or dict(headers).get("content-type") or "")
@@ -82,7 +102,7 @@ def har_entry(value: Any, number: int, asked: int | str | None = None) -> Entry:
         or names_stream(content_type)
         or "x-vercel-ai-data-stream" in dict(headers)
         or _member({"": value}, "").get("_resourceType") == "eventsource"
-        or begins_as_stream(content.get("text"), content_type, url)
+        or begins_as_stream(text.start if text is not None else None, content_type, url)
     )
     kept = is_stream or wanted(number, url, asked)
     size = content.get("size")
@@ -116,13 +136,13 @@ class _Opener:
         chunks = body(self._content, self._content_type, report)
         if not self._messages:
             return chunks
-        if not self._content.get("text"):
+        if text_of(self._content.get("text")) is None:
             return messages_body(self._messages, self._began)
         return with_times(chunks, self._messages, self._began)
 
 
 def _missing(content: dict[str, Any], messages: list[Any]) -> str:
-    if content.get("text"):
+    if text_of(content.get("text")) is not None:
         return ""
     if messages:
         kept = any(isinstance(message, dict) and "data" in message for message in messages)
@@ -131,9 +151,9 @@ def _missing(content: dict[str, Any], messages: list[Any]) -> str:
     return f"{_NO_BODY}; it says: {comment}" if isinstance(comment, str) and comment else _NO_BODY
 
 
-def begins_as_stream(text: Any, content_type: str, url: str) -> bool:
+def begins_as_stream(text: str | None, content_type: str, url: str) -> bool:
     """True for a body that is a stream whatever its type says: event fields, JSON lines, an array from a stream URL."""
-    if not isinstance(text, str) or "html" in content_type or "javascript" in content_type or "css" in content_type:
+    if text is None or "html" in content_type or "javascript" in content_type or "css" in content_type:
         return False
     start = text[:4096].lstrip("\ufeff \t\r\n")
     if re.match(r"(?:data|event|id|retry):|:[ \w]", start):

@@ -8,9 +8,9 @@ without a charset as windows-1252, although event streams are always UTF-8: undo
 from __future__ import annotations
 
 import base64
-import binascii
 import codecs
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from streamconv import jsontext
@@ -19,7 +19,8 @@ from streamconv.formats import decoder
 from streamconv.pipeline import TimedBytes
 from streamconv.problem import Problem, Report, Severity
 
-_BLOCK: Final = 48 * 1024  # characters made bytes at once; a multiple of 4, as base64 needs
+_BLOCK: Final = 48 * 1024  # characters made bytes at once
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]|=(?!=?\Z)")
 _BINARY: Final = ("application/vnd.amazon.eventstream", "application/octet-stream")
 # WHATWG Encoding: windows-1252, whose five unused bytes stand for the controls of the same number.
 _WINDOWS_1252: Final = {
@@ -34,13 +35,32 @@ def said(report: Report, message: str, *, severity: Severity = "error", hint: st
     report(Problem(rule="capture-har", severity=severity, message=message, hint=hint))
 
 
+class Text:
+    """The text of a body, in pieces, so that a large one is never there twice: `pieces()` begins anew each time."""
+
+    def __init__(self, pieces: Callable[[], Iterator[str]]) -> None:
+        self.pieces = pieces
+
+    @property
+    def start(self) -> str:
+        """Its first piece."""
+        return next(self.pieces(), "")
+
+
+def text_of(value: Any) -> Text | None:
+    """The text that a member of a HAR is: a string, or a Text; None for anything else, and where it is empty."""
+    if isinstance(value, str) and value:
+        return Text(lambda: (value[at : at + _BLOCK] for at in range(0, len(value), _BLOCK)))
+    return value if isinstance(value, Text) else None
+
+
 def body(content: dict[str, Any], content_type: str, report: Report) -> Iterator[bytes]:
     """The bytes of `content`; what is wrong with them is reported."""
-    text = content.get("text")
-    if not isinstance(text, str):
+    text = text_of(content.get("text"))
+    if text is None:
         return
     if content.get("encoding") == "base64":
-        yield from _polly_pieces(text, report) if text.startswith("[") else _base64(text, report)
+        yield from _polly_pieces(text, report) if text.start.startswith("[") else _base64(text.pieces(), report)
         return
     if _is_binary(content_type) and _fits(text, "latin-1"):
         yield from _encoded(text, "latin-1")
@@ -51,7 +71,7 @@ def body(content: dict[str, Any], content_type: str, report: Report) -> Iterator
             "its server names no charset",
             severity="info",
         )
-        yield from _encoded(text.translate(_WINDOWS_1252), "latin-1")
+        yield from (piece.translate(_WINDOWS_1252).encode("latin-1") for piece in text.pieces())
     else:
         yield from _encoded(text, "utf-8")
 
@@ -77,68 +97,59 @@ def attached_body(chunks: Iterator[bytes], content_type: str, report: Report) ->
     return body({"text": text}, content_type, report)
 
 
-def _encoded(text: str, encoding: str) -> Iterator[bytes]:
-    for at in range(0, len(text), _BLOCK):
-        yield text[at : at + _BLOCK].encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
+def _encoded(text: Text, encoding: str) -> Iterator[bytes]:
+    for piece in text.pieces():
+        yield piece.encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
 
 
-def _fits(text: str, encoding: str) -> bool:
+def _fits(text: Text, encoding: str) -> bool:
     try:
-        for at in range(0, len(text), _BLOCK):
-            text[at : at + _BLOCK].encode(encoding)
+        for piece in text.pieces():
+            piece.encode(encoding)
     except UnicodeEncodeError:
         return False
     return True
 
 
-def is_mojibake(text: str) -> bool:
+def is_mojibake(text: Text) -> bool:
     """True when every character is one of windows-1252, and as its bytes the text is UTF-8, not all of it ASCII.
 
     It may end inside a character, as a stream that was cut does.
     """
-    if text.isascii():
-        return False
     decode = codecs.getincrementaldecoder("utf-8")().decode
     found = False
     try:
-        for at in range(0, len(text), _BLOCK):
-            found = not decode(text[at : at + _BLOCK].translate(_WINDOWS_1252).encode("latin-1")).isascii() or found
+        for piece in text.pieces():
+            found = not decode(piece.translate(_WINDOWS_1252).encode("latin-1")).isascii() or found
     except UnicodeError:
         return False
     return found
 
 
-def _base64(text: str, report: Report) -> Iterator[bytes]:
-    for at in range(0, len(text), _BLOCK):
-        block = text[at : at + _BLOCK]
-        try:
-            yield base64.b64decode(block, validate=True)
-        except (binascii.Error, ValueError):
-            yield from _mended(text[at:], at, report)
-            return
+def _base64(pieces: Iterator[str], report: Report) -> Iterator[bytes]:
+    rest = ""
+    read = 0
+    for piece in pieces:
+        compact = rest + "".join(piece.split())
+        bad = _NOT_BASE64.search(compact)
+        whole = (bad.start() if bad is not None else len(compact)) & ~3
+        yield base64.b64decode(compact[:whole])
+        read += whole
+        rest = compact[whole:]
+        if bad is not None:
+            break
+    if rest:
+        said(report, f"the body is not base64 after {read} characters; what stands before is read")
 
 
-def _mended(text: str, before: int, report: Report) -> Iterator[bytes]:
-    """Base64 with line breaks in it; where it is wrong, what stands before the fault."""
-    compact = "".join(text.split())
-    good = next((at for at, char in enumerate(compact) if not (char.isascii() and (char.isalnum() or char in "+/"))), 0)
-    padded = compact[good:].rstrip("=") == "" and len(compact) % 4 == 0
-    if padded or (compact.isascii() and compact.isalnum() and len(compact) % 4 == 0):
-        yield base64.b64decode(compact)
-        return
-    good = good or len(compact)
-    said(report, f"the body is not base64 after {before + good} characters; what stands before is read")
-    yield base64.b64decode(compact[: good - good % 4])
-
-
-def _polly_pieces(text: str, report: Report) -> Iterator[bytes]:
+def _polly_pieces(text: Text, report: Report) -> Iterator[bytes]:
     try:
-        pieces = jsontext.loads(text)
+        parts = jsontext.loads("".join(text.pieces()))
     except ValueError as error:
         said(report, f"the body should be a JSON array of base64 pieces, and is not: {error}")
         return
-    for piece in pieces:
-        yield from _base64(str(piece), report)
+    for part in parts:
+        yield from _base64(iter((str(part),)), report)
 
 
 def messages_body(messages: list[Any], began: float | None) -> Iterator[bytes]:

@@ -102,7 +102,7 @@ class VCRCassette(_Recording):
         while chunk := file.read(_BLOCK):
             for raw in elements.feed(chunk):
                 try:
-                    value = jsontext.loads(raw.decode("utf-8", "replace"))
+                    value = jsontext.quick_loads(raw)
                 except (ValueError, RecursionError) as error:
                     self.say(self.rule, f"interaction {len(self.entries) + 1} is not JSON: {error}")
                     value = {}

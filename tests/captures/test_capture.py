@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 
 from streamconv import CaptureError, Problem, StreamError, aread, convert, payloads, read
 from streamconv.captures import LAYERS, open_async_source, open_source
-from streamconv.captures.har_content import is_mojibake
+from streamconv.captures.har_content import Text, is_mojibake
 from streamconv.captures.layers import find_layer
 from streamconv.captures.places import KEPT, Place, Places
 from tests.captures.wrapping import HEAD, MESSAGES, SSE, archive, entry, har, prefixed
@@ -142,7 +144,8 @@ def test_a_body_in_latin_1_is_bytes_where_its_type_is_binary() -> None:
     assert next(read(har(binary))).raw == b"data: caf\xe9\n\n"
     text = entry("http://a/1", "application/octet-stream", text="data: 今\n\n")
     assert next(read(har(text))).data == "今"
-    assert [*read(har(entry(text=7)), entry=1)] == []
+    with pytest.raises(CaptureError, match="no body in the HAR"):
+        [*read(har(entry(text=7)), entry=1)]
 
 
 def test_messages_that_are_not_those_of_the_body_change_nothing() -> None:
@@ -187,8 +190,8 @@ def test_mojibake_is_repaired_only_where_it_provably_is_one() -> None:
     assert data("ä»Šå¤©") == "今天"
     assert data("caf\u00e9") == "café"
     assert data("今天 ä»Š") == "今天 ä»Š"
-    assert is_mojibake("data: ä»Šå¤©\n\ndata: ä»")  # the stream was cut inside a character
-    assert not is_mojibake("data: ä»")
+    assert is_mojibake(Text(lambda: iter(("data: ä»Šå¤©\n\n", "data: ä»"))))  # the stream was cut inside a character
+    assert not is_mojibake(Text(lambda: iter(("data: ä»",))))
     assert data("ä»Šå¤©", "text/event-stream; charset=utf-8") == "ä»Šå¤©"
 
 
@@ -201,6 +204,30 @@ def test_bodies_attached_to_a_har_are_repaired_too() -> None:
     assert data("data: 今天\n\n".encode()).decode() == "data: 今天\n\n"
     assert data(b"data: \xff\n\n") == b"data: \xff\n\n"
     assert data("data: ä»Šå¤©\n\n".encode(), "text/event-stream; charset=utf-8").decode() == "data: ä»Šå¤©\n\n"
+
+
+def test_a_large_body_is_read_in_pieces() -> None:
+    problems: list[Problem] = []
+    text = "".join(f'data: {{"n":{number},"text":"今天 🙂 \\u00e9 \\ud83d\\ude42"}}\n\n' for number in range(200_000))
+    assert b"".join(open_source(har(entry(text=text))).chunks).decode() == text
+    dumped = har(entry(text="@")).replace(b"@", json.dumps(text, ensure_ascii=False)[1:-1].encode())
+    assert b"".join(open_source(dumped).chunks).decode() == text
+    encoded = entry(text=base64.b64encode(text.encode()).decode(), encoding="base64")
+    assert b"".join(open_source(har(encoded)).chunks).decode() == text
+    big = "x" * 5_000_000
+    for odd in (
+        {**entry(text="data: x\n\n"), "big": big},
+        entry(text="data: \ud83d" + big + "\n\n"),
+        entry(text="data: " + big + "\n\ndata: \ud83d"),
+    ):
+        assert next(read(har(odd))).type == "message"
+    with pytest.raises(CaptureError):
+        [*read(har({**entry(text=7), "big": big}))]
+    deep = b'{"big":"%b","response":%b7%b}' % (big.encode(), b"[" * 90_000, b"]" * 90_000)
+    deep_har = har(entry(text="@")).replace(b'"entries": [', b'"entries": [%b,' % deep).replace(b'"@"', b"7")
+    with pytest.raises(CaptureError, match="no stream in it"):
+        [*read(deep_har, report=problems.append)]
+    assert "entry 1 is not JSON" in problems[0].message
 
 
 def test_a_line_of_a_log_that_is_json_is_no_har() -> None:
