@@ -17,6 +17,7 @@ from streamconv.captures.har_content import Text, is_mojibake
 from streamconv.captures.layers import find_layer
 from streamconv.captures.places import KEPT, Place, Places
 from tests.captures.wrapping import HEAD, MESSAGES, SSE, archive, entry, har, prefixed
+from tests.conftest import FIXTURES
 
 ONE = b'data: {"n":1}\n\n'
 TWO = har(entry("http://a/1", text='data: {"n":1}\n\n'), entry("http://a/2", text='data: {"n":2}\n\n'))
@@ -98,6 +99,13 @@ def test_problems_are_placed_in_the_file() -> None:
     assert len([*read(HEAD + bad, report=problems.append)]) == 1
     (found,) = [problem for problem in problems if problem.severity == "error"]
     assert (found.line, found.column, found.offset) == (HEAD.count(b"\n") + 3, 1, len(HEAD) + 15)
+
+
+def test_what_chromium_recorded_of_our_server() -> None:
+    """Chromium decoded the event stream as windows-1252; the lines are base64."""
+    path = FIXTURES / "captures" / "chromium.har"
+    assert b"".join(open_source(path, entry=2).chunks) == (FIXTURES / "tokens.sse").read_bytes()
+    assert b"".join(open_source(path, entry=-1).chunks) == (FIXTURES / "chat.ndjson").read_bytes()
 
 
 def test_every_layer_has_a_name_a_description_and_aliases() -> None:
