@@ -91,7 +91,9 @@ class Opening:
         self._report(Problem(rule=rule, severity="info", message=message))
 
     def stream(self, chunks: Iterator[bytes]) -> Capture:
-        """The stream itself, where no container was met."""
+        """The stream itself, where no container was met. NoStreamError where another one of several was asked for."""
+        if self._entry not in (None, "all", 1, -1):
+            raise NoStreamError(f"no reply {self._entry!r} in it: this is one stream, no container of several")
         for peel in self.peeler.peels:
             self._peeled(peel)
         return Capture(self.peeler, chunks, self.problems, self._file, self._file)

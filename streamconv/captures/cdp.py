@@ -31,20 +31,23 @@ class CDPLog(Peel):
     def __init__(self, known: Known, evidence: str, report: Report) -> None:
         super().__init__(known, evidence, report)
         self.entries: list[Entry] = []
-        self._held = b""
+        self._parts: list[bytes] = []  # of the open line
         self._line = 0
         self._requests: dict[str, _Request] = {}
 
     def feed(self, item: bytes, /) -> list[bytes]:
         """Nothing: the replies are complete at the end."""
-        *lines, self._held = (self._held + item).split(b"\n")
-        for line in lines:
-            self._event(line)
+        self._parts.append(item)
+        if b"\n" in item:
+            *lines, last = b"".join(self._parts).split(b"\n")
+            self._parts = [last]
+            for line in lines:
+                self._event(line)
         return []
 
     def finish(self) -> list[bytes]:
         """The entries."""
-        self._event(self._held)
+        self._event(b"".join(self._parts))
         for number, request in enumerate(self._requests.values(), 1):
             self.entries.append(request.entry(number))
         self.evidence = f"{self.evidence}; requests: {len(self.entries)}"

@@ -18,6 +18,7 @@ _TIME = rb"(?:(\d\d):(\d\d):(\d\d\.\d+) )?(?:\[[\dx-]+\] )?"
 _TITLE = re.compile(_TIME + rb"(== Info: ?|=> Send |<= Recv )(?:([a-zA-Z ]+), (\d+) bytes \(0x[0-9a-f]+\))?.*\r?\n?")
 _ROW = re.compile(rb"([0-9a-f]{4,16}): ")
 _BYTE = re.compile(rb"[0-9a-f]{2}")
+_LONGEST: Final = 4096  # bytes of a line
 _HEX: Final = 48  # characters of a row that hold its 16 bytes
 _DAY: Final = 86400.0
 
@@ -45,6 +46,7 @@ class CurlTrace(Peel):
         pieces: list[bytes] = []
         for line in lines:
             self._read(line.removesuffix(b"\r"), pieces)
+        self._held = self._held[:_LONGEST]  # a longer line is none of a trace
         return pieces
 
     def _read(self, line: bytes, pieces: list[bytes]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from streamconv.captures.layer import MORE, Known, Peel, is_line_begun, timed_as
 from streamconv.captures.places import Places
@@ -23,7 +24,11 @@ _METER = re.compile(
     rb" {1,2}[ \d.kMGTP]{5}"
 )
 _COUNT = re.compile(rb"[{}] \[\d+ bytes data\]\r?\n")
-_ENDS = re.compile(rb"\* (?:Connection #\d+ to host .* left intact|Closing connection.*|.* closed connection.*)\r?\n?")
+_ENDS = re.compile(
+    rb"\* (?:Connection #\d+ to host .{1,300} left intact|(?:.{0,200} closed|Closing) connection[^\r\n]{0,40})\r?\n?"
+)
+_LONGEST: Final = 64 * 1024  # bytes of a line that are held back; of more, only what may be the start of curl's words
+_WORDS: Final = 512  # bytes of curl's words in a line, at most
 
 
 class CurlVerbose(Peel):
@@ -44,6 +49,9 @@ class CurlVerbose(Peel):
         pieces: list[bytes] = []
         for line in lines:
             self._line(line + b"\n", pieces)
+        if len(self._held) > _LONGEST:
+            self._line(self._held[:-_WORDS], pieces)
+            self._held = self._held[-_WORDS:]
         return [timed_as(item, piece) for piece in pieces]
 
     def _line(self, line: bytes, pieces: list[bytes]) -> None:

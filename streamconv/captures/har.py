@@ -190,6 +190,6 @@ def is_har(start: bytes, known: Known) -> str | None:
     line, end, _ = start.partition(b"\n")
     if end and b'"entries"' not in line and jsontext.quickly_valid(line):
         return None
-    creator = re.search(rb'"creator"\s*:\s*\{[^}]*?"name"\s*:\s*"([^"\\]{1,40})"', start)
+    creator = re.search(rb'"creator"\s*:\s*\{[^}]{0,200}?"name"\s*:\s*"([^"\\]{1,40})"', start)
     of = f" of {creator[1].decode('utf-8', 'replace')}" if creator else ""
     return f"a log of requests, as in a HAR{of}"

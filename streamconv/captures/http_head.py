@@ -60,7 +60,7 @@ class HTTPHead(Peel):
             return False
         if self._state == "request":  # its body: a response's head begins a line
             match = _RESPONSE.search(held)
-            cut = match.start() if match else held.rfind(b"\n") + 1
+            cut = match.start() if match else held.rfind(b"\n") + 1 or (len(held) if len(held) > LARGEST_HEAD else 0)
             self._cut(cut)
             self._state = "head" if match else "request"
             return match is not None

@@ -37,22 +37,39 @@ class LogPrefix(Peel):
         super().__init__(known, evidence, report)
         self.places: Places = Places()
         self._held = b""
+        self._inside = False  # the start of the open line was given
         self._first: float | None = None
         self._time: float | None = None
 
     def feed(self, item: bytes, /) -> list[bytes]:
         """The lines without their prefixes."""
-        *lines, self._held = (self._held + item).split(b"\n")
-        return [self._line(line + b"\n") for line in lines]
+        data = self._held + item
+        self._held = b""
+        pieces: list[bytes] = []
+        for line in _lines(data):
+            if self._inside:
+                self.places.keep(line)
+                pieces.append(self._timed(line))
+            elif line.endswith(b"\n") or len(line) >= _LONGEST:
+                pieces.append(self._line(line))
+            else:
+                self._held = line  # its prefix is not complete yet
+                continue
+            self._inside = not line.endswith(b"\n")
+        return pieces
 
     def _line(self, line: bytes) -> bytes:
-        match = _PREFIX.match(line.rstrip(b"\r\n")[:_LONGEST])
+        """The start of a line, or all of it, without its prefix."""
+        match = _PREFIX.match(line[:_LONGEST].rstrip(b"\r\n"))
         size = match.end() if match is not None else 0
         if match is not None and match["time"]:
             self._tell_time(match["time"])
         self.places.cut(line[:size])
         self.places.keep(line[size:])
-        return line[size:] if self._time is None else TimedBytes(line[size:], self._time)
+        return self._timed(line[size:])
+
+    def _timed(self, data: bytes) -> bytes:
+        return data if self._time is None else TimedBytes(data, self._time)
 
     def _tell_time(self, text: bytes) -> None:
         seconds = _seconds(text)
@@ -64,6 +81,13 @@ class LogPrefix(Peel):
         """The last line, where it has no end."""
         held, self._held = self._held, b""
         return [self._line(held)] if held else []
+
+
+def _lines(data: bytes) -> list[bytes]:
+    """Lines that end at LF only, with their ends."""
+    lines = [line + b"\n" for line in data.split(b"\n")]
+    last = lines.pop()[:-1]
+    return [*lines, last] if last else lines
 
 
 def _seconds(text: bytes) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -150,9 +150,6 @@ def _without_bom(held: list[bytes], peel: Peel) -> list[bytes]:
         peel.places.cut(BOM)
     rest = whole[len(BOM) :]
     return [rest] if len(held[0]) < len(BOM) else [rest, *held[1:]]
-
-
-Recognised = Callable[[bytes], str | None]
 
 
 def recognise(start: bytes, known: Known) -> Peeled | None:

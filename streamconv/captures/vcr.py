@@ -22,12 +22,13 @@ from streamconv.problem import Report
 
 _KEYS: Final = ("interactions", "http_interactions")
 _BLOCK: Final = 64 * 1024  # bytes or characters of a body given at once
-_HEADER = r"(?:---[^\n]*\n)?(?:\#[^\n]*\n|\s*\n)*"
-_CASSETTE = re.compile(rf"{_HEADER}(?:version:[^\n]*\n)?(?:http_)?interactions:\s".encode())
+_HEADER = r"(?:---[^\n]*\n)?(?:\#[^\n]*\n|[ \t\r]*+\n)*+(?:version:[^\n]*\n)?"
+_LOG = r"log:[ \t\r]*+\n(?:[ \t\r]*+\n)*+"
+_CASSETTE = re.compile(rf"{_HEADER}(?:http_)?interactions:\s".encode())
 _JSON_CASSETTE = re.compile(rb'\s*\{\s*(?:"version"\s*:\s*\d+\s*,\s*)?"(?:http_)?interactions"\s*:\s*\[')
-_YAML_HAR = re.compile(rf"{_HEADER}log:\s*\n\s+(?:version|creator|browser|pages|entries|comment|_\w+):".encode())
+_YAML_HAR = re.compile(rf"{_HEADER}{_LOG}[ \t]++(?:version|creator|browser|pages|entries|comment|_\w+):".encode())
 _JSON_OPENINGS: Final = (b'{"interactions":[', b'{"http_interactions":[', b'{"version":1,"interactions":[')
-_HEADER_ONLY = re.compile(rf"{_HEADER}(?:version:[^\n]*\n)?(?:log:\s*\n\s*)?[^\n]*".encode())
+_HEADER_ONLY = re.compile(rf"{_HEADER}(?:{_LOG})?[^\n]*".encode())
 _LEAST: Final = 64  # bytes that tell whether a JSON text is none of these
 _LONGEST_HEADER: Final = 1024  # bytes of comments and the like before the first key
 
@@ -36,7 +37,6 @@ class _Recording(Peel):
     """Collects the replies of a YAML document, or of a JSON one."""
 
     rule = ""
-    path: tuple[str, ...] = ()
 
     def __init__(self, known: Known, evidence: str, report: Report) -> None:
         super().__init__(known, evidence, report)

@@ -19,6 +19,7 @@ from streamconv.captures import CaptureError, NoStreamError, Opened, SeveralStre
 from streamconv.captures.compression import EXPANDED
 from streamconv.captures.http_head import LARGEST_HEAD
 from tests.captures.wrapping import (
+    DATA,
     GZIP,
     HEAD,
     SSE,
@@ -366,6 +367,35 @@ def test_a_trace_that_is_cut() -> None:
     dotted = trace(("<= Recv header", b"HTTP/1.1 200 OK\r\n\r\n"), ("<= Recv data", b"data: 1\n"), ascii=True)
     dotted += trace(("<= Recv data", b"\n"), ("<= Recv data", b"data: 2\n\n"), ascii=True)
     assert peel([dotted])[1] == b"data: 1\n\ndata: 2\n\n"
+
+
+def test_endless_lines_are_passed_on_in_parts() -> None:
+    long = b"x" * 300_000
+    request = b"POST / HTTP/1.1\r\n\r\n" + long + b"\nHTTP/1.1 200 OK\r\n\r\n"
+    verbose = b"* x\n> GET / HTTP/1.1\r\n> \r\n< HTTP/1.1 200 OK\r\n< \r\n"
+    for head, chain in (
+        (request, "http/1.1"),
+        (request.replace(b"\nHTTP", b"y" * 90_000 + b"\nHTTP"), "http/1.1"),
+        (verbose, "curl-v,http/1.1"),
+        (b"web-1 | ", "log-prefix"),
+    ):
+        for body in (b"data: " + long + b"\n\n", b"data: " + long):
+            assert peel([head + body])[:2] == (chain, body)
+    rows = trace(("<= Recv header", HEAD), ("<= Recv data", SSE))
+    assert peel([rows + long + b"\n" + long])[1] == SSE
+    line = cdp(*DATA, ("loadingFinished", {"x": "y" * 300_000}))
+    assert peel([line])[1] == SSE
+
+
+def test_many_blank_lines_and_words_cost_no_time() -> None:
+    for start in (b"\n" * 60_000, b"log:" + b"\n" * 60_000, b"---\n" + b"#\n" * 30_000, b"* " * 30_000 + b"\n"):
+        assert peel([start + b"data: x\n\n"])[0] in ("", "curl-v")
+
+
+def test_one_stream_has_no_second() -> None:
+    assert [*map(bytes, open_stream(open_bytes(SSE), entry=-1).chunks)] == [SSE]
+    with pytest.raises(NoStreamError, match="no reply 2 in it: this is one stream"):
+        open_stream(open_bytes(SSE), entry=2)
 
 
 def test_a_log_whose_times_are_no_times() -> None:
