@@ -292,6 +292,7 @@ def magic(prefix: bytes, evidence: str) -> Callable[[bytes, Known], str | None]:
     return recognise
 
 
+is_zip = magic(b"PK\x03\x04", "begins with PK 03 04")
 is_gzip = magic(b"\x1f\x8b\x08", "begins with 1f 8b 08")
 is_zstd = magic(b"\x28\xb5\x2f\xfd", "begins with 28 b5 2f fd")
 

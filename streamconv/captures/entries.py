@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from typing import Final
 
 import msgspec
@@ -75,6 +74,8 @@ def wanted(number: int, url: str, entry: int | str | None) -> bool:
 
 
 def _matches(url: str, pattern: str) -> bool:
+    from fnmatch import fnmatchcase
+
     return fnmatchcase(url, pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, Final
 
 from streamconv import jsontext
@@ -177,6 +176,8 @@ def _headers(value: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _epoch(started: str) -> float | None:
+    from datetime import datetime
+
     try:
         return datetime.fromisoformat(started).timestamp()
     except (ValueError, OverflowError):

@@ -13,12 +13,19 @@ from streamconv.captures.curl_verbose import CurlVerbose, is_curl_verbose
 from streamconv.captures.dots import Dots, is_dotted
 from streamconv.captures.har import HAR, is_har
 from streamconv.captures.http_head import HTTPHead, is_http_head
-from streamconv.captures.layer import Layer
+from streamconv.captures.layer import Known, Layer, Peel
 from streamconv.captures.log_prefix import LogPrefix, is_log_prefix
 from streamconv.captures.mitmproxy import MitmproxyFlows, is_mitmproxy_flows
 from streamconv.captures.utf16 import UTF16, is_utf16
 from streamconv.captures.vcr import YAMLHAR, VCRCassette, is_vcr_cassette, is_yaml_har
-from streamconv.captures.zip_archive import ZipArchive, is_zip_archive
+from streamconv.problem import Report
+
+
+def _zip_archive(known: Known, evidence: str, report: Report) -> Peel:
+    from streamconv.captures.zip_archive import ZipArchive  # the library that it needs is large
+
+    return ZipArchive(known, evidence, report)
+
 
 # fmt: off
 LAYERS: Final = (
@@ -26,7 +33,7 @@ LAYERS: Final = (
     Layer("zstd", compression.is_zstd, compression.Zstd, "RFC 8878; pip install 'streamconv[compress]'"),
     Layer("br", compression.is_brotli, compression.Brotli, "brotli where a head or .br says so; the same extra"),
     Layer("zlib", compression.is_zlib, compression.Zlib, "RFC 1950, 1951: the content coding deflate"),
-    Layer("zip", is_zip_archive, ZipArchive, "each member a stream; a Playwright har.zip as its HAR"),
+    Layer("zip", compression.is_zip, _zip_archive, "each member a stream; a Playwright har.zip as its HAR"),
     Layer("utf-16", is_utf16, UTF16, "what > of Windows PowerShell writes"),
     Layer("http", is_http_head, HTTPHead, "heads before the body: curl -i, HTTPie -v, 100 Continue, redirects"),
     Layer("chunked", is_chunked, Chunked, "chunk sizes left in the body: curl --raw"),

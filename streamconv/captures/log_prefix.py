@@ -7,7 +7,6 @@ The shapes are known ones, not guesses: a time of RFC 3339 (whose value becomes 
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Final
 
 from streamconv.captures.layer import MORE, Known, Peel, is_line_begun
@@ -91,6 +90,8 @@ def _lines(data: bytes) -> list[bytes]:
 
 
 def _seconds(text: bytes) -> float | None:
+    from datetime import datetime
+
     try:
         return datetime.fromisoformat(re.sub(r"([.,]\d{6})\d+", r"\1", text.decode()).replace(",", ".")).timestamp()
     except (ValueError, OverflowError):

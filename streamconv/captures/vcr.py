@@ -17,7 +17,6 @@ from streamconv.captures.entries import Entry, names_stream, nothing, wanted
 from streamconv.captures.har import begins_as_stream, har_entry
 from streamconv.captures.json_elements import Elements
 from streamconv.captures.layer import MORE, CaptureError, Known, Peel, is_line_begun
-from streamconv.captures.spool import Spool
 from streamconv.problem import Report
 
 _KEYS: Final = ("interactions", "http_interactions")
@@ -39,6 +38,8 @@ class _Recording(Peel):
     rule = ""
 
     def __init__(self, known: Known, evidence: str, report: Report) -> None:
+        from streamconv.captures.spool import Spool  # the library that it needs is large
+
         super().__init__(known, evidence, report)
         self.entries: list[Entry] = []
         self._file = Spool()

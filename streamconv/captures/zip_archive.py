@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streamconv.captures.compression import EXPANDED, RATIO, magic
+from streamconv.captures.compression import EXPANDED, RATIO
 from streamconv.captures.entries import Entry, names_stream, nothing
 from streamconv.captures.har import HAR
 from streamconv.captures.har_content import attached_body
@@ -130,6 +130,3 @@ def _expanded(archive: zipfile.ZipFile, member: zipfile.ZipInfo, report: Report)
     except _DAMAGED as error:
         message = f"the member {member.filename} is damaged after {size} bytes: {error}; what came before is read"
         report(Problem(rule="capture-zip", severity="error", message=message))
-
-
-is_zip_archive = magic(b"PK\x03\x04", "begins with PK 03 04")
