@@ -2,7 +2,7 @@
 
 file · pipe · HTTP response
         │ bytes
-    captures/    where the bytes come from
+    captures/    take off what is wrapped round the stream: gzip, an HTTP head, a HAR …
         │
     formats/     decode: sse · ndjson · stream+json · json · json-seq · records · AWS · Vercel
         │ batches of Record
@@ -19,6 +19,7 @@ streamconv.run(chunks, streamconv.decoder("sse"), streamconv.encoder("ndjson"))
 """
 
 from streamconv.api import Conversion, aread, check, convert, payloads, read
+from streamconv.captures import CaptureError
 from streamconv.detect import UnrecognisedError
 from streamconv.formats import decoder, encoder
 from streamconv.pipeline import Filter, TimedBytes, arun, each, keep, pipe, run
@@ -28,6 +29,7 @@ from streamconv.record import Record
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "CaptureError",
     "Conversion",
     "Filter",
     "PayloadError",

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from streamconv.captures import Capture, open_async_source, open_source
+from streamconv.captures import (
+    AsyncCapture,
+    Capture,
+    Chain,
+    Opened,
+    open_async_source,
+    open_bytes,
+    open_stream,
+    open_streams,
+    parse_chain,
+)
 from streamconv.captures.sources import Source
-from streamconv.convert import Reading, Recording, Selection, Settings, WritingOut
-from streamconv.detect import Choice, Chooser, UnrecognisedError, claimed
+from streamconv.convert import Reading, Selection, Settings, WritingOut
+from streamconv.detect import Choice, Chooser, choose
 from streamconv.filters import Guard
 from streamconv.formats import decoder, find
 from streamconv.formats.payload import json_text
-from streamconv.formats.timed import Head
+from streamconv.formats.timed import Head, TimedWriter
 from streamconv.pipeline import Pipe, arun, run
 from streamconv.problem import PayloadError, Problem, Report, StreamError, raise_invalid
 from streamconv.record import Record
@@ -35,35 +44,51 @@ def read(
     content_type: str | None = None,
     control: bool = False,
     report: Report | None = None,
+    entry: int | str | None = None,
 ) -> Iterator[Record]:
     """Iterate over the events of a source, as they arrive.
 
     `source` is a path, bytes, a binary file, an iterable of bytes or str, or a response of httpx, requests, urllib3,
-    Starlette's TestClient or the like. `format` is a name or media type; without it the stream tells (see
-    `streamconv.detect`). `control=True` yields every record: comments, incomplete and invalid ones too. Each invalid or
-    incomplete record is handed to `report`; without one, an invalid record raises StreamError.
+    Starlette's TestClient or the like. What is wrapped round the stream (gzip, an HTTP head, a HAR …) is taken off.
+    `format` is a name or media type, which takes nothing off, or a chain such as `gzip,http,sse`; without it the
+    stream tells (see `streamconv.detect`). `entry` says which stream of a HAR or another container: its number from 1,
+    -1 for the last, or a part or glob of its URL. `control=True` yields every record: comments, incomplete and invalid
+    ones too. Each invalid or incomplete record is handed to `report`, and what is wrong with a layer; without one, an
+    invalid record or a damaged layer raises StreamError.
 
-    Raises OSError, UnrecognisedError (a ValueError), StreamError.
+    Raises OSError, ValueError (UnrecognisedError and CaptureError are such), StreamError.
     """
-    capture = open_source(source)
-    chooser = Chooser(format, content_type or capture.content_type, capture.name)
-    return _read(capture, chooser, control, report)
+    as_chain = _chain(format)
+    return _read(open_bytes(source), as_chain, content_type, control, report, entry)
 
 
-def _read(capture: Capture, chooser: Chooser, control: bool, report: Report | None) -> Iterator[Record]:
-    choice, chunks = _begin(run(capture.chunks, chooser.layer(report or raise_invalid)), chooser)
-    for record in run(chunks, _reader(choice, report)):
+def _chain(format: str | None) -> Chain:
+    return Chain() if format is None else parse_chain(format)
+
+
+def _read(
+    opened: Opened,
+    as_chain: Chain,
+    content_type: str | None,
+    control: bool,
+    report: Report | None,
+    entry: int | str | None,
+) -> Iterator[Record]:
+    report = report or raise_invalid
+    capture = open_stream(opened, as_chain, entry=entry, report=report)
+    chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file)
+    choice, chunks = choose(capture.chunks, chooser)
+    for record in run(chunks, _reader(choice, _outside(capture, report))):
         if control or record.kind == "event":
             yield record
 
 
-def _begin(chunks: Iterator[bytes], chooser: Chooser) -> tuple[Choice, Iterator[bytes]]:
-    choice = next(filter(None, map(chooser.feed, chunks)), None) or chooser.finish()
-    return choice, itertools.chain(chooser.held, chunks)
+def _outside(capture: Capture, report: Report) -> Report:
+    """The report, told the places in the file."""
+    return lambda problem: report(capture.outside(problem))
 
 
-def _reader(choice: Choice, report: Report | None) -> Pipe:
-    report = report or raise_invalid
+def _reader(choice: Choice, report: Report) -> Pipe:
     return Pipe((decoder(choice.format, report=report), Guard(report, pass_on=True)))
 
 
@@ -74,23 +99,26 @@ async def aread(
     content_type: str | None = None,
     control: bool = False,
     report: Report | None = None,
+    entry: int | str | None = None,
 ) -> AsyncIterator[Record]:
     """`read` for sources that must be awaited: responses of aiohttp and httpx.AsyncClient, async iterables."""
-    capture = open_async_source(source)
-    chooser = Chooser(format, content_type or capture.content_type, capture.name)
-    layered = arun(capture.chunks, chooser.layer(report or raise_invalid))
-    choice, chunks = await _abegin(layered, chooser)
-    async for record in arun(chunks, _reader(choice, report)):
+    report = report or raise_invalid
+    as_chain = _chain(format)
+    capture = await open_async_source(source, as_chain, entry=entry, report=report)
+    known = capture.capture
+    chooser = Chooser(as_chain.format, content_type or known.content_type, known.file)
+    choice, chunks = await _abegin(capture, chooser)
+    async for record in arun(chunks, _reader(choice, _outside(known, report))):
         if control or record.kind == "event":
             yield record
 
 
-async def _abegin(chunks: AsyncIterator[bytes], chooser: Chooser) -> tuple[Choice, AsyncIterator[bytes]]:
-    async for chunk in chunks:
+async def _abegin(capture: AsyncCapture, chooser: Chooser) -> tuple[Choice, AsyncIterator[bytes]]:
+    async for chunk in capture.chunks:
         choice = chooser.feed(chunk)
         if choice is not None:
-            return choice, _achain(chooser.held, chunks)
-    return chooser.finish(), _achain(chooser.held, chunks)
+            return choice, _achain(chooser.held, capture.chunks)
+    return chooser.finish(), _achain(chooser.held, capture.chunks)
 
 
 async def _achain(held: list[bytes], chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -101,14 +129,19 @@ async def _achain(held: list[bytes], chunks: AsyncIterator[bytes]) -> AsyncItera
 
 
 def payloads(
-    source: Source, format: str | None = None, *, content_type: str | None = None, report: Report | None = None
+    source: Source,
+    format: str | None = None,
+    *,
+    content_type: str | None = None,
+    report: Report | None = None,
+    entry: int | str | None = None,
 ) -> Iterator[Any]:
     """Iterate over the parsed payloads of a source, without the end marker `[DONE]`.
 
     Which payloads are JSON is told as converting tells it: the tokens of a text stream stay strings. A payload that
     should be JSON and is not raises PayloadError, or is handed to `report` and given as the string it is.
     """
-    for record in read(source, format, content_type=content_type, report=report):
+    for record in read(source, format, content_type=content_type, report=report, entry=entry):
         text = json_text(record, "auto", report or _raise_payload)
         if text is not None:
             yield Record(data=text.decode(), line=record.line).json()
@@ -123,36 +156,42 @@ def check(
     format: str | None = None,
     *,
     content_type: str | None = None,
+    entry: int | str | None = "all",
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
 ) -> Iterator[Problem]:
     """Iterate over the problems of a source, in stream order, as its bytes arrive.
 
-    The source and `format` are as for `read`; without `format`, a file is held to what its name claims. `select` and
-    `ignore` name rules, families of rules (`sse`), or globs. Raises OSError, UnrecognisedError, and ValueError for a
-    name that no rule has.
+    The source and `format` are as for `read`; without `format`, a file is held to what its name claims, and of a
+    container every stream is checked. `select` and `ignore` name rules, families of rules (`sse`), or globs. Places are
+    those of the file where layers only cut. Raises OSError, and ValueError: UnrecognisedError, CaptureError, and where
+    a name is that of no rule.
     """
     from streamconv.rules import selected  # a tenth of what importing the library costs, and only this needs them
 
     rules = selected(select, ignore)
-    capture = open_source(source)
-    outside = content_type or capture.content_type
-    return _check(capture, Chooser(format or claimed(capture.name), outside, capture.name), rules, outside)
+    return _check(open_bytes(source), _chain(format), content_type, entry, rules)
 
 
-def _check(capture: Capture, chooser: Chooser, rules: Sequence[type[Rule]], content_type: str) -> Iterator[Problem]:
-    from streamconv.rules import Checker
-    from streamconv.rules.capture import wrapped
+def _check(
+    opened: Opened, as_chain: Chain, content_type: str | None, entry: int | str | None, rules: Sequence[type[Rule]]
+) -> Iterator[Problem]:
+    from streamconv.examine import Examination
 
-    try:
-        choice, chunks = _begin(capture.chunks, chooser)
-    except UnrecognisedError:
-        found = wrapped(b"".join(chooser.held), rules)
-        if found is None:
-            raise
-        yield found
-        return
-    yield from run(chunks, Checker(choice.format, rules, content_type=content_type))
+    found: list[Problem] = []
+    names = {rule.name for rule in rules}
+    for capture in open_streams(opened, as_chain, entry=entry, report=found.append):
+        examination = Examination(capture, as_chain.format, rules, content_type=content_type)
+        for problem in examination.problems():
+            yield from (one for one in _taken(found) if one.rule in names)
+            yield problem
+        yield from (one for one in _taken(found) if one.rule in names)
+
+
+def _taken(problems: list[Problem]) -> list[Problem]:
+    taken = problems.copy()
+    problems.clear()
+    return taken
 
 
 class Conversion(Iterator[bytes]):
@@ -166,27 +205,24 @@ class Conversion(Iterator[bytes]):
         report: Report | None,
         *,
         content_type: str | None,
+        entry: int | str | None,
         settings: Settings,
         filters: Sequence[Selection],
     ) -> None:
         self.problems: list[Problem] = []
         self._report_to = report or (_raise_error if settings.strict or settings.lossless else raise_invalid)
-        capture = open_source(source)
-        content_type = content_type or capture.content_type
+        self._chain = _chain(format)
+        if self._chain.payload is not None and settings.payload == "auto":
+            settings = msgspec.structs.replace(settings, payload=self._chain.payload)
+        self._entry = entry
+        self._content_type = content_type
         if find(to).holds_chunks:
             if filters or settings != Settings():
                 raise ValueError(f"{to} holds the bytes as they arrive: nothing is selected or changed on the way")
-            recording = Recording(
-                self._report,
-                Head(capture.name, content_type),
-                clock=None if isinstance(source, _AT_REST) else time.monotonic,
-                certain=format is not None and find(format).holds_chunks,
-            )
-            self._chunks = _record(capture.chunks, recording)
+            self._chunks = self._record(open_bytes(source), TimedWriter(clock=_clock(source)))
         else:
-            chooser = Chooser(format, content_type, capture.name)
             out = WritingOut(to, settings, self._report, filters)
-            self._chunks = self._convert(capture, chooser, to, settings, out)
+            self._chunks = self._convert(open_bytes(source), to, settings, out)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -198,17 +234,26 @@ class Conversion(Iterator[bytes]):
         self.problems.append(problem)
         self._report_to(problem)
 
-    def _convert(
-        self, capture: Capture, chooser: Chooser, to: str, settings: Settings, out: WritingOut
-    ) -> Iterator[bytes]:
-        choice, chunks = _begin(run(capture.chunks, chooser.layer(self._report)), chooser)
-        yield from run(chunks, Reading(choice.format, to, settings, self._report).filter, out.filter)
+    def _convert(self, opened: Opened, to: str, settings: Settings, out: WritingOut) -> Iterator[bytes]:
+        capture = open_stream(opened, self._chain, entry=self._entry, report=self._report)
+        chooser = Chooser(self._chain.format, self._content_type or capture.content_type, capture.file)
+        choice, chunks = choose(capture.chunks, chooser)
+        reading = Reading(choice.format, to, settings, _outside(capture, self._report))
+        yield from run(chunks, reading.filter, out.filter)
+
+    def _record(self, opened: Opened, writer: TimedWriter) -> Iterator[bytes]:
+        capture = open_stream(opened, self._chain, entry=self._entry, report=self._report)
+        if any(layer.name == "timed" for layer in capture.layers):
+            writer.clock = None  # these chunks arrived before
+        content_type = self._content_type or capture.content_type
+        writer.head = Head(capture.file, content_type, f"{capture.method} {capture.url}".strip())
+        yield from map(writer.feed, filter(None, capture.chunks))
+        yield writer.finish()
 
 
-def _record(chunks: Iterator[bytes], recording: Recording) -> Iterator[bytes]:
-    for chunk in chunks:
-        yield recording.feed(chunk)  # whole, where `run` would cut it
-    yield recording.finish()
+def _clock(source: Source) -> Callable[[], float] | None:
+    """What tells when a chunk arrives; None where all are there at once."""
+    return None if isinstance(source, _AT_REST) else time.monotonic
 
 
 def _raise_error(problem: Problem) -> None:
@@ -222,16 +267,19 @@ def convert(
     format: str | None = None,
     *,
     content_type: str | None = None,
+    entry: int | str | None = None,
     filters: Sequence[Selection] = (),
     report: Report | None = None,
     **settings: Any,
 ) -> Conversion:
     """Convert a source to another format: an iterator of bytes, with `.problems` when done.
 
-    The source and `format` are as for `read`; `settings` are the fields of `streamconv.convert.Settings`; `filters`
-    select between. Without `report`, an invalid record raises StreamError, and so does what `strict` or `lossless` stop
-    at. `to="timed"` gives the chunks with their times of arrival, whatever they hold, and takes neither settings nor
-    filters. Raises ValueError for settings that mean nothing.
+    The source, `format` and `entry` are as for `read`; `settings` are the fields of `streamconv.convert.Settings`;
+    `filters` select between. Without `report`, an invalid record raises StreamError, and so does what `strict` or
+    `lossless` stop at. `to="timed"` gives the chunks with their times of arrival, whatever they hold, and takes neither
+    settings nor filters. Raises ValueError for settings that mean nothing.
     """
     given = msgspec.convert(settings, Settings)  # a ValueError names the setting that is wrong
-    return Conversion(source, to, format, report, content_type=content_type, settings=given, filters=filters)
+    return Conversion(
+        source, to, format, report, content_type=content_type, entry=entry, settings=given, filters=filters
+    )

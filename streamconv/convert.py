@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from streamconv.captures.timed import TimedLayer
 from streamconv.filters import Guard, Label, Lossless, WithoutMarkers
 from streamconv.formats import decoder, encoder, find, writable
 from streamconv.formats.payload import JSON_FORMATS, Mode
 from streamconv.formats.pieces import MAX_RECORD_SIZE
-from streamconv.formats.timed import Head, TimedWriter
 from streamconv.pipeline import Filter, Pipe
 from streamconv.problem import Report
 from streamconv.record import END_MARKER, Record
@@ -84,34 +82,3 @@ class WritingOut:
         markers = WithoutMarkers(name, report) if name in JSON_FORMATS else None
         filters = [markers, *selection, label, self.lossless, self.encoder]
         self.filter = Pipe(tuple(one for one in filters if one is not None))
-
-
-class Recording(Filter[bytes, bytes]):
-    """Chunks to a timed capture as they arrive, whatever they hold; a timed capture to one of the same chunks.
-
-    `head` is what is known of the source, `clock` tells the time of a chunk that does not know it: see TimedWriter.
-    `certain` says that the chunks are those of a timed capture. `chunks` counts what was written.
-    """
-
-    def __init__(
-        self, report: Report, head: Head = Head(), *, clock: Callable[[], float] | None = None, certain: bool = False
-    ) -> None:
-        self._layer = TimedLayer(report, self._told, certain=certain)
-        self._writer = TimedWriter(head, clock)
-        self.chunks = 0
-
-    def feed(self, item: bytes, /) -> bytes:
-        """The lines of this chunk."""
-        return self._write(self._layer.feed(item))
-
-    def finish(self) -> bytes:
-        """What was held back, and the header where there was no chunk."""
-        return self._write(self._layer.finish()) + self._writer.finish()
-
-    def _write(self, chunks: list[bytes]) -> bytes:
-        self.chunks += len(chunks)
-        return b"".join(map(self._writer.feed, chunks))
-
-    def _told(self, head: Head) -> None:
-        self._writer.head = head
-        self._writer.clock = None  # these chunks arrived before

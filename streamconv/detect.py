@@ -6,17 +6,22 @@ of ours); the content type; the suffix; the rest of the first bytes. A disagreem
 
 from __future__ import annotations
 
+import itertools
 import re
-from typing import Final, NamedTuple
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple
+
+import msgspec
 
 from streamconv import jsontext
-from streamconv.captures.timed import TimedLayer
-from streamconv.formats import Format, by_media_type, by_suffix, readable
+from streamconv.captures import Capture, Peeled
+from streamconv.captures.layer import Known
+from streamconv.captures.peel import recognise
+from streamconv.formats import Format, by_media_type, by_suffix, decoder, readable
 from streamconv.formats.aws_message import PRELUDE, total_length
-from streamconv.formats.timed import Head
 from streamconv.formats.vercel import PARTS
 from streamconv.jsonscan import BOM, WHITE_SPACE, Scanner
-from streamconv.problem import Report
+from streamconv.record import Carried
 
 PREFIX: Final = 64 * 1024  # bytes looked at, at most
 _PATIENCE: Final = 16 * PREFIX  # bytes of white space after which nothing more is waited for
@@ -24,24 +29,18 @@ _LOOKS: Final = 200  # how often the start is looked at as each chunk comes; aft
 _SHOWN: Final = 32  # bytes of an unrecognised stream that the message shows
 
 _FIELD = re.compile(rb"(?:data|event|id|retry)(?::|[\r\n]|\Z)|:")
-_PART = re.compile(rb'[0-9a-k]:["\[{]')  # of a Vercel data stream: no code has a number or literal
 _FIELD_LINE = re.compile(rb"^(?:data|event|id|retry):.*$", re.MULTILINE)
 _STARTS_TEXT: Final = frozenset(bytes((byte,)) for byte in b'{["-0123456789tfn')
+_PART = re.compile(rb'[0-9a-k]:["\[{]')  # of a Vercel data stream: no code has a number or literal
 _FIELD_NAMES: Final = (b"data", b"event", b"id", b"retry")
-
-# What may be wrapped round a stream, by its first bytes, and how to take it off.
-_WRAPPERS: Final = (
-    (b"\x1f\x8b", "gzip data", "gzip -dc"),
-    (b"\x28\xb5\x2f\xfd", "zstd data", "zstd -dc"),
-    (b"PK\x03\x04", "a zip archive", "unzip -p"),
-    (b"\xff\xfe", "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
-    (b"\xfe\xff", "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
-    (b"HTTP/", "an HTTP head before the body (curl -i)", "sed '1,/^\\r*$/d'"),
-)
 
 
 class UnrecognisedError(ValueError):
     """A stream whose format nothing tells; the message shows how it begins."""
+
+
+Confidence = Literal["asked for", "certain", "likely", "guess"]
+"""certain: the bytes can be nothing else; likely: bytes, and a type or name, agree; guess: only one of them speaks."""
 
 
 class Choice(NamedTuple):
@@ -50,6 +49,8 @@ class Choice(NamedTuple):
     format: str
     why: str
     disagreement: str = ""
+    confidence: Confidence = "guess"
+    runner_up: str | None = None  # the format that is likeliest after it
 
 
 class Guess(NamedTuple):
@@ -67,9 +68,7 @@ class Chooser:
     """
 
     def __init__(self, asked: str | None = None, content_type: str = "", name: str = "") -> None:
-        found = readable(asked) if asked is not None else None
-        self._timed = found is not None and found.holds_chunks
-        self._asked = found.name if found is not None and not self._timed else None
+        self._asked = readable(asked).name if asked is not None else None
         self._content_type = content_type
         self._name = name
         self.held: list[bytes] = []
@@ -77,14 +76,6 @@ class Chooser:
         self._start = b""  # what the first bytes are, without leading white space
         self._judged = 0  # the size of the start when it was last looked at
         self._looks = 0
-
-    def layer(self, report: Report) -> TimedLayer:
-        """What takes a timed capture off before the chunks are fed; what that says of its source is heeded."""
-        return TimedLayer(report, self._told, certain=self._timed)
-
-    def _told(self, head: Head) -> None:
-        self._content_type = head.content_type
-        self._name = head.source
 
     def feed(self, chunk: bytes) -> Choice | None:
         """The choice, once the bytes so far are enough for it."""
@@ -111,14 +102,15 @@ class Chooser:
     def _as_asked(self, guessed: Guess | None) -> Choice:
         assert self._asked is not None
         disagreement = ""
-        if guessed is not None and guessed.decisive and guessed.formats and self._asked not in guessed.formats:
+        layer = recognise(self._start, Known(name=self._name)) if self._start else None
+        if layer is not None:
+            disagreement = f"read as {self._asked}, but {layer.name} is round it: {layer.evidence}"
+            disagreement += f" (--from {layer.name},{self._asked} takes it off)"
+        elif guessed is not None and guessed.decisive and guessed.formats and self._asked not in guessed.formats:
             disagreement = f"read as {self._asked}, but the stream begins with {guessed.why}"
-        return Choice(self._asked, "asked for", disagreement)
+        return Choice(self._asked, "asked for", disagreement, "asked for")
 
     def _weigh(self, guessed: Guess | None) -> Choice:
-        for magic, what, command in _WRAPPERS:
-            if self._start.startswith(magic):
-                raise UnrecognisedError(f"this is {what}, not a stream; take it off first: {command}")
         by_type, by_name = _of_records(by_media_type(self._content_type)), _of_records(by_suffix(self._name))
         outside = (
             (by_type.name, f"content type {self._content_type}") if by_type
@@ -132,14 +124,62 @@ class Chooser:
                     raise UnrecognisedError(_unrecognised(self._start))
                 return Choice("ndjson", "an empty input")
             assert guessed is not None
-            return Choice(fits[0], guessed.why)
+            return Choice(fits[0], guessed.why, "", "certain" if guessed.decisive else "guess", _other(fits, fits[0]))
         name, why = outside
-        if not fits or name in fits:
+        if not fits:
             return Choice(name, why)
         assert guessed is not None
+        if name in fits:
+            why = f"{guessed.why}; {why}"
+            return Choice(name, why, "", "certain" if guessed.decisive else "likely", _other(fits, name))
         if guessed.decisive:
-            return Choice(fits[0], guessed.why, f"{why}, but the stream begins with {guessed.why}: read as {fits[0]}")
-        return Choice(name, why, f"{why}, and the stream begins with {guessed.why}: read as {name}")
+            disagreement = f"{why}, but the stream begins with {guessed.why}: read as {fits[0]}"
+            return Choice(fits[0], guessed.why, disagreement, "certain", name)
+        return Choice(name, why, f"{why}, and the stream begins with {guessed.why}: read as {name}", "guess", fits[0])
+
+
+def _other(formats: tuple[str, ...], chosen: str) -> str | None:
+    return next((one for one in formats if one != chosen), None)
+
+
+def choose(chunks: Iterator[bytes], chooser: Chooser) -> tuple[Choice, Iterator[bytes]]:
+    """Choose by the first chunks; returns all chunks again, too. Raises UnrecognisedError."""
+    choice = next(filter(None, map(chooser.feed, chunks)), None) or chooser.finish()
+    return choice, itertools.chain(chooser.held, chunks)
+
+
+class Detection(msgspec.Struct, frozen=True, kw_only=True):
+    """What a capture is: the layers round the stream, its format, and what its events carry, each with the evidence."""
+
+    layers: tuple[Peeled, ...]
+    choice: Choice
+    payload: Carried | None  # what an event stream carries; None where the first bytes do not tell, and elsewhere
+
+    @property
+    def chain(self) -> str:
+        """All of it in one word, which `--from` takes: `gzip,http/1.1,chunked,sse,json`."""
+        names = [*(layer.name for layer in self.layers), self.choice.format]
+        return ",".join([*names, self.payload] if self.payload is not None else names)
+
+
+def detect(capture: Capture, format: str | None = None) -> Detection:
+    """Tell what an opened capture is from its first PREFIX bytes. Raises UnrecognisedError, ValueError."""
+    choice, chunks = choose(capture.chunks, Chooser(format, capture.content_type, capture.file))
+    return Detection(layers=capture.layers, choice=choice, payload=_payload(choice.format, chunks))
+
+
+def _payload(format: str, chunks: Iterator[bytes]) -> Carried | None:
+    """What the first payload that tells is, where the format leaves that open."""
+    if format != "sse":
+        return None
+    decode = decoder(format)
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        carried = next((record.carries for record in decode.feed(chunk[:PREFIX]) if record.carries is not None), None)
+        if carried is not None or size >= PREFIX:
+            return carried
+    return next((record.carries for record in decode.finish()), None)
 
 
 def claimed(name: str) -> str | None:
@@ -164,8 +204,6 @@ def guess(start: bytes, *, at_end: bool) -> Guess | None:
     text = start.removeprefix(BOM).lstrip(WHITE_SPACE)
     if not text:
         return None
-    if any(start.startswith(magic) for magic, _, _ in _WRAPPERS):
-        return Guess((), False, "")
     if text.startswith(b"\x1e"):
         return Guess(("json-seq",), True, "a record separator (RS)")
     line = re.split(rb"[\r\n]", text, maxsplit=1)[0]
@@ -173,12 +211,12 @@ def guess(start: bytes, *, at_end: bool) -> Guess | None:
     if _FIELD.match(line + b"\n" if ended else line + b"?"):
         shown = "a comment" if line.startswith(b":") else f"the field {line.partition(b':')[0].decode()!r}"
         return Guess(("sse",), True, f"{shown} of an event stream")
-    if not ended and any(name.startswith(line) for name in _FIELD_NAMES):
-        return None
     if ended and _PART.match(line) and _is_part(line, at_end and line == text):
         return Guess(
             ("vercel-data-stream",), True, f"the part {line[:1].decode()!r} ({PARTS[line[:1]]}) of a data stream"
         )
+    if not ended and any(name.startswith(line) for name in _FIELD_NAMES):
+        return None
     return _guess_json(text, at_end)
 
 
@@ -255,5 +293,7 @@ def _suffix(name: str) -> str:
 
 
 def _unrecognised(start: bytes) -> str:
+    if start[:14].lower().startswith((b"<!doctype html", b"<html", b"<?xml")):
+        return "this is a page of HTML or XML, not a stream: an error page, or a login?"
     shown = start[:_SHOWN].decode("utf-8", "backslashreplace")
     return f"no stream format recognised; it begins with {shown!r} (-f FORMAT names one)"

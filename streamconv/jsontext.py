@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +25,12 @@ _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _STRINGS_AND_TOKENS = re.compile(rb'(?:[^ \t\r\n"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++', re.DOTALL)
 _STRING_OR_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
+# Characters of a string that stand for themselves, and whole escapes; the first half of a surrogate pair only where it
+# can be seen what follows.
+_STRING_RUN = re.compile(
+    rb'[^"\\]*+(?:\\(?:[^u]|u(?![dD][89abAB])[0-9a-fA-F]{4}|u[0-9a-fA-F]{4}(?=[^\\]|\\[^u]|\\u[0-9a-fA-F]{4}))[^"\\]*+)*+'
+)
+_PIECE: Final = 64 * 1024  # bytes of a large string made text at once
 _LONG_NUMBER = re.compile(r"[0-9]{19}|[0-9][eE]\+?[0-9]{3}")  # past 64 bits, or past what a double holds
 _DIRECT_INT_DIGITS = 4000  # Python refuses longer decimal strings in int(); Decimal reads them exactly
 
@@ -148,6 +155,39 @@ def loads(text: str) -> Any:
     if _LONG_NUMBER.search(text):
         return json.loads(text, parse_int=_exact_int)
     return value
+
+
+def quick_loads(text: bytes | bytearray) -> Any:
+    """The value of a JSON text of which nobody wants the long numbers: those past 64 bits may become floats.
+
+    Raises as `loads` does.
+    """
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return loads(text.decode("utf-8", "replace"))
+
+
+def views(text: bytearray | msgspec.Raw) -> dict[str, msgspec.Raw]:
+    """The members of a JSON object, not copied: for large ones. ValueError for anything else."""
+    try:
+        return _decode_members(text)
+    except RecursionError:
+        raise ValueError("nested past the stack") from None
+
+
+def string_pieces(text: msgspec.Raw) -> Iterator[str]:
+    """The value of a JSON text that is a string, in pieces: for large ones. No piece ends inside a character."""
+    view = memoryview(text)[1:-1]
+    at = 0
+    while at < len(view):
+        match = _STRING_RUN.match(view, at, at + _PIECE)
+        assert match is not None  # the pattern matches the empty string
+        end = match.end() if match.end() > at else len(view)  # half a surrogate pair is all that is left
+        while end < len(view) and view[end] & 0xC0 == 0x80:  # inside a character
+            end -= 1
+        yield string_value(b'"' + view[at:end] + b'"')
+        at = end
 
 
 def _exact_int(digits: str) -> int:

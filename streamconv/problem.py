@@ -63,6 +63,7 @@ class PayloadError(ValueError):
 
 
 def raise_invalid(problem: Problem) -> None:
-    """The library's default report: raise StreamError for an invalid record, ignore everything else."""
-    if problem.record is not None and problem.record.kind == "invalid":
+    """The library's default report: raise StreamError for an invalid record or a damaged layer, ignore all else."""
+    damaged = problem.rule.startswith("capture-") and problem.severity == "error"
+    if damaged or (problem.record is not None and problem.record.kind == "invalid"):
         raise StreamError(problem)

@@ -9,14 +9,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from streamconv import convert, read
-from streamconv.detect import UnrecognisedError
 from tests.reading import bytewise, decode, everything
 
 # Not bare streams: something is wrapped round them.
-_WRAPPED = (".har", ".zip", ".yaml", ".flow", "curl-", "httpie-")
+_WRAPPED = (".har", ".zip", ".yaml", ".flow", "curl-", "httpie-", "cdp-")
 
 
 def _bare(folder: Path) -> list[Path]:
@@ -64,9 +61,3 @@ def test_chat_captures_give_lines_that_jq_reads(captures: Path) -> None:
             assert told.stdout.count(b"\n") == len(events), path.name
     print(f"{len(files)} chat captures, {'read' if jq else 'not read: no jq here'} by jq")
     assert len(files) >= 40
-
-
-def test_wrapped_captures_are_named_not_guessed(captures: Path) -> None:
-    for name, word in (("curl-i-replicate.txt", "HTTP head"), ("har-playwright-attach.har.zip", "zip")):
-        with pytest.raises(UnrecognisedError, match=word):
-            next(read(captures / name))

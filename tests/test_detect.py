@@ -137,12 +137,35 @@ def test_a_slow_start_is_not_looked_at_with_every_byte(monkeypatch: pytest.Monke
     assert len(looks) < 250
 
 
-def test_what_is_wrapped_round_a_stream_is_not_read_whatever_its_name() -> None:
-    with pytest.raises(UnrecognisedError, match="gzip data"):
-        choose(b"\x1f\x8b\x08", "a.sse.gz")
-    with pytest.raises(UnrecognisedError, match="an HTTP head"):
-        choose(b"HTTP/1.1 200 OK\r\n", "a.sse")
-    assert choose(b"HTTP/1.1 200 OK\r\n", asked="sse").format == "sse"
+def test_a_bare_format_takes_nothing_off_and_says_what_is_round_the_stream() -> None:
+    assert choose(b"HTTP/1.1 200 OK\r\n", asked="sse").disagreement == (
+        "read as sse, but http is round it: a status line (--from http,sse takes it off)"
+    )
+    assert "gzip is round it" in choose(b"\x1f\x8b\x08\0", "a.sse.gz", asked="sse").disagreement
+
+
+def test_a_page_of_html_is_named() -> None:
+    with pytest.raises(UnrecognisedError, match="a page of HTML"):
+        choose(b"<!DOCTYPE html>\n<title>502 Bad Gateway</title>")
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "content_type", "confidence", "runner_up"),
+    [
+        (b"data: x\n\n", "", "", "certain", None),
+        (b"data: x\n\n", "a.ndjson", "", "certain", "ndjson"),
+        (b'{"a":1}', "", "", "guess", "stream+json"),
+        (b'{"a":1}', "a.json", "", "likely", "ndjson"),
+        (b'{"a":1}', "a.sse", "", "guess", "ndjson"),
+        (b'{"a":1}\n{"a":2}\n', "", "application/stream+json", "certain", "ndjson"),
+        (b"hello", "a.sse", "", "guess", None),
+    ],
+)
+def test_how_sure_it_is_and_what_comes_next(
+    data: bytes, name: str, content_type: str, confidence: str, runner_up: str | None
+) -> None:
+    choice = choose(data, name, content_type)
+    assert (choice.confidence, choice.runner_up) == (confidence, runner_up)
 
 
 def test_the_order_of_the_evidence() -> None:

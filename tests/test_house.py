@@ -11,7 +11,7 @@ from streamconv.formats import FORMATS, by_media_type, by_suffix, find
 from tests.conftest import FIXTURES
 
 PUBLIC = """
-    Conversion Filter PayloadError Problem Record StreamError TimedBytes UnrecognisedError
+    CaptureError Conversion Filter PayloadError Problem Record StreamError TimedBytes UnrecognisedError
     aread arun check convert decoder each encoder keep payloads pipe read run
 """.split()
 
@@ -28,7 +28,7 @@ def _imported(code: str) -> set[str]:
     return {name.partition(".")[0] for name in done.stdout.decode().splitlines()[-1].split()}
 
 
-HEAVY = {"click", "rich", "jmespath", "asyncio", "aiohttp", "hypothesis"}
+HEAVY = {"click", "rich", "jmespath", "asyncio", "aiohttp", "hypothesis", "zipfile", "tempfile", "yaml", "brotli"}
 
 
 def test_importing_the_library_imports_nothing_heavy() -> None:

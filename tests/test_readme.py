@@ -115,13 +115,15 @@ def test_every_option_of_every_command_has_help() -> None:
 
 
 def test_the_readme_names_every_format_and_command() -> None:
+    from streamconv.captures import LAYERS
     from streamconv.formats import FORMATS
 
     for one in FORMATS:
         assert f"| `{one.name}` |" in README
         assert all(media_type in README for media_type in one.media_types)
         assert all(suffix in README for suffix in one.suffixes)
-    assert all(f"streamconv {name} " in README for name in COMMANDS)
+    assert all(f"streamconv {name} " in README or f"streamconv {name}\n" in README for name in COMMANDS)
+    assert all(f"| `{layer.name}` | {layer.about} |" in README for layer in LAYERS)
 
 
 def test_the_two_commands_are_the_first_lines_of_code() -> None:

@@ -1,5 +1,31 @@
-"""Captures: where the bytes of a stream come from, and what is known of them."""
+"""Captures: where the bytes of a stream come from, and the layers taken off round it.
 
-from streamconv.captures.sources import AsyncCapture, Capture, open_async_source, open_source
+A layer is recognised by its first bytes, taken off as they come, and told as a Problem of severity info. One that holds
+several streams (a HAR, a cassette, an archive) has entries, of which one is taken, or all.
+"""
 
-__all__ = ["AsyncCapture", "Capture", "open_async_source", "open_source"]
+from streamconv.captures.capture import AsyncCapture, Capture, open_async_source, open_source, open_stream, open_streams
+from streamconv.captures.chain import Chain, parse_chain
+from streamconv.captures.entries import Entry
+from streamconv.captures.layer import CaptureError, NoStreamError, Peeled, SeveralStreamsError
+from streamconv.captures.layers import LAYERS
+from streamconv.captures.sources import Opened, open_bytes
+
+__all__ = [
+    "LAYERS",
+    "AsyncCapture",
+    "Capture",
+    "CaptureError",
+    "Chain",
+    "Entry",
+    "NoStreamError",
+    "Opened",
+    "Peeled",
+    "SeveralStreamsError",
+    "open_async_source",
+    "open_bytes",
+    "open_source",
+    "open_stream",
+    "open_streams",
+    "parse_chain",
+]

@@ -18,38 +18,30 @@ Source = Any
 """A path (str or PathLike), bytes, a binary file, an iterable of bytes or str, or a response."""
 
 
-class Capture(NamedTuple):
-    """A source that was opened."""
+class Opened(NamedTuple):
+    """The bytes of a source as they come, and what it says of them."""
 
     chunks: Iterator[bytes]
     name: str = ""
     content_type: str = ""
 
 
-class AsyncCapture(NamedTuple):
-    """A source that was opened and must be awaited."""
-
-    chunks: AsyncIterator[bytes]
-    name: str = ""
-    content_type: str = ""
-
-
-def open_source(source: Source) -> Capture:
-    """Open a source. Raises OSError for a path that cannot be read, and TypeError for what is no source."""
+def open_bytes(source: Source) -> Opened:
+    """Open a source as it is. Reading raises OSError for a path that cannot be read; TypeError is for no source."""
     if isinstance(source, str | os.PathLike):
         path = _path(source)
-        return Capture(_read_path(path), path)
+        return Opened(_read_path(path), path)
     if isinstance(source, bytes | bytearray | memoryview):
-        return Capture(iter((bytes(source),) if len(source) else ()))
+        return Opened(iter((bytes(source),) if len(source) else ()))
     content_type = _content_type(source)
     if callable(getattr(source, "iter_bytes", None)) and not _is_async_only(source):
-        return Capture(_encoded(source.iter_bytes()), content_type=content_type)
+        return Opened(_encoded(source.iter_bytes()), content_type=content_type)
     if callable(getattr(source, "iter_content", None)):
-        return Capture(_encoded(source.iter_content(chunk_size=None)), content_type=content_type)
+        return Opened(_encoded(source.iter_content(chunk_size=None)), content_type=content_type)
     if callable(getattr(source, "read", None)) and not _is_async_only(source):
-        return Capture(_read_file(source), _file_name(source), content_type)
+        return Opened(_read_file(source), _file_name(source), content_type)
     if isinstance(source, Iterable):
-        return Capture(_encoded(source), content_type=content_type)
+        return Opened(_encoded(source), content_type=content_type)
     if _is_async_only(source):
         raise TypeError(f"{type(source).__name__} can only be awaited: use streamconv.aread")
     raise TypeError(
@@ -57,20 +49,20 @@ def open_source(source: Source) -> Capture:
     )
 
 
-def open_async_source(source: Source) -> AsyncCapture:
-    """Open a source that is awaited; one that is not is read as `open_source` does. Raises as that does."""
-    content_type = _content_type(source)
+def open_async_bytes(source: Source) -> tuple[Opened, AsyncIterator[bytes]]:
+    """`open_bytes` for a source that is awaited: what it says, and its bytes. One that is not awaited is read, too."""
+    said = Opened(iter(()), content_type=_content_type(source))
     if callable(getattr(source, "aiter_bytes", None)) and _is_async_only(source):
-        return AsyncCapture(_aencoded(source.aiter_bytes()), content_type=content_type)
+        return said, _aencoded(source.aiter_bytes())
     iter_any = getattr(getattr(source, "content", None), "iter_any", None)
     if callable(iter_any):
-        return AsyncCapture(_aencoded(iter_any()), content_type=content_type)
+        return said, _aencoded(iter_any())
     if iscoroutinefunction(getattr(source, "read", None)):  # asyncio's StreamReader, whose iterator waits for lines
-        return AsyncCapture(_aread_file(source), content_type=content_type)
+        return said, _aread_file(source)
     if isinstance(source, AsyncIterable):
-        return AsyncCapture(_aencoded(source), content_type=content_type)
-    capture = open_source(source)
-    return AsyncCapture(_aiterate(capture.chunks), capture.name, capture.content_type)
+        return said, _aencoded(source)
+    opened = open_bytes(source)
+    return opened, _aiterate(opened.chunks)
 
 
 def _path(source: str | os.PathLike[str]) -> str:

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "check": "streamconv.cli.check",
     "fix": "streamconv.cli.fix",
     "explain": "streamconv.cli.explain",
+    "detect": "streamconv.cli.detect",
 }
 
 

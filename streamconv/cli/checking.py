@@ -11,19 +11,20 @@ from typing import Any, Final
 import msgspec
 
 import streamconv
+from streamconv.captures import Capture, CaptureError, Chain, Opened, open_streams
 from streamconv.cli.captures_in import captures_in
 from streamconv.cli.inputs import Input
 from streamconv.cli.interrupts import Interrupts
 from streamconv.cli.output import Output, OutputClosedError, OutputError
 from streamconv.cli.progress import with_progress
+from streamconv.cli.unreadable import say_unreadable
 from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice, wants_colour
-from streamconv.detect import Chooser, UnrecognisedError, claimed
-from streamconv.pipeline import blocks
+from streamconv.detect import UnrecognisedError
+from streamconv.examine import Examination
 from streamconv.problem import SEVERITIES, Problem, Severity
 from streamconv.reports.findings import Tally
 from streamconv.reports.problem_forms import JSON, SARIF, Form, GitHub, JSONLines, Text
-from streamconv.rules import Checker, selected
-from streamconv.rules.capture import wrapped
+from streamconv.rules import selected
 
 _WIDEST: Final = 120  # columns of a source line where nobody says how wide the output is
 
@@ -34,6 +35,7 @@ class Checking:
     def __init__(self, asked: dict[str, Any]) -> None:
         self._asked = asked
         self._rules = selected(asked["select"], asked["ignore"])
+        self._names = {rule.name for rule in self._rules}
         self._grades: dict[str, Severity] = dict(asked["grades"])
         self._tally = Tally(asked["shown_from"], asked["most"])
         self._form = _form(asked["form"])
@@ -45,7 +47,7 @@ class Checking:
         """Check all inputs and return the exit code."""
         with self._interrupts:
             try:
-                for name in self._names():
+                for name in self._inputs():
                     self._check(Input(name, self._interrupts, stamp=self._asked["stamp"]))
                 self._end()
             except KeyboardInterrupt:
@@ -57,7 +59,7 @@ class Checking:
                 pass
         return 0 if self._asked["exit_zero"] and self._voice.code == PROBLEMS else self._voice.code
 
-    def _names(self) -> Iterator[str]:
+    def _inputs(self) -> Iterator[str]:
         for name in self._asked["inputs"] or ("-",):
             if name != "-" and os.path.isdir(name):
                 yield from captures_in(name)
@@ -67,48 +69,45 @@ class Checking:
     def _check(self, one: Input) -> None:
         if one.path == "-" and os.isatty(0):
             self._voice.note("reading what is typed here; Ctrl-D ends it")
+        chunks = with_progress(one.chunks(), one.name, one.size(), quiet=self._asked["quiet"])
+        chain = self._asked["source"] or Chain()
+        entry = "all" if self._asked["entry"] is None else self._asked["entry"]
         self._tally.begin_file()
         try:
-            for problem in self._problems(one):
-                self._say(one.name, problem)
-        except UnrecognisedError as error:
-            self._voice.fail(f"{one.name}: {error}", INPUT)
+            for capture in open_streams(
+                Opened(chunks, one.name), chain, entry=entry, report=lambda problem: self._say(one.name, problem)
+            ):
+                self._check_stream(capture, chain.format)
+        except (UnrecognisedError, CaptureError) as error:
+            say_unreadable(self._voice, one.name, one.path, error)
         except OSError as error:
             self._voice.fail(f"{one.name}: {error.strerror}", INPUT)
         finally:
             self._write(self._form.file_end(one.name, self._tally))
 
-    def _problems(self, one: Input) -> Iterator[Problem]:
-        """The problems of an input, as its bytes come. Raises OSError, UnrecognisedError."""
-        chunks = with_progress(one.chunks(), one.name, one.size(), quiet=self._asked["quiet"])
-        chooser = Chooser(self._asked["source"] or claimed(one.name), name=one.name)
-        choice = next(filter(None, map(chooser.feed, chunks)), None)
-        if choice is None:
-            try:
-                choice = chooser.finish()
-            except UnrecognisedError:
-                found = wrapped(b"".join(chooser.held), self._rules)
-                if found is None:
-                    raise
-                self._tally.files += 1
-                yield found
-                return
-        if choice.disagreement:
-            self._voice.note(f"{one.name}: {choice.disagreement}")
-        self._tally.files += 1
+    def _check_stream(self, capture: Capture, format: str | None) -> None:
         limits = {name: self._asked[name] for name in ("keepalive", "max_record_size")}
-        checker = Checker(choice.format, self._rules, **limits)
+        examination = Examination(capture, format, self._rules, **limits)
+        name = ""
         try:
-            for chunk in chooser.held:
-                yield from checker.feed(chunk)
-            for chunk in chunks:
-                for block in blocks(chunk):
-                    yield from checker.feed(block)
-            yield from checker.finish()
+            for problem in examination.problems():
+                name = self._begin(capture, examination, name)
+                self._say(name, problem)
+            self._begin(capture, examination, name)
         finally:
-            self._tally.events += checker.stream.events
+            self._tally.events += examination.events
+
+    def _begin(self, capture: Capture, examination: Examination, name: str) -> str:
+        """What places are said to be in; at first, count the stream and say what disagrees."""
+        if not name:
+            self._tally.begin_stream()
+            if examination.choice is not None and examination.choice.disagreement:
+                self._voice.note(f"{capture.name}: {examination.choice.disagreement}")
+        return capture.name
 
     def _say(self, name: str, problem: Problem) -> None:
+        if problem.rule not in self._names:
+            return
         grade = self._grades.get(problem.rule, problem.severity)
         if grade != problem.severity:
             problem = msgspec.structs.replace(problem, severity=grade)

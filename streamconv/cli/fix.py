@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from streamconv.captures import Chain
 from streamconv.cli import options
 
 
@@ -15,7 +16,13 @@ from streamconv.cli import options
 @click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed.")
 def fix(
-    inputs: tuple[str, ...], source: str | None, output: str | None, in_place: bool, diff: bool, quiet: bool
+    inputs: tuple[str, ...],
+    source: Chain | None,
+    entry: int | str | None,
+    output: str | None,
+    in_place: bool,
+    diff: bool,
+    quiet: bool,
 ) -> int:
     """Write INPUT (or stdin) as the same stream, better framed: to stdout, OUT or over itself.
 
@@ -41,4 +48,4 @@ def fix(
         raise click.UsageError("--in-place writes over files: it takes neither --output nor stdin")
     if diff and (in_place or output is not None):
         raise click.UsageError("--diff writes nothing: it goes with neither --in-place nor --output")
-    return Fixing(names, source, output, in_place=in_place, diff=diff, quiet=quiet).run()
+    return Fixing(names, source or Chain(), entry, output, in_place=in_place, diff=diff, quiet=quiet).run()

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import difflib
-import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Final
 
+from streamconv.captures import CaptureError, Chain, Opened, Peeled, open_stream
 from streamconv.cli.inputs import Input
 from streamconv.cli.interrupts import Interrupts
 from streamconv.cli.output import Output, OutputClosedError, OutputError
+from streamconv.cli.unreadable import say_unreadable
 from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice
-from streamconv.detect import Chooser, UnrecognisedError, claimed
+from streamconv.detect import Chooser, UnrecognisedError, choose, claimed
 from streamconv.mend import Mender
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem
 from streamconv.reports.excerpt import visible
 from streamconv.rules import RULES, Checker
 
+_CUT: Final = frozenset({"http", "chunked", "utf-16", "dots"})  # layers that leave nothing behind
 _MENDED: Final = frozenset(rule.name for rule in RULES if rule.mended)
 
 
@@ -27,10 +29,19 @@ class Fixing:
     """Runs what was asked for on the command line."""
 
     def __init__(
-        self, names: tuple[str, ...], source: str | None, output: str | None, *, in_place: bool, diff: bool, quiet: bool
+        self,
+        names: tuple[str, ...],
+        chain: Chain,
+        entry: int | str | None,
+        output: str | None,
+        *,
+        in_place: bool,
+        diff: bool,
+        quiet: bool,
     ) -> None:
         self._names = names
-        self._source = source
+        self._chain = chain
+        self._entry = entry
         self._output = output
         self._in_place = in_place
         self._diff = diff
@@ -43,8 +54,8 @@ class Fixing:
             for name in self._names:
                 try:
                     self._fix(Input(name, self._interrupts))
-                except UnrecognisedError as error:
-                    self._voice.fail(f"{name}: {error}", INPUT)
+                except (UnrecognisedError, CaptureError) as error:
+                    say_unreadable(self._voice, name, name, error)
                 except OutputError as error:
                     self._voice.fail(str(error), OUTPUT)
                 except OutputClosedError:
@@ -57,7 +68,7 @@ class Fixing:
         return self._voice.code
 
     def _fix(self, one: Input) -> None:
-        mending = _Mending(one, self._source)
+        mending = _Mending(one, self._chain, self._entry)
         if self._diff:
             self._show_difference(one.name, mending)
         else:
@@ -68,8 +79,10 @@ class Fixing:
         path = one.path if self._in_place else self._output
         output = Output(path, live=path is None)
         try:
-            for piece in mending.pieces():
+            for piece in mending.pieces(lambda chunk: None):
                 output.write(piece)
+            if self._in_place:
+                _refuse_container(mending.layers)
             if self._in_place and not mending.changed:
                 output.discard()
             else:
@@ -102,6 +115,13 @@ class Fixing:
             self._voice.raise_code(PROBLEMS)
 
 
+def _refuse_container(layers: tuple[Peeled, ...]) -> None:
+    """What is written over the file is the stream alone: of a container, everything else would be lost."""
+    lost = [layer.name for layer in layers if layer.name.partition("/")[0] not in _CUT]
+    if lost:
+        raise CaptureError(f"{', '.join(lost)} round the stream would be lost in place; write elsewhere with -o")
+
+
 def _listed(rules: Counter[str]) -> str:
     return ", ".join(rule if count == 1 else f"{rule} ({count})" for rule, count in sorted(rules.items()))
 
@@ -109,28 +129,35 @@ def _listed(rules: Counter[str]) -> str:
 class _Mending:
     """One input on its way through a Mender, with a Checker before and one after it."""
 
-    def __init__(self, one: Input, source: str | None) -> None:
+    def __init__(self, one: Input, chain: Chain, entry: int | str | None) -> None:
         self._one = one
-        self._source = source
+        self._entry = entry
+        # A format by itself takes nothing off, for others; here it says what is inside, and the rest is to be mended.
+        self._chain = chain if chain.layers else chain._replace(layers=None)
+        self._read = sha256()
+        self.layers: tuple[Peeled, ...] = ()
         self.before: Counter[str] = Counter()  # rule -> problems
         self.after: Counter[str] = Counter()
         self.left: Counter[str] = Counter()  # of those after, all but the infos
         self.errors = 0  # of those after
         self.changed = False
 
-    def pieces(self, keep: Callable[[bytes], object] | None = None) -> Iterator[bytes]:
-        """The mended bytes, as they become ready; `keep` gets what was read. Raises OSError, UnrecognisedError."""
-        chunks = self._one.chunks()
-        chooser = Chooser(self._source or claimed(self._one.name), name=self._one.name)
-        choice = next(filter(None, map(chooser.feed, chunks)), None) or chooser.finish()
+    def pieces(self, keep: Callable[[bytes], object]) -> Iterator[bytes]:
+        """The mended bytes, as they become ready; `keep` gets what was read.
+
+        Raises OSError, UnrecognisedError, CaptureError.
+        """
+        opened = Opened(self._chunks(keep), self._one.name)
+        capture = open_stream(opened, self._chain, entry=self._entry, report=self._of_layer)
+        self.layers = capture.layers
+        name = None if capture.layers else claimed(capture.file)
+        chooser = Chooser(self._chain.format or name, capture.content_type, capture.file)
+        choice, chunks = choose(capture.chunks, chooser)
         mender = Mender(choice.format)
         before, after = Checker(choice.format, RULES), Checker(choice.format, RULES)
-        read, written = sha256(), sha256()
-        for chunk in itertools.chain(chooser.held, chunks):
-            if keep is not None:
-                keep(chunk)
+        written = sha256()
+        for chunk in chunks:
             for block in blocks(chunk):
-                read.update(block)
                 self.before.update(problem.rule for problem in before.feed(block))
                 piece = mender.feed(block)
                 written.update(piece)
@@ -140,8 +167,21 @@ class _Mending:
         piece = mender.finish()
         written.update(piece)
         self._judge(after.feed(piece) + after.finish())
-        self.changed = read.digest() != written.digest()
+        self.changed = self._read.digest() != written.digest()
         yield piece
+
+    def _chunks(self, keep: Callable[[bytes], object]) -> Iterator[bytes]:
+        for chunk in self._one.chunks():
+            self._read.update(chunk)
+            keep(chunk)
+            yield chunk
+
+    def _of_layer(self, problem: Problem) -> None:
+        """A layer that was taken off is mended by that; what is wrong with it is left."""
+        if problem.severity == "info":
+            self.before[problem.rule] += 1
+        else:
+            self._judge([problem])
 
     def _judge(self, problems: list[Problem]) -> None:
         self.after.update(problem.rule for problem in problems)

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 import click
 import msgspec
 
+from streamconv.captures import Capture, CaptureError, Chain, Opened, open_stream, open_streams
 from streamconv.cli.inputs import Input
 from streamconv.cli.interrupts import Interrupts
 from streamconv.cli.output import Output, OutputClosedError, OutputError
 from streamconv.cli.progress import with_progress
+from streamconv.cli.unreadable import say_unreadable
 from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice
 from streamconv.convert import Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, UnrecognisedError
@@ -19,7 +21,8 @@ from streamconv.filters import Events, ExpressionError, Skip, Tail, Take, Where
 from streamconv.formats import by_suffix
 from streamconv.formats.records import RecordsEncoder
 from streamconv.formats.sse import SSEEncoder
-from streamconv.pipeline import blocks, run
+from streamconv.pipeline import blocks
+from streamconv.problem import Problem
 from streamconv.reports.printable import printable
 
 _TYPES_NAMED = 8  # event types that a message lists
@@ -29,7 +32,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for on the command line."""
 
     inputs: tuple[str, ...] = ()
-    source: str | None = None
+    source: Chain | None = None
+    entry: int | str | None = None
     target: str | None = None
     output: str | None = None
     rejects: str | None = None
@@ -63,6 +67,8 @@ class Job:
         self._events = Events(*plan.events) if plan.events else None
         try:
             self._where = Where(plan.where) if plan.where is not None else None
+            if plan.source is not None and plan.source.payload is not None and settings.payload == "auto":
+                self._settings = settings = msgspec.structs.replace(settings, payload=plan.source.payload)
             self._writing = WritingOut(self._target, settings, self._voice.report, self._selection())
         except ValueError as error:
             raise click.UsageError(str(error)) from None
@@ -124,8 +130,8 @@ class Job:
                 self._writing.encoder.file = one.name
             try:
                 self._convert_input(one)
-            except UnrecognisedError as error:
-                self._voice.fail(f"{one.name}: {error}", INPUT)
+            except (UnrecognisedError, CaptureError) as error:
+                say_unreadable(self._voice, one.name, one.path, error)
             except OSError as error:
                 hint = "; give the files in it" if isinstance(error, IsADirectoryError) else ""
                 self._voice.fail(f"{one.name}: {error.strerror}{hint}", INPUT)
@@ -165,30 +171,53 @@ class Job:
             self._convert_stream(one, stream)
 
     def _convert_stream(self, one: Input, chunks: Iterator[bytes]) -> None:
-        chooser = Chooser(self._plan.source, name=one.name)
+        opened = Opened(self._until_interrupted(chunks), one.name)
+        self._voice.begin(one.name)
+        chain = self._plan.source or Chain()
+        entry = self._plan.entry
+
+        def report(problem: Problem) -> None:
+            if problem.severity == "info":
+                self._voice.detail(f"{one.name}: {problem.message}")
+            else:
+                self._voice.report(problem, one.name)
+
+        if entry != "all":
+            self._convert_capture(one, open_stream(opened, chain, entry=entry, report=report))
+            return
+        for capture in open_streams(opened, chain, entry=entry, report=report):
+            self._convert_capture(one, capture)
+            if self._stopped:
+                break
+
+    def _convert_capture(self, one: Input, capture: Capture) -> None:
+        if isinstance(self._writing.encoder, RecordsEncoder):
+            entry = capture.entry if self._plan.entry == "all" else None
+            self._writing.encoder.entry = entry.number if entry is not None else None
+        format = self._plan.source.format if self._plan.source is not None else None
+        chooser = Chooser(format, capture.content_type, capture.file)
         reading: Reading | None = None
         size = 0
-        self._voice.begin(one.name)
-        for chunk in run(self._until_interrupted(chunks), chooser.layer(self._voice.report)):
+        for chunk in capture.chunks:
             size += len(chunk)
             if reading is not None:
                 self._pass_on(reading, (chunk,))
             elif (choice := chooser.feed(chunk)) is not None:
-                reading = self._begin(one, choice)
+                reading = self._begin(capture, choice)
                 self._pass_on(reading, chooser.held)
             if self._stopped:
                 break
         if reading is None:
             if self._interrupted:
                 return
-            reading = self._begin(one, chooser.finish())
+            reading = self._begin(capture, chooser.finish())
             self._pass_on(reading, chooser.held)
         if not self._stopped or self._interrupted:
             self._output.write(self._writing.filter.feed(reading.filter.finish()))
             self._look_for_stop(reading)
         self._voice.end()
         if not reading.guard.events and not self._stopped:
-            self._voice.note(f"{one.name}: no events in {size} bytes" if size else f"{one.name}: empty, no events")
+            self._voice.note(f"{capture.name}: no events in {size} bytes" if size else f"{one.name}: empty, no events")
             self._voice.raise_code(PROBLEMS)
 
     def _until_interrupted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -197,12 +226,16 @@ class Job:
         except KeyboardInterrupt:
             self._interrupted = self._stopped = True
 
-    def _begin(self, one: Input, choice: Choice) -> Reading:
+    def _begin(self, capture: Capture, choice: Choice) -> Reading:
         self._read_any = True
-        self._voice.begin(one.name, choice.disagreement)
-        self._voice.detail(f"{one.name}: {choice.format} ({choice.why})")
+        self._voice.begin(capture.name, choice.disagreement)
+        self._voice.detail(f"{capture.name}: {choice.format} ({choice.why})")
         reject = self._rejects.write if self._rejects else None
-        return Reading(choice.format, self._target, self._settings, self._voice.report, reject)
+
+        def report(problem: Problem) -> None:
+            self._voice.report(capture.outside(problem))
+
+        return Reading(choice.format, self._target, self._settings, report, reject)
 
     def _pass_on(self, reading: Reading, chunks: Sequence[bytes]) -> None:
         for chunk in chunks:

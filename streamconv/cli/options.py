@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from streamconv.captures import parse_chain
 from streamconv.formats import FORMATS, readable, writable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -37,6 +38,36 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]
         return [CompletionItem(one.name, help=one.about) for one in names if one.name.startswith(incomplete)]
 
 
+class ChainName(FormatName):
+    """The name of a format to read, or a chain of layers and the format inside: `gzip,http,sse`."""
+
+    name = "chain"
+
+    def __init__(self) -> None:
+        super().__init__(readable=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The chain."""
+        try:
+            return parse_chain(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class EntryName(click.ParamType):  # type: ignore[type-arg]
+    """Which stream of a container: a number from 1, -1 for the last, `all`, or a part or glob of its URL."""
+
+    name = "entry"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """A number, or the text as it is."""
+        if not re.fullmatch(r"[+-]?[0-9]{1,9}", value):
+            return str(value)
+        if int(value) == 0:
+            self.fail("streams are numbered from 1; -1 is the last", param, ctx)
+        return int(value)
+
+
 class Size(click.ParamType):  # type: ignore[type-arg]
     """A number of bytes, with K, M or G for powers of 1024."""
 
@@ -61,14 +92,22 @@ def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Com
 
 inputs = click.argument("inputs", nargs=-1, metavar="[INPUT]...", type=click.Path(allow_dash=True))
 
-source = click.option(
-    "-f",
-    "--from",
-    "source",
-    metavar="FORMAT",
-    type=FormatName(readable=True),
-    help="What the input is: sse, ndjson, stream+json, json, json-seq, records, timed, aws-eventstream, "
-    "vercel-data-stream. Default: it tells.",
+source = _together(
+    click.option(
+        "-f",
+        "--from",
+        "source",
+        metavar="FORMAT",
+        type=ChainName(),
+        default=None,
+        help="What the input is: sse, or with its layers gzip,http,sse. Default: it tells.",
+    ),
+    click.option(
+        "--entry",
+        metavar="N",
+        type=EntryName(),
+        help="Which stream of a HAR or the like: N from 1, -1 the last, URL-GLOB, all.",
+    ),
 )
 
 output = click.option(

@@ -7,14 +7,17 @@ import time
 
 import click
 
+from streamconv.captures import CaptureError, Chain, Opened, open_stream
+from streamconv.captures.timed import Timed
 from streamconv.cli.inputs import Input
 from streamconv.cli.interrupts import Interrupts
 from streamconv.cli.job import Plan
 from streamconv.cli.output import Output, OutputClosedError, OutputError
-from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice
-from streamconv.convert import Recording, Settings
-from streamconv.formats import find
-from streamconv.formats.timed import Head
+from streamconv.cli.unreadable import say_unreadable
+from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, USAGE, Voice
+from streamconv.convert import Settings
+from streamconv.formats.timed import Head, TimedWriter
+from streamconv.problem import Problem
 
 
 class Recorder:
@@ -28,6 +31,7 @@ class Recorder:
         unselected = Plan(
             inputs=plan.inputs,
             source=plan.source,
+            entry=plan.entry,
             target=plan.target,
             output=plan.output,
             quiet=plan.quiet,
@@ -43,15 +47,10 @@ class Recorder:
         stdout = Input("/dev/fd/1", self._interrupts).identity()
         if self._output_path is None and stdout is not None and stdout == self._input.identity():
             raise click.UsageError("stdout would overwrite an input while it is read")
-        source = find(plan.source) if plan.source else None
-        certain = source is not None and source.holds_chunks
-        media_types = source.media_types if source is not None and not certain else ()
-        self._recording = Recording(
-            self._voice.report,
-            Head(self._input.name, next(iter(media_types), "")),
-            clock=time.monotonic if self._live else None,
-            certain=certain,
-        )
+        self._chain = plan.source or Chain()
+        self._entry = plan.entry
+        self._writer = TimedWriter()
+        self._recorded = False
 
     def run(self) -> int:
         """Record and return the exit code."""
@@ -76,23 +75,36 @@ class Recorder:
             self._voice.note("reading what is typed here; Ctrl-D ends it")
         self._voice.begin(one.name)
         try:
-            for chunk in one.chunks():
-                self._output.write(self._recording.feed(chunk))
+            capture = open_stream(Opened(one.chunks(), one.name), self._chain, entry=self._entry, report=self._report)
+            self._writer.head = Head(capture.file, capture.content_type, f"{capture.method} {capture.url}".strip())
+            if self._live and all(layer.name != Timed.name for layer in capture.layers):
+                self._writer.clock = time.monotonic
+            for chunk in capture.chunks:
+                self._recorded = self._recorded or bool(chunk)
+                self._output.write(self._writer.feed(chunk) if chunk else b"")
         except KeyboardInterrupt:
             self._voice.raise_code(INTERRUPTED)
+        except CaptureError as error:
+            say_unreadable(self._voice, one.name, one.path, error)
         except OSError as error:
             hint = "; give the files in it" if isinstance(error, IsADirectoryError) else ""
             self._voice.fail(f"{one.name}: {error.strerror}{hint}", INPUT)
         self._end()
 
+    def _report(self, problem: Problem) -> None:
+        if problem.severity == "info":
+            self._voice.detail(f"{self._input.name}: {problem.message}")
+        else:
+            self._voice.report(problem)
+
     def _end(self) -> None:
-        last = self._recording.finish()
+        last = self._writer.finish()
         self._voice.end()
-        if self._voice.code == INPUT or (self._output.atomic and self._voice.code == INTERRUPTED):
+        if self._voice.code in (USAGE, INPUT) or (self._output.atomic and self._voice.code == INTERRUPTED):
             if self._output_path is not None:
                 self._voice.note(f"{self._output_path}: not written")
             return
-        if not self._recording.chunks:
+        if not self._recorded:
             self._voice.note(f"{self._input.name}: empty, nothing to record")
             self._voice.raise_code(PROBLEMS)
         self._output.write(last)

@@ -69,8 +69,8 @@ class Voice:
         """The highest exit code wins."""
         self.code = max(self.code, code)
 
-    def report(self, problem: Problem) -> None:
-        """A Report: say a problem, count a loss."""
+    def report(self, problem: Problem, name: str | None = None) -> None:
+        """A Report: say a problem, count a loss. `name` is where it is, if not in the input that was begun."""
         if problem.rule in LOSSES and problem.severity != "error":
             self._losses[problem.rule] += 1
             return
@@ -78,12 +78,12 @@ class Voice:
             self.raise_code(PROBLEMS)
         self._said[problem.rule] += 1
         if self._said[problem.rule] <= self._most:
-            self._say_problem(problem)
+            self._say_problem(problem, name or self._name)
 
-    def _say_problem(self, problem: Problem) -> None:
+    def _say_problem(self, problem: Problem, name: str) -> None:
         if self._quiet:
             return
-        place = ":".join(part for part in (self._name, problem.place) if part)
+        place = ":".join(part for part in (name, problem.place) if part)
         severity = _coloured(problem.severity, _COLOURS[problem.severity])
         _write(f"{printable(place)}: {severity}: {printable(problem.message)} [{problem.rule}]")
         if problem.hint and problem.hint not in self._hinted:
@@ -108,6 +108,10 @@ class Voice:
         """Say why something could not be done; this is never silenced."""
         self.raise_code(code)
         _write(f"{_coloured('streamconv: ', _COLOURS['error'])}{printable(text)}")
+
+    def line(self, text: str) -> None:
+        """Say one more line of what failed."""
+        _write(printable(text))
 
     def sum_up(self, target: str) -> None:
         """Say what the target format lost, in one line."""

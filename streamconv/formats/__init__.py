@@ -103,8 +103,10 @@ def by_media_type(content_type: str) -> Format | None:
 
 
 def by_suffix(name: str) -> Format | None:
-    """The format that the end of a file name says; `.gz` is looked through."""
-    name = name.lower().removesuffix(".gz")
+    """The format that the end of a file name says; the suffixes of compression are looked through."""
+    name = name.lower()
+    for suffix in (".gz", ".zst", ".br"):
+        name = name.removesuffix(suffix)
     ends = ((suffix, one) for one in FORMATS for suffix in one.suffixes if name.endswith(suffix))
     return max(ends, key=lambda end: len(end[0]), default=("", None))[1]
 

@@ -29,6 +29,7 @@ class RecordsEncoder(Filter[list[Record], bytes]):
         self._losses = report
         self._places = not writing.stable
         self.file: str | None = None  # the name of the input, where there are several
+        self.entry: int | None = None  # which stream of the input, where there are several
 
     def feed(self, item: list[Record], /) -> bytes:
         """The objects of this batch."""
@@ -46,6 +47,8 @@ class RecordsEncoder(Filter[list[Record], bytes]):
         members: list[bytes] = []
         if self.file is not None:
             members.append(b'"file":' + jsontext.string(self.file))
+        if self.entry is not None:
+            members.append(b'"entry":%d' % self.entry)
         if self._places and record.number is not None:
             members.append(b'"n":%d' % record.number)
         if record.kind != "event":

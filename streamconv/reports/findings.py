@@ -18,17 +18,26 @@ class Tally:
         self._most = most
         self.severities: Counter[Severity] = Counter()
         self.rules: Counter[tuple[str, Severity]] = Counter()
-        self.files = 0
+        self.files = 0  # that could be checked
+        self.streams = 0  # in them
         self.events = 0
         self.faulty_files = 0  # with a problem that is shown
         self.hidden: Counter[Severity] = Counter()
         self._of_file: Counter[str] = Counter()
         self._faulty = False
+        self._counted = False
 
     def begin_file(self) -> None:
-        """The problems that follow are of another file; `files` counts those that could be checked."""
+        """The problems that follow are of another file."""
+        self._counted = False
         self._of_file.clear()
         self._faulty = False
+
+    def begin_stream(self) -> None:
+        """The problems that follow are of another stream of the file."""
+        self.streams += 1
+        self.files += not self._counted
+        self._counted = True
 
     def spells_out(self, problem: Problem) -> bool:
         """Count a problem; True where it is to be shown."""
@@ -52,7 +61,8 @@ class Tally:
 
     def summary(self) -> str:
         """One line: "checked 12 files, 340 events: 2 errors, 1 warning in 2 files (14 infos hidden)"."""
-        checked = f"checked {_counted(self.files, 'file')}, {_counted(self.events, 'event')}"
+        streams = f" ({_counted(self.streams, 'stream')})" if self.streams != self.files else ""
+        checked = f"checked {_counted(self.files, 'file')}{streams}, {_counted(self.events, 'event')}"
         shown = [
             _counted(self.severities[severity], severity)
             for severity in reversed(SEVERITIES)

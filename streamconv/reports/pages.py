@@ -72,5 +72,5 @@ def _shortened(text: str) -> str:
 
 
 def _found(rule: type[Rule]) -> str:
-    """What is said of the bad example."""
-    return _filled(f"  {problems_of(rule, 'bad')[0]}", "  ")
+    """What is said of the bad example; nothing where an extra is missing that it needs."""
+    return "\n\n".join(_filled(f"  {problem}", "  ") for problem in problems_of(rule, "bad")[:1])

@@ -121,6 +121,7 @@ class JSON:
             "problems": self._problems,
             "more": self._more,
             "files": tally.files,
+            "streams": tally.streams,
             "events": tally.events,
             "counts": counts,
         }

@@ -16,6 +16,7 @@ from streamconv.rules import (
     data,
     http,
     json_values,
+    layers,
     limits,
     lost,
     ndjson,
@@ -34,6 +35,7 @@ from streamconv.rules.stream import Stream
 
 RULES: Final[tuple[type[Rule], ...]] = (
     *capture.RULES,
+    *layers.RULES,
     *http.RULES,
     *sse_lines.RULES,
     *sse_fields.RULES,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Literal
 
+from streamconv.captures import CaptureError, Opened, open_streams
 from streamconv.formats import decoder, encoder
 from streamconv.formats.timed import TimedReader
 from streamconv.pipeline import TimedBytes
 from streamconv.problem import Problem
 from streamconv.rules.checker import Checker
+from streamconv.rules.layers import LayerRule
 from streamconv.rules.rule import Rule
 
 Example = Literal["bad", "good"]
@@ -32,6 +35,8 @@ def problems_of(rule: type[Rule], example: Example) -> list[Problem]:
         return _said_by_converting(rule, rule.target, chunks)
     if rule.formats == ("timed",):
         return _said_by_reading(rule, chunks)
+    if issubclass(rule, LayerRule):
+        return _said_by_opening(rule, chunks)
     checker = Checker(rule.formats[0], (rule,), **known_of(rule, example))
     return [problem for chunk in chunks for problem in checker.feed(chunk)] + checker.finish()
 
@@ -51,6 +56,15 @@ def _said_by_reading(rule: type[Rule], chunks: tuple[bytes, ...]) -> list[Proble
     for chunk in chunks:
         reader.feed(chunk)
     reader.finish()
+    return [problem for problem in problems if problem.rule == rule.name]
+
+
+def _said_by_opening(rule: type[Rule], chunks: tuple[bytes, ...]) -> list[Problem]:
+    problems: list[Problem] = []
+    with suppress(CaptureError):  # an extra may be missing
+        for capture in open_streams(Opened(iter(chunks)), report=problems.append):
+            for _ in capture.chunks:
+                pass
     return [problem for problem in problems if problem.rule == rule.name]
 
 

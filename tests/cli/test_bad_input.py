@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import Completed
 
 Run = Callable[..., Completed]
@@ -93,21 +91,6 @@ def test_binary_noise_is_shown_safely(streamconv: Run) -> None:
         "streamconv: stdin: no stream format recognised; it begins with '\\x00\\x1b]0;owned"
     )
     assert b"\x1b" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("data", "what"),
-    [
-        (b"\x1f\x8b\x08\x00", "gzip data"),
-        (b"PK\x03\x04", "a zip archive"),
-        (b"\xff\xfed\x00", "UTF-16 text"),
-        (b"HTTP/1.1 200 OK\r\n", "an HTTP head"),
-    ],
-)
-def test_what_is_wrapped_round_a_stream_is_named(streamconv: Run, data: bytes, what: str) -> None:
-    done = streamconv("convert", input=data)
-    assert (done.returncode, done.stdout) == (3, b"")
-    assert said(done)[0].startswith(f"streamconv: stdin: this is {what}")
 
 
 def test_bytes_that_are_not_utf8(streamconv: Run) -> None:

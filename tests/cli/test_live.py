@@ -112,7 +112,7 @@ def test_ctrl_c_before_anything_came_says_nothing_and_writes_nothing() -> None:
         assert process.stdout
         assert process.stderr
         process.stdin.write(b"d")  # too little to recognise anything by
-        _until_it_listens(process.pid)
+        until_it_listens(process.pid)
         process.send_signal(signal.SIGINT)
         assert process.wait() == 130
         assert process.stdout.read() == b""
@@ -146,12 +146,12 @@ def test_ctrl_c_while_a_file_is_converted_leaves_the_output_as_it_was(tmp_path: 
 def test_ctrl_c_ends_the_wait_for_a_writer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     with start("convert", "fifo", cwd=tmp_path) as process:
-        _until_it_listens(process.pid)
+        until_it_listens(process.pid)
         process.send_signal(signal.SIGINT)
         assert process.wait() == 130
 
 
-def _until_it_listens(pid: int) -> None:
+def until_it_listens(pid: int) -> None:
     """Until the command has taken over SIGTERM, and SIGINT with it: bit 14 of the signals that it catches."""
     caught = 0
     while not caught & 1 << signal.SIGTERM - 1:

@@ -1,0 +1,45 @@
+"""A chain of layers and the format inside them, as `--from` takes it: `gzip,http,chunked,sse,json`."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+from streamconv.captures.layer import Layer
+from streamconv.captures.layers import find_layer
+from streamconv.formats import readable
+
+_PAYLOADS: Final = ("json", "text")
+
+
+class Chain(NamedTuple):
+    """What to read a capture as. The layers named are taken off, and no others; `layers` None recognises them."""
+
+    layers: tuple[Layer, ...] | None = None
+    format: str | None = None  # a format's name; None recognises it
+    payload: Literal["json", "text"] | None = None  # what its payloads are, where the chain says
+
+
+def parse_chain(text: str) -> Chain:
+    """Read a chain: layers, a format, then `json` or `text` for what an event stream carries; each may be left out.
+
+    A format by itself takes nothing off. Raises ValueError, which names the part that is wrong and suggests the near
+    one.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    last = parts[-1].lower()
+    payload: Literal["json", "text"] | None = None
+    if len(parts) > 1 and last in _PAYLOADS and _is_event_stream(parts[-2]):
+        payload = "json" if last == "json" else "text"
+        parts.pop()
+    try:
+        layers = tuple(map(find_layer, parts))
+    except ValueError:
+        return Chain(tuple(map(find_layer, parts[:-1])), readable(parts[-1]).name, payload)
+    return Chain(layers, None, payload)
+
+
+def _is_event_stream(name: str) -> bool:
+    try:
+        return readable(name).name in ("sse", "records")
+    except ValueError:
+        return False

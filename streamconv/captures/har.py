@@ -1,0 +1,196 @@
+"""HTTP Archives, HAR 1.2: the replies that a browser, a proxy or a recorder kept, one entry of `log.entries` each.
+
+The file is streamed: one entry at a time is parsed, and of it only the body of a stream is kept, or of the entry that
+was asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final
+
+from streamconv import jsontext
+from streamconv.captures.entries import Entry, names_stream, nothing, wanted
+from streamconv.captures.har_content import Text, body, messages_body, text_of, with_times
+from streamconv.captures.json_elements import Elements
+from streamconv.captures.layer import MORE, Known, Peel, is_begun
+from streamconv.problem import Report
+
+_FIRST_KEYS = rb"version|creator|browser|pages|entries|comment|_\w+"
+_HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{\s*"(?:%s)"\s*:' % _FIRST_KEYS)
+_LARGE: Final = 4 * 1024 * 1024  # bytes of an entry whose text is not made a value at once
+_SANITIZED = "Chrome's sanitized export leaves out what the events said; export the HAR with sensitive data"
+_NO_BODY = "no body in the HAR: the stream was still open, or the recorder did not keep it"
+
+
+class HAR(Peel):
+    """Collects the entries of a HAR."""
+
+    name = "har"
+
+    def __init__(self, known: Known, evidence: str, report: Report) -> None:
+        super().__init__(known, evidence, report)
+        self.entries: list[Entry] = []
+        self._elements = Elements(("log", "entries"))
+        self._numbered = 0
+
+    def feed(self, item: bytes, /) -> list[bytes]:
+        """Nothing: the entries are complete at the end."""
+        for raw in self._elements.feed(item):
+            self._add(raw)
+        return []
+
+    def finish(self) -> list[bytes]:
+        """Say what is wrong with the archive itself."""
+        if not self._elements.found:
+            self.say("capture-har", "no log.entries in it: this is no HAR, or one that is cut before its entries")
+        elif not self._elements.complete:
+            self.say(
+                "capture-har", f"the HAR is cut after {self._numbered} whole entries; they are read, the rest is lost"
+            )
+        self.evidence = f"{self.evidence}; entries: {self._numbered}"
+        return []
+
+    def _add(self, raw: bytearray) -> None:
+        self._numbered += 1
+        try:
+            value = _parsed(raw)
+        except (ValueError, RecursionError) as error:
+            self.say("capture-har", f"entry {self._numbered} is not JSON: {error}; the others are read")
+            return
+        self.entries.append(self.add(value, har_entry(value, self._numbered, self.known.entry)))
+
+    def add(self, value: Any, entry: Entry) -> Entry:
+        """The entry that a parsed element is; overridden where bodies stand elsewhere."""
+        return entry
+
+
+def _parsed(raw: bytearray) -> Any:
+    """The value of an entry; the text of a large one is left where it is, and read in pieces."""
+    if len(raw) > _LARGE:
+        with suppress(ValueError, KeyError):
+            entry = jsontext.views(raw)
+            response = jsontext.views(entry.pop("response"))
+            content = jsontext.views(response.pop("content"))
+            text = content.pop("text")
+            value, known, rest = (
+                {name: jsontext.quick_loads(bytes(one)) for name, one in members.items()}
+                for members in (entry, response, content)
+            )
+            whole = Text(lambda: jsontext.string_pieces(text)) if bytes(memoryview(text)[:1]) == b'"' else None
+            return {**value, "response": {**known, "content": {**rest, "text": whole}}}
+    return jsontext.quick_loads(raw)
+
+
+def har_entry(value: Any, number: int, asked: int | str | None = None) -> Entry:
+    """One element of `log.entries`, whatever it holds."""
+    request, response = _member(value, "request"), _member(value, "response")
+    content = _member(response, "content")
+    text = text_of(content.get("text"))
+    headers = _headers(response.get("headers"))
+    url = str(request.get("url") or "")
+    content_type = str(content.get("mimeType") or dict(headers).get("content-type") or "")
+    if content_type.startswith("x-unknown"):
+        content_type = dict(headers).get("content-type", "")
+    messages = value.get("_eventSourceMessages") if isinstance(value, dict) else None
+    messages = messages if isinstance(messages, list) else []
+    is_stream = (
+        bool(messages)
+        or names_stream(content_type)
+        or "x-vercel-ai-data-stream" in dict(headers)
+        or _member({"": value}, "").get("_resourceType") == "eventsource"
+        or begins_as_stream(text.start if text is not None else None, content_type, url)
+    )
+    kept = is_stream or wanted(number, url, asked)
+    size = content.get("size")
+    started = str(value.get("startedDateTime") or "") if isinstance(value, dict) else ""
+    missing = _missing(content, messages) if kept else ""
+    return Entry(
+        number=number,
+        is_stream=is_stream,
+        open=_Opener(content, messages, content_type, _epoch(started)) if kept and not missing else nothing,
+        method=str(request.get("method") or ""),
+        url=url,
+        status=response.get("status") if isinstance(response.get("status"), int) else None,
+        content_type=content_type,
+        headers=headers,
+        size=size if isinstance(size, int) and size >= 0 else None,
+        started=started,
+        missing=missing,
+    )
+
+
+class _Opener:
+    """Gives the body of an entry."""
+
+    def __init__(self, content: dict[str, Any], messages: list[Any], content_type: str, began: float | None) -> None:
+        self._content = content
+        self._messages = messages
+        self._content_type = content_type
+        self._began = began
+
+    def __call__(self, report: Report) -> Iterator[bytes]:
+        chunks = body(self._content, self._content_type, report)
+        if not self._messages:
+            return chunks
+        if text_of(self._content.get("text")) is None:
+            return messages_body(self._messages, self._began)
+        return with_times(chunks, self._messages, self._began)
+
+
+def _missing(content: dict[str, Any], messages: list[Any]) -> str:
+    if text_of(content.get("text")) is not None:
+        return ""
+    if messages:
+        kept = any(isinstance(message, dict) and "data" in message for message in messages)
+        return "" if kept else _SANITIZED
+    comment = content.get("comment")
+    return f"{_NO_BODY}; it says: {comment}" if isinstance(comment, str) and comment else _NO_BODY
+
+
+def begins_as_stream(text: str | None, content_type: str, url: str) -> bool:
+    """True for a body that is a stream whatever its type says: event fields, JSON lines, an array from a stream URL."""
+    if text is None or "html" in content_type or "javascript" in content_type or "css" in content_type:
+        return False
+    start = text[:4096].lstrip("\ufeff \t\r\n")
+    if re.match(r"(?:data|event|id|retry):|:[ \w]", start):
+        return True
+    if re.match(r"[0-9a-k]:[\"\[{]", start):
+        return True
+    lines = start.split("\n")
+    if len(lines) > 2 and all(line[:1] == "{" and line.rstrip("\r")[-1:] == "}" for line in lines[:2]):
+        return True
+    return start.startswith("[") and "stream" in url.lower() and "json" in content_type
+
+
+def _member(value: Any, name: str) -> dict[str, Any]:
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _headers(value: Any) -> tuple[tuple[str, str], ...]:
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return tuple((str(row.get("name")).lower(), str(row.get("value"))) for row in rows)
+
+
+def _epoch(started: str) -> float | None:
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(started).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def is_har(start: bytes, known: Known) -> str | None:
+    """`{"log": {` and one of the names that HAR has there; one whole line of a log that has no `entries` is none."""
+    if not _HAR.match(start):
+        return MORE if is_begun(start, b'{"log":{"') else None
+    line, end, _ = start.partition(b"\n")
+    if end and b'"entries"' not in line and jsontext.quickly_valid(line):
+        return None
+    creator = re.search(rb'"creator"\s*:\s*\{[^}]{0,200}?"name"\s*:\s*"([^"\\]{1,40})"', start)
+    of = f" of {creator[1].decode('utf-8', 'replace')}" if creator else ""
+    return f"a log of requests, as in a HAR{of}"

@@ -1,0 +1,192 @@
+"""The body that `content` of a HAR entry holds, as the bytes that the server sent. HAR 1.2; Polly.JS; Chrome.
+
+`text` is the body as a string, or base64 of it. Exceptions that tools are known for: Polly.JS keeps a compressed body
+as a JSON array of base64 pieces; mitmproxy shows binary bodies as characters of Latin-1; Chromium decodes a body
+without a charset as windows-1252, although event streams are always UTF-8: undone where it provably was so.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from streamconv import jsontext
+from streamconv.captures.entries import names_stream
+from streamconv.formats import decoder
+from streamconv.pipeline import TimedBytes
+from streamconv.problem import Problem, Report, Severity
+
+_BLOCK: Final = 48 * 1024  # characters made bytes at once
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]|=(?!=?\Z)")
+_BINARY: Final = ("application/vnd.amazon.eventstream", "application/octet-stream")
+# WHATWG Encoding: windows-1252, whose five unused bytes stand for the controls of the same number.
+_WINDOWS_1252: Final = {
+    ord(bytes((byte,)).decode("cp1252")): byte
+    for byte in range(0x80, 0xA0)
+    if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
+
+
+def said(report: Report, message: str, *, severity: Severity = "error", hint: str = "") -> None:
+    """Report a problem of a HAR."""
+    report(Problem(rule="capture-har", severity=severity, message=message, hint=hint))
+
+
+class Text:
+    """The text of a body, in pieces, so that a large one is never there twice: `pieces()` begins anew each time."""
+
+    def __init__(self, pieces: Callable[[], Iterator[str]]) -> None:
+        self.pieces = pieces
+
+    @property
+    def start(self) -> str:
+        """Its first piece."""
+        return next(self.pieces(), "")
+
+
+def text_of(value: Any) -> Text | None:
+    """The text that a member of a HAR is: a string, or a Text; None for anything else, and where it is empty."""
+    if isinstance(value, str) and value:
+        return Text(lambda: (value[at : at + _BLOCK] for at in range(0, len(value), _BLOCK)))
+    return value if isinstance(value, Text) else None
+
+
+def body(content: dict[str, Any], content_type: str, report: Report) -> Iterator[bytes]:
+    """The bytes of `content`; what is wrong with them is reported."""
+    text = text_of(content.get("text"))
+    if text is None:
+        return
+    if content.get("encoding") == "base64":
+        yield from _polly_pieces(text, report) if text.start.startswith("[") else _base64(text.pieces(), report)
+        return
+    if _is_binary(content_type) and _fits(text, "latin-1"):
+        yield from _encoded(text, "latin-1")
+    elif may_be_mojibake(content_type) and is_mojibake(text):
+        said(
+            report,
+            "the body was decoded as windows-1252 when it was recorded, and is UTF-8 again now: "
+            "its server names no charset",
+            severity="info",
+        )
+        yield from (piece.translate(_WINDOWS_1252).encode("latin-1") for piece in text.pieces())
+    else:
+        yield from _encoded(text, "utf-8")
+
+
+def _is_binary(content_type: str) -> bool:
+    return content_type.lower().partition(";")[0].strip() in _BINARY
+
+
+def may_be_mojibake(content_type: str) -> bool:
+    """True for a stream of text whose server named no charset."""
+    return names_stream(content_type) and not _is_binary(content_type) and "charset" not in content_type.lower()
+
+
+def attached_body(chunks: Iterator[bytes], content_type: str, report: Report) -> Iterator[bytes]:
+    """A body that stands in a file of its own: bytes, unless it was text that had to be decoded first."""
+    if not may_be_mojibake(content_type):
+        return chunks
+    data = b"".join(chunks)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return iter((data,))
+    return body({"text": text}, content_type, report)
+
+
+def _encoded(text: Text, encoding: str) -> Iterator[bytes]:
+    for piece in text.pieces():
+        yield piece.encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
+
+
+def _fits(text: Text, encoding: str) -> bool:
+    try:
+        for piece in text.pieces():
+            piece.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_mojibake(text: Text) -> bool:
+    """True when every character is one of windows-1252, and as its bytes the text is UTF-8, not all of it ASCII.
+
+    It may end inside a character, as a stream that was cut does.
+    """
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    found = False
+    try:
+        for piece in text.pieces():
+            found = not decode(piece.translate(_WINDOWS_1252).encode("latin-1")).isascii() or found
+    except UnicodeError:
+        return False
+    return found
+
+
+def _base64(pieces: Iterator[str], report: Report) -> Iterator[bytes]:
+    rest = ""
+    read = 0
+    for piece in pieces:
+        compact = rest + "".join(piece.split())
+        bad = _NOT_BASE64.search(compact)
+        whole = (bad.start() if bad is not None else len(compact)) & ~3
+        yield base64.b64decode(compact[:whole])
+        read += whole
+        rest = compact[whole:]
+        if bad is not None:
+            break
+    if rest:
+        said(report, f"the body is not base64 after {read} characters; what stands before is read")
+
+
+def _polly_pieces(text: Text, report: Report) -> Iterator[bytes]:
+    try:
+        parts = jsontext.loads("".join(text.pieces()))
+    except ValueError as error:
+        said(report, f"the body should be a JSON array of base64 pieces, and is not: {error}")
+        return
+    for part in parts:
+        yield from _base64(iter((str(part),)), report)
+
+
+def messages_body(messages: list[Any], began: float | None) -> Iterator[bytes]:
+    """The events that Chrome kept of a stream (`_eventSourceMessages`), as an event stream with their times."""
+    first = began
+    for message in messages:
+        if not isinstance(message, dict):
+            continue
+        time = message.get("time")
+        written = event_bytes(message.get("eventName"), message.get("eventId"), str(message.get("data") or ""))
+        if isinstance(time, int | float):
+            first = float(time) if first is None or first > time else first
+            yield TimedBytes(written, round(time - first, 6))
+        else:
+            yield written
+
+
+def event_bytes(name: Any, id: Any, data: str) -> bytes:
+    """One event as an event stream writes it. Chrome says `message` for an event without a name."""
+    lines = [f"event: {name}"] if name and name != "message" else []
+    lines += [f"id: {id}"] if id else []
+    lines += [f"data: {line}" for line in data.split("\n")]
+    return ("\n".join(lines) + "\n\n").encode("utf-8", "surrogatepass")
+
+
+def with_times(chunks: Iterator[bytes], messages: list[Any], began: float | None) -> Iterator[bytes]:
+    """The body, cut where its events end, with the times that Chrome kept of them, if these are the same events."""
+    decode = decoder("sse")
+    records = [record for chunk in chunks for record in decode.feed(chunk)] + decode.finish()
+    events = [record for record in records if record.kind == "event"]
+    timed = [*messages_body(messages, began)]
+    kept = [message.get("data") for message in messages if isinstance(message, dict)]
+    if [event.data for event in events] != kept:
+        yield from (record.raw for record in records)
+        return
+    times = iter([chunk.time if isinstance(chunk, TimedBytes) else None for chunk in timed])
+    last: float | None = None
+    for record in records:
+        last = next(times) if record.kind == "event" else last
+        yield record.raw if last is None else TimedBytes(record.raw, last)

@@ -1,0 +1,162 @@
+"""Takes the layers off a stream, outermost first, as its bytes come. No I/O: the same object serves both worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from streamconv.captures.layer import MORE, CaptureError, Known, Layer, Peel, Peeled
+from streamconv.captures.layers import LAYERS
+from streamconv.captures.places import Place
+from streamconv.jsonscan import BOM
+from streamconv.pipeline import blocks
+from streamconv.problem import Problem, Report
+
+PREFIX: Final = 64 * 1024  # bytes looked at, at most
+DEEPEST: Final = 16  # layers; nobody wraps a stream so often but to do harm
+_LOOKS: Final = 200  # how often the start is looked at as each chunk comes; after that, when it has doubled
+
+
+class Peeler:
+    """`feed` it the bytes of a capture and it gives those of the stream inside.
+
+    `chain` names the layers to take off, and no others; None recognises them, () takes nothing off. `settled` is True
+    once the innermost stream is reached; `known` is then what the layers told of it.
+    """
+
+    def __init__(self, known: Known, report: Report, chain: Sequence[Layer] | None = None) -> None:
+        self.known = known
+        self._report = report
+        self._chain = [*chain] if chain is not None else None
+        self.peels: list[Peel] = []
+        self.settled = False
+        self._held: list[bytes] = []  # what the innermost layer gave, while it is not recognised
+        self._start = b""
+        self._judged = 0  # the size of the start when it was last looked at
+        self._looks = 0
+
+    @property
+    def layers(self) -> list[Peeled]:
+        """The layers taken off, outermost first."""
+        return [layer for peel in self.peels for layer in peel.layers]
+
+    @property
+    def container(self) -> Peel | None:
+        """The innermost layer, where it holds streams of its own; nothing comes through it."""
+        return self.peels[-1] if self.peels and self.peels[-1].entries is not None else None
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """What these bytes hold of the innermost stream."""
+        return self._through([chunk], 0)
+
+    def finish(self) -> list[bytes]:
+        """What was still held back."""
+        given: list[bytes] = []
+        finished = 0
+        while True:
+            while finished < len(self.peels):
+                given += self._through(self.peels[finished].finish(), finished + 1)
+                finished += 1
+            if self.settled:
+                return given
+            given += self._recognise([], at_end=True)
+
+    def _through(self, chunks: list[bytes], depth: int) -> list[bytes]:
+        for peel in self.peels[depth:]:
+            chunks = [piece for chunk in chunks for block in blocks(chunk) for piece in peel.feed(block)]
+        return chunks if self.settled else self._recognise(chunks)
+
+    def _recognise(self, chunks: list[bytes], *, at_end: bool = False) -> list[bytes]:
+        """Open every layer that the start now tells; returns what came through, once nothing is left to open."""
+        self._held += chunks
+        self._start += b"".join(chunks)[: PREFIX - len(self._start)]
+        while True:
+            found = self._next_layer(at_end=at_end)
+            if found is None:
+                return []
+            layer, evidence = found
+            held, self._held, self._start = self._held, [], b""
+            if layer is None:
+                self.settled = True
+                return held
+            self._looks = self._judged = 0
+            peel = self._open(layer, evidence)
+            if held:
+                held = _without_bom(held, peel)
+            self._held = [piece for chunk in held for block in blocks(chunk) for piece in peel.feed(block)]
+            self._start = b"".join(self._held)[:PREFIX]
+            at_end = False
+
+    def _next_layer(self, *, at_end: bool) -> tuple[Layer | None, str] | None:
+        """The next layer and its evidence; (None, "") where there is none, None where more bytes must tell."""
+        if self.container is not None:
+            return (None, "")
+        if self._chain is not None:
+            return (self._chain.pop(0), "asked for") if self._chain else (None, "")
+        if not self._start and not at_end:
+            return None
+        enough = at_end or len(self._start) == PREFIX
+        if not enough and self._looks >= _LOOKS and len(self._start) < 2 * self._judged:
+            return None
+        self._looks += 1
+        self._judged = len(self._start)
+        start = self._start.removeprefix(BOM)
+        waits = BOM.startswith(self._start) if not start or len(self._start) < len(BOM) else False
+        for layer in LAYERS if start else ():
+            evidence = layer.recognise(start, self.known)
+            if evidence == MORE:
+                waits = True
+            elif evidence is not None:
+                return layer, evidence
+        return None if waits and not enough else (None, "")
+
+    def _open(self, layer: Layer, evidence: str) -> Peel:
+        if len(self.peels) == DEEPEST:
+            raise CaptureError(f"more than {DEEPEST} layers round the stream; read no further")
+        depth = len(self.peels)
+        peel = layer.open(self.known, evidence, lambda problem: self._report(self.outside(problem, depth)))
+        self.peels.append(peel)
+        return peel
+
+    def outside(self, problem: Problem, depth: int | None = None) -> Problem:
+        """A problem of what layer `depth` reads (the innermost stream), at its place as far outside as is known."""
+        place = Place(problem.line, problem.column, problem.offset)
+        for peel in reversed(self.peels[:depth]):
+            outer = _outer(peel, place)
+            if outer is None:
+                break
+            place = outer
+        return msgspec.structs.replace(problem, line=place.line, column=place.column, offset=place.offset)
+
+    def opaque(self) -> int:
+        """How many layers, from outside, a place of the innermost stream cannot be followed through."""
+        whole = [peel.places is not None or peel.keeps_lines for peel in self.peels]
+        return len(whole) - next((at for at, yes in enumerate(reversed(whole)) if not yes), len(whole))
+
+
+def _outer(peel: Peel, place: Place) -> Place | None:
+    if peel.keeps_lines:
+        return place._replace(offset=None)
+    return peel.places.outer(place) if peel.places is not None else None
+
+
+def _without_bom(held: list[bytes], peel: Peel) -> list[bytes]:
+    whole = b"".join(held) if len(held[0]) < len(BOM) else held[0]
+    if not whole.startswith(BOM):
+        return held
+    if peel.places is not None:
+        peel.places.cut(BOM)
+    rest = whole[len(BOM) :]
+    return [rest] if len(held[0]) < len(BOM) else [rest, *held[1:]]
+
+
+def recognise(start: bytes, known: Known) -> Peeled | None:
+    """The outermost layer that these first bytes are of, if any."""
+    start = start.removeprefix(BOM)
+    for layer in LAYERS if start else ():
+        evidence = layer.recognise(start, known)
+        if evidence:
+            return Peeled(layer.name, evidence)
+    return None

@@ -1,0 +1,136 @@
+"""`streamconv detect`: what is this? The layers, the format, and the evidence."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from streamconv.captures import Capture, CaptureError, Chain, Opened, open_streams
+from streamconv.cli import options
+from streamconv.cli.inputs import Input
+from streamconv.cli.interrupts import Interrupts
+from streamconv.cli.output import Output, OutputClosedError, OutputError
+from streamconv.cli.unreadable import say_unreadable
+from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, Voice
+from streamconv.detect import Detection, UnrecognisedError
+from streamconv.detect import detect as detect_capture
+from streamconv.problem import Problem
+from streamconv.reports.printable import printable
+
+
+@click.command(short_help="What is this? The layers, the format, the evidence.")
+@options.inputs
+@options.source
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a stream.")
+def detect(inputs: tuple[str, ...], source: Chain | None, entry: int | str | None, as_json: bool) -> int:
+    """Tell what INPUTs (or stdin) are, from their first bytes: one line, which --from takes, and the evidence of each
+    part. A HAR or another container is read whole, and each of its streams is told.
+
+    \b
+    Examples:
+      streamconv detect fixtures/openai-chat.sse
+      streamconv detect --json fixtures/*.ndjson
+      gzip -c fixtures/tokens.sse | streamconv detect
+
+    \b
+    Exit codes: 0 recognised; 2 usage; 3 unreadable or not recognised;
+    4 output failed; 130 interrupted.
+    """
+    return _Detecting(source or Chain(), entry, as_json).run(inputs or ("-",))
+
+
+class _Detecting:
+    """One run of the command."""
+
+    def __init__(self, chain: Chain, entry: int | str | None, as_json: bool) -> None:
+        self._chain = chain
+        self._entry = "all" if entry is None else entry
+        self._as_json = as_json
+        self._voice = Voice()
+        self._output = Output(None, live=True)
+
+    def run(self, inputs: tuple[str, ...]) -> int:
+        """Tell all inputs; returns the exit code."""
+        with Interrupts() as interrupts:
+            try:
+                for name in inputs:
+                    self._input(Input(name, interrupts))
+            except KeyboardInterrupt:
+                self._voice.raise_code(INTERRUPTED)
+            except OutputError as error:
+                self._voice.fail(str(error), OUTPUT)
+            except OutputClosedError:
+                pass
+        return self._voice.code
+
+    def _input(self, one: Input) -> None:
+        self._voice.begin(one.name)
+        try:
+            for capture in open_streams(
+                Opened(one.chunks(), one.name), self._chain, entry=self._entry, report=self._report
+            ):
+                self._stream(one, capture)
+        except CaptureError as error:
+            if error.layers:
+                self._write(one.name, ",".join(layer.name for layer in error.layers), error.layers)
+            say_unreadable(self._voice, one.name, one.path, error)
+        except OSError as error:
+            self._voice.fail(f"{one.name}: {error.strerror}", INPUT)
+
+    def _report(self, problem: Problem) -> None:
+        if problem.severity != "info":
+            self._voice.report(problem)
+
+    def _stream(self, one: Input, capture: Capture) -> None:
+        name = one.name if capture.entry is None else f"{one.name}[{capture.entry.number}]"
+        try:
+            detection = detect_capture(capture, self._chain.format)
+        except UnrecognisedError as error:
+            self._voice.fail(f"{name}: {error}", INPUT)
+            return
+        if self._as_json:
+            self._output.write(json.dumps(_facts(one.name, capture, detection)).encode() + b"\n")
+        else:
+            self._tell(name, capture, detection)
+
+    def _tell(self, name: str, capture: Capture, detection: Detection) -> None:
+        choice = detection.choice
+        rows = [*detection.layers, (choice.format, choice.why)]
+        if detection.payload is not None:
+            rows.append((detection.payload, _PAYLOADS[detection.payload]))
+        if choice.disagreement:
+            rows.append(("but", choice.disagreement))
+        runner_up = f", else {choice.runner_up}" if choice.runner_up and choice.confidence != "certain" else ""
+        request = f"  {capture.method} {capture.url}".rstrip()
+        self._write(name, f"{detection.chain} ({choice.confidence}{runner_up}){request}", rows)
+
+    def _write(self, name: str, said: str, rows: Any) -> None:
+        lines = [f"{name}: {said}", *(f"  {part:<11} {evidence}" for part, evidence in rows)]
+        self._output.write("".join(f"{printable(line)}\n" for line in lines).encode("utf-8", "replace"))
+
+
+_PAYLOADS = {"json": "the first payload is a JSON object or array", "text": "the first payload is text"}
+
+
+def _facts(name: str, capture: Capture, detection: Detection) -> dict[str, Any]:
+    """What `--json` says of a stream; what is not known is left out."""
+    choice = detection.choice
+    facts = {
+        "file": name,
+        "entry": capture.entry.number if capture.entry is not None else None,
+        "chain": detection.chain,
+        "layers": [{"name": layer.name, "evidence": layer.evidence} for layer in detection.layers],
+        "format": choice.format,
+        "evidence": choice.why,
+        "payload": detection.payload,
+        "confidence": choice.confidence,
+        "runner_up": choice.runner_up,
+        "disagreement": choice.disagreement or None,
+        "content_type": capture.content_type or None,
+        "status": capture.status,
+        "method": capture.method or None,
+        "url": capture.url or None,
+    }
+    return {key: value for key, value in facts.items() if value is not None}

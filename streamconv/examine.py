@@ -1,0 +1,65 @@
+"""Examining: an opened capture to the problems of its stream, at their places in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from streamconv.captures import Capture
+from streamconv.detect import Choice, Chooser, UnrecognisedError, choose, claimed
+from streamconv.pipeline import blocks
+from streamconv.problem import Problem
+from streamconv.rules import Checker, Rule
+from streamconv.rules.capture import wrapped
+
+
+class Examination:
+    """The problems of one capture. `choice` is its format, once that is known; `events` counts what was read.
+
+    A format that was asked for is what the stream is held to; else what its name claims, where no layer is round it.
+    """
+
+    def __init__(
+        self,
+        capture: Capture,
+        format: str | None,
+        rules: Sequence[type[Rule]],
+        *,
+        content_type: str | None = None,
+        **limits: Any,
+    ) -> None:
+        self._capture = capture
+        self._rules = rules
+        self._content_type = content_type or capture.content_type
+        self._limits = limits
+        self._format = format or (None if capture.layers else claimed(capture.file))
+        self.choice: Choice | None = None
+        self.events = 0
+
+    def problems(self) -> Iterator[Problem]:
+        """In stream order, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
+        capture = self._capture
+        chooser = Chooser(self._format, self._content_type, capture.file)
+        try:
+            self.choice, chunks = choose(capture.chunks, chooser)
+        except UnrecognisedError:
+            found = wrapped(b"".join(chooser.held), self._rules)
+            if found is None:
+                raise
+            yield capture.outside(found)
+            return
+        checker = Checker(
+            self.choice.format,
+            self._rules,
+            content_type=self._content_type,
+            status=capture.status,
+            headers=dict(capture.headers),
+            **self._limits,
+        )
+        try:
+            for chunk in chunks:
+                for block in blocks(chunk):
+                    yield from map(capture.outside, checker.feed(block))
+            yield from map(capture.outside, checker.finish())
+        finally:
+            self.events = checker.stream.events
