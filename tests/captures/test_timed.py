@@ -2,52 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from streamconv import TimedBytes
-from streamconv.captures.timed import TimedLayer
+from streamconv.captures import Capture, Opened, open_stream, parse_chain
 from streamconv.formats.timed import MAGIC, Head, TimedWriter
-from streamconv.problem import raise_invalid
 from tests.reading import bytewise
 
-CAPTURE = TimedWriter(Head("a", "text/plain")).feed(TimedBytes(b"data", 0.5))
+CAPTURE = TimedWriter(Head("a.sse", "text/plain", "POST https://example.com/")).feed(TimedBytes(b"data: 1\n\n", 0.5))
 
 
-def _layer(told: list[Head] | None = None, *, certain: bool = False) -> TimedLayer:
-    return TimedLayer(raise_invalid, [].append if told is None else told.append, certain=certain)
+def _open(pieces: Iterable[bytes], chain: str | None = None) -> Capture:
+    opened = Opened(iter(pieces), "x.timed")
+    return open_stream(opened) if chain is None else open_stream(opened, parse_chain(chain))
 
 
 @pytest.mark.parametrize("pieces", [[CAPTURE], [*bytewise(CAPTURE)], [CAPTURE[:-1]]])
 def test_a_capture_gives_its_chunks_and_tells_its_header(pieces: list[bytes]) -> None:
-    told: list[Head] = []
-    layer = _layer(told)
-    chunks = [chunk for piece in pieces for chunk in layer.feed(piece)] + layer.finish()
-    assert [(chunk, getattr(chunk, "time", None)) for chunk in chunks] == [(b"data", 0.5)]
-    assert {*told} == {Head("a", "text/plain")}
+    capture = _open(pieces)
+    chunks = [(chunk, getattr(chunk, "time", None)) for chunk in capture.chunks if chunk]
+    assert chunks == [(b"data: 1\n\n", 0.5)]
+    assert [layer.name for layer in capture.layers] == ["timed"]
+    assert (capture.content_type, capture.method, capture.url) == ("text/plain", "POST", "https://example.com/")
+    assert capture.name == "x.timed[timed]"
 
 
-def test_other_chunks_pass_as_they_are_and_at_once() -> None:
-    layer = _layer()
+def test_other_chunks_pass_as_they_are() -> None:
     first = TimedBytes(b"data: x", 1.5)
-    assert layer.feed(first)[0] is first
-    assert layer.feed(b"y") == [b"y"]
-    assert layer.finish() == []
+    assert [chunk for chunk in _open([first, b"y\n\n"]).chunks if chunk] == [b"data: x", b"y\n\n"]
 
 
-def test_what_begins_like_a_capture_and_is_none_passes_too() -> None:
-    layer = _layer()
-    start = TimedBytes(MAGIC[:5], 0.5)
-    assert layer.feed(start) == []
-    chunks = layer.feed(b"x")
-    assert chunks == [MAGIC[:5], b"x"]
-    assert chunks[0] is start
-    ended = _layer()
-    ended.feed(MAGIC[:5])
-    assert ended.finish() == [MAGIC[:5]]
-    assert _layer().finish() == []
+@pytest.mark.parametrize("pieces", [[MAGIC[:5], b"x"], [MAGIC[:5]]])
+def test_what_begins_like_a_capture_and_is_none_passes_too(pieces: list[bytes]) -> None:
+    capture = _open(pieces)
+    assert b"".join(capture.chunks) == b"".join(pieces)
+    assert capture.layers == ()
 
 
-def test_a_capture_that_lost_its_header_is_taken_off_where_it_is_certain() -> None:
-    told: list[Head] = []
-    assert _layer(told, certain=True).feed(b'{"b":"x"}\n') == [b"x"]
-    assert told == []
+def test_a_capture_that_lost_its_header_is_taken_off_where_it_is_asked_for() -> None:
+    assert b"".join(_open([b'{"b":"x"}\n'], "timed").chunks) == b"x"
+
+
+def test_a_capture_inside_a_capture_is_taken_off_too() -> None:
+    inside = TimedWriter(Head("outer")).feed(TimedBytes(CAPTURE, 7.0))
+    capture = _open([inside])
+    assert [chunk.time for chunk in capture.chunks if isinstance(chunk, TimedBytes)] == [0.5]
+    assert [layer.name for layer in capture.layers] == ["timed", "timed"]
