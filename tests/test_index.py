@@ -19,10 +19,9 @@ _FRAMINGS = (
     (r"NDJSON|payloads only", "ndjson"),
     (r"application/stream\+json|concatenated JSON", "stream+json"),
     (r"pretty-printed JSON array", "json"),
+    (r"(?:application/)?vnd\.amazon\.eventstream", "aws-eventstream"),
+    (r"line protocol CODE:JSON", "vercel-data-stream"),
 )
-# Formats that are not read yet.
-_LATER = {"application/vnd.amazon.eventstream", "vnd.amazon.eventstream", "line protocol CODE:JSON"}
-EVENT_STREAM_OF_AWS = "no stream format recognised"
 
 # The chains of what is wrapped, in order; of a container, one for each stream.
 _WRAPPED = {
@@ -33,20 +32,20 @@ _WRAPPED = {
     "httpie-vercel-ui.txt": ["http/1.1,sse"],
     "cdp-network-eventsource.jsonl": ["cdp,sse"],
     "har-chrome-eventsourcemessages.synthetic.har": ["har,sse"],
-    "har-mitmproxy.har": ["har,sse", "har,sse", "har,sse", "har,ndjson", EVENT_STREAM_OF_AWS, "har,sse"],
-    "har-playwright-attach.har.zip": ["zip,har,sse", EVENT_STREAM_OF_AWS],
+    "har-mitmproxy.har": ["har,sse", "har,sse", "har,sse", "har,ndjson", "har,aws-eventstream", "har,sse"],
+    "har-playwright-attach.har.zip": ["zip,har,sse", "zip,har,aws-eventstream"],
     "har-playwright-embed.har": [
         *["har,sse"] * 4,
         "har,ndjson",
         "har,stream+json",
-        EVENT_STREAM_OF_AWS,
+        "har,aws-eventstream",
         "har,sse",
     ],
     "har-playwright-minimal.har": ["har,sse"],
     "har-polly-ai-sdk-responses.har": ["har,sse"],
     "har-polly-anthropic-stream.har": ["har,sse"],
-    "har-polly-bedrock-agent-base64.har": [EVENT_STREAM_OF_AWS],
-    "har-polly-bedrock-anthropic-base64.har": [EVENT_STREAM_OF_AWS],
+    "har-polly-bedrock-agent-base64.har": ["har,aws-eventstream"],
+    "har-polly-bedrock-anthropic-base64.har": ["har,aws-eventstream"],
     "har-polly-cody-errors.har.yaml": ["har-yaml,sse"] * 27,
     "har-polly-cohere-chat-streamjson.har": ["har,stream+json"],
     "har-polly-cohere-generate-streamjson.har": ["har,stream+json"],
@@ -57,7 +56,7 @@ _WRAPPED = {
         *["mitmproxy,sse"] * 2,
         "mitmproxy,gzip,sse",
         "mitmproxy,ndjson",
-        EVENT_STREAM_OF_AWS,
+        "mitmproxy,aws-eventstream",
         "mitmproxy,sse",
     ],
 }
@@ -84,8 +83,6 @@ def _expected(name: str, framing: str) -> list[str]:
         return _WRAPPED[name]
     if name in _EXCEPTIONS:
         return [_EXCEPTIONS[name]]
-    if framing.partition(" (")[0] in _LATER:
-        return ["no stream format recognised"]
     return [next(format for pattern, format in _FRAMINGS if re.match(pattern, framing))]
 
 
