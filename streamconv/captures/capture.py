@@ -103,10 +103,16 @@ class Opening:
         for peel in self.peeler.peels:
             self._peeled(peel)
         try:
-            return select(self._entries(), self._entry)
+            found = select(self._entries(), self._entry)
         except CaptureError as error:
             error.layers = tuple(self.peeler.layers)
             raise
+        if self._entry in (None, "all"):
+            for one in self._entries():
+                if one.is_stream and one.missing:
+                    message = f"reply {one.number} ({one.url}) cannot be read: {one.missing}"
+                    self._report(Problem(rule="capture-no-body", severity="warning", message=message))
+        return found
 
     def _entries(self) -> Sequence[Entry]:
         container = self.peeler.container

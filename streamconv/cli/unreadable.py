@@ -19,5 +19,5 @@ def say_unreadable(voice: Voice, name: str, path: str, error: ValueError) -> Non
         voice.line(line)
     if isinstance(error, SeveralStreamsError):
         command = click.get_current_context().info_name or ""
-        number = next(entry.number for entry in error.entries if not entry.missing)
-        voice.line(f"  help: streamconv {command} --entry {number} {shlex.quote(path)}")
+        entry = next((entry for entry in error.entries if not entry.missing), error.entries[0])
+        voice.line(f"  help: streamconv {command} --entry {entry.number} {shlex.quote(path)}")

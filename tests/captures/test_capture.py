@@ -212,6 +212,7 @@ def test_bodies_attached_to_a_har_are_repaired_too() -> None:
     assert data("data: 今天\n\n".encode()).decode() == "data: 今天\n\n"
     assert data(b"data: \xff\n\n") == b"data: \xff\n\n"
     assert data("data: ä»Šå¤©\n\n".encode(), "text/event-stream; charset=utf-8").decode() == "data: ä»Šå¤©\n\n"
+    assert data(b"") == b""
 
 
 def test_a_large_body_is_read_in_pieces() -> None:

@@ -203,7 +203,9 @@ def test_a_har_with_missing_content() -> None:
             said(har(one))  # type: ignore[arg-type]
     with pytest.raises(NoStreamError, match=r"no body in the HAR: the stream was still open.*it says: truncated"):
         said(har(entry(comment="truncated")))
-    assert said(har(entry(), entry(text=SSE.decode()))) == (SSE, [])
+    inside, problems = said(har(entry(), entry(text=SSE.decode())))
+    assert inside == SSE
+    assert problems[0].startswith("warning: reply 1 (https://example.com/v1/chat) cannot be read: no body in the HAR")
 
 
 def test_an_entry_that_is_not_json_is_left_out() -> None:
