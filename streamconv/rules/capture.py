@@ -94,7 +94,6 @@ class CaptureUtf16(Wrapper):
     clause = "WHATWG HTML 9.2.5 (event streams are always UTF-8); RFC 8259, section 8.1"
     hint = "convert it: iconv -f UTF-16 -t UTF-8 (or write it with Out-File -Encoding utf8)"
     message = "a byte order mark of UTF-16: streams are UTF-8"
-    mended = "the text is written in UTF-8"
     magic = (b"\xff\xfe", b"\xfe\xff")
     bad = b"\xff\xfed\x00a\x00t\x00a\x00:\x00 \x001\x00\n\x00\n\x00"
     good = b"data: 1\n\n"
@@ -112,7 +111,6 @@ class CaptureHttpHead(Wrapper):
     clause = "RFC 9112, section 2.1"
     hint = "leave the head out: curl without -i"
     message = "the head of an HTTP response comes before the stream"
-    mended = "the head is left out"
     magic = (b"HTTP/",)
     shown = re.compile(rb"HTTP/")
     bad = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n"
@@ -157,7 +155,6 @@ class CaptureChunked(Wrapper):
     hint = "take the capture without --raw"
     message = "sizes of HTTP chunks stand in the body"
     shown = re.compile(rb"[0-9a-fA-F]+")
-    mended = "the sizes are left out"
     bad = b"9\r\ndata: 1\n\n\r\n0\r\n\r\n"
     good = b"data: 1\n\n"
 
