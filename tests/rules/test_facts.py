@@ -124,7 +124,11 @@ _VALUES = st.recursive(
     max_leaves=12,
 )
 _SPELLINGS = st.fixed_dictionaries(
-    {"ensure_ascii": st.booleans(), "indent": st.sampled_from([None, 2]), "separators": st.sampled_from([None, (",", ":")])}
+    {
+        "ensure_ascii": st.booleans(),
+        "indent": st.sampled_from([None, 2]),
+        "separators": st.sampled_from([None, (",", ":")]),
+    }
 )
 
 
@@ -144,10 +148,9 @@ def test_the_quick_look_never_passes_what_the_walk_finds(
 
 
 @settings(max_examples=10 * settings().max_examples)
-@given(st.lists(st.sampled_from(['"a"', '"\\u0061"', '"b"', '"A"', '"":', '"a\\""']), min_size=1, max_size=5))
+@given(st.lists(st.sampled_from(['"a"', '"\\u0061"', '"b"', '"A"', '""', '"a\\""']), min_size=1, max_size=5))
 def test_a_name_is_there_twice_exactly_when_its_value_is(names: list[str]) -> None:
-    """Undone, as Python's parser undoes them, the names of one object are as many as it has members, or one is double."""
-    names = [name.rstrip(":") for name in names]
+    """With escapes undone, as Python's parser does, an object has as many names as members, or one is there twice."""
     text = "{" + ",".join(f"{name}:1" for name in names) + "}"
     pairs = json.loads(text, object_pairs_hook=list)
     twice = len({name for name, _ in pairs}) < len(pairs)
