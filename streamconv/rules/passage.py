@@ -121,14 +121,3 @@ class Passage:
     def payload_place(self, position: int) -> tuple[int, int, int]:
         """The same of a byte of the payload."""
         return self.place(payload_place(self.record, position).offset)
-
-    def end(self) -> tuple[int, int, int]:
-        """Line, column and offset of what follows this record; the line as LF counts it."""
-        raw = self.record.raw
-        last = raw[raw.rfind(b"\n") + 1 :]
-        breaks = raw.count(b"\n")
-        return (
-            self.line + breaks,
-            len(last.decode("utf-8", "replace")) + (1 if breaks else self.column),
-            self.offset + len(raw),
-        )
