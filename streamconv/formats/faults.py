@@ -77,7 +77,8 @@ def _cut(record: Record, format: str) -> Problem:
     message = "the stream ends inside this record"
     if format == "records" and found is None:
         message = "the row says that its stream ended inside this record"
-    if format == "json" and not record.data:
+    in_array = format == "ndjson" and (found is None or not found.truncated)  # its lines stood for all of it
+    if in_array or (format == "json" and not record.data):
         message = "the stream ends before the array is closed"
     elif found is not None and found.truncated:
         message += f", expected {found.expected}"
