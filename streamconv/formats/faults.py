@@ -122,7 +122,7 @@ def _start(record: Record) -> Place:
 
 
 def _problem(rule: str, message: str, record: Record, place: Place, hint: str = "") -> Problem:
-    length = max(0, record.offset + len(record.raw) - place.offset)
+    length = max(0, first_byte(record) + len(record.raw) - place.offset)
     return Problem(
         rule=rule, severity="error", message=message, record=record, length=length, hint=hint, **place._asdict()
     )
