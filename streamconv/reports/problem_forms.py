@@ -118,7 +118,8 @@ class JSON:
 
     def file_end(self, name: str, tally: Tally) -> str:
         """Kept for the end."""
-        self._more += ({"file": _in_unicode(name), "rule": rule, "count": count} for rule, count in tally.more().items())
+        file = _in_unicode(name)
+        self._more += ({"file": file, "rule": rule, "count": count} for rule, count in tally.more().items())
         return ""
 
     def end(self, tally: Tally) -> str:
