@@ -110,6 +110,14 @@ def test_a_difference_is_shown_and_nothing_written(streamconv: Run, tmp_path: Pa
     assert (tmp_path / "a.sse").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
+def test_nothing_of_a_capture_or_its_name_is_shown_raw(streamconv: Run, tmp_path: Path) -> None:
+    name = "\x1b[31m.sse"
+    (tmp_path / name).write_bytes(b"data: \x1b[2J\n\r\n")
+    done = streamconv("fix", "--diff", name)
+    assert b"--- a/\\x1b[31m.sse\n" in done.stdout
+    assert (done.stdout + done.stderr).decode().replace("\n", "").isprintable()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
