@@ -24,7 +24,7 @@ from streamconv.captures.sources import Source
 from streamconv.convert import Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, choose
 from streamconv.filters import Guard
-from streamconv.formats import decoder, find
+from streamconv.formats import decoder, find, media_type
 from streamconv.formats.payload import json_text
 from streamconv.formats.timed import Head, TimedWriter
 from streamconv.pipeline import Pipe, arun, run
@@ -245,8 +245,8 @@ class Conversion(Iterator[bytes]):
         capture = open_stream(opened, self._chain, entry=self._entry, report=self._report)
         if any(layer.name == "timed" for layer in capture.layers):
             writer.clock = None  # these chunks arrived before
-        content_type = self._content_type or capture.content_type
-        writer.head = Head(capture.file, content_type, f"{capture.method} {capture.url}".strip())
+        content_type = self._content_type or capture.content_type or media_type(self._chain.format)
+        writer.head = Head(capture.source, content_type, f"{capture.method} {capture.url}".strip())
         yield from map(writer.feed, filter(None, capture.chunks))
         yield writer.finish()
 

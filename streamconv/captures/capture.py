@@ -33,6 +33,7 @@ class Capture:
         self.chunks = chunks
         self.problems = problems
         self.file = file
+        self.source = known.name or file  # where the stream came from, as far as the layers know
         self.content_type = known.content_type
         self.status = known.status
         self.headers = known.headers

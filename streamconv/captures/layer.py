@@ -127,7 +127,8 @@ class Layer(NamedTuple):
 
 def is_line_begun(start: bytes) -> bool:
     """True while the first line is not complete, unless it is already that of a bare stream."""
-    return b"\n" not in start and len(start) < _LONGEST_LINE and _STREAM.match(start) is None
+    text = b"\n" not in start and b"\0" not in start  # which none of the layers by lines holds
+    return text and len(start) < _LONGEST_LINE and _STREAM.match(start) is None
 
 
 def is_begun(start: bytes, opening: bytes) -> bool:

@@ -61,10 +61,15 @@ class Checking:
 
     def _inputs(self) -> Iterator[str]:
         for name in self._asked["inputs"] or ("-",):
-            if name != "-" and os.path.isdir(name):
-                yield from captures_in(name)
-            else:
+            if name == "-" or not os.path.isdir(name):
                 yield name
+                continue
+            empty = True
+            for path in captures_in(name):
+                empty = False
+                yield path
+            if empty:
+                self._voice.fail(f"{name}: no captures in this folder", INPUT)
 
     def _check(self, one: Input) -> None:
         if one.path == "-" and os.isatty(0):

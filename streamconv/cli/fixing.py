@@ -19,6 +19,7 @@ from streamconv.mend import Mender
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem
 from streamconv.reports.excerpt import visible
+from streamconv.reports.printable import printable
 from streamconv.rules import RULES, Checker
 
 _CUT: Final = frozenset({"http", "chunked", "utf-16", "dots"})  # layers that leave nothing behind
@@ -97,8 +98,8 @@ class Fixing:
         lines = difflib.unified_diff(
             [visible(line) for line in b"".join(before).splitlines(keepends=True)],
             [visible(line) for line in after.splitlines(keepends=True)],
-            f"a/{name}",
-            f"b/{name}",
+            f"a/{printable(name)}",
+            f"b/{printable(name)}",
             lineterm="",
         )
         output = Output(None, live=True)

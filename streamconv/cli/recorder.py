@@ -16,6 +16,7 @@ from streamconv.cli.output import Output, OutputClosedError, OutputError
 from streamconv.cli.unreadable import say_unreadable
 from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, USAGE, Voice
 from streamconv.convert import Settings
+from streamconv.formats import media_type
 from streamconv.formats.timed import Head, TimedWriter
 from streamconv.problem import Problem
 
@@ -76,7 +77,8 @@ class Recorder:
         self._voice.begin(one.name)
         try:
             capture = open_stream(Opened(one.chunks(), one.name), self._chain, entry=self._entry, report=self._report)
-            self._writer.head = Head(capture.file, capture.content_type, f"{capture.method} {capture.url}".strip())
+            content_type = capture.content_type or media_type(self._chain.format)
+            self._writer.head = Head(capture.source, content_type, f"{capture.method} {capture.url}".strip())
             if self._live and all(layer.name != Timed.name for layer in capture.layers):
                 self._writer.clock = time.monotonic
             for chunk in capture.chunks:

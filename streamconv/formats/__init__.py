@@ -102,6 +102,11 @@ def by_media_type(content_type: str) -> Format | None:
     return next((one for one in FORMATS if essence in one.media_types), None)
 
 
+def media_type(name: str | None) -> str:
+    """The first media type of the format of this name; "" where it has none, or there is no name."""
+    return next(iter(find(name).media_types), "") if name is not None else ""
+
+
 def by_suffix(name: str) -> Format | None:
     """The format that the end of a file name says; the suffixes of compression are looked through."""
     name = name.lower()

@@ -94,7 +94,8 @@ def _cut(record: Record, format: str) -> Problem:
     message = "the stream ends inside this record"
     if format == "records" and found is None:
         message = "the row says that its stream ended inside this record"
-    if format == "json" and not record.data:
+    in_array = format == "ndjson" and (found is None or not found.truncated)  # its lines stood for all of it
+    if in_array or (format == "json" and not record.data):
         message = "the stream ends before the array is closed"
     elif found is not None and found.truncated:
         message += f", expected {found.expected}"
@@ -144,7 +145,7 @@ def _start(record: Record) -> Place:
 
 
 def _problem(rule: str, message: str, record: Record, place: Place, hint: str = "") -> Problem:
-    length = max(0, record.offset + len(record.raw) - place.offset)
+    length = max(0, first_byte(record) + len(record.raw) - place.offset)
     return Problem(
         rule=rule, severity="error", message=message, record=record, length=length, hint=hint, **place._asdict()
     )

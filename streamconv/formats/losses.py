@@ -43,7 +43,7 @@ def report_losses(record: Record, target: str, report: Report) -> None:
                 offset=record.offset,
                 length=len(record.raw),
                 record=record,
-                hint="--to records keeps everything",
+                hint="--to raw keeps the bytes" if rule == "lost-bytes" else "--to records keeps everything",
             )
         )
 

@@ -69,9 +69,11 @@ def excerpt(problem: Problem, columns: int) -> Excerpt | None:
         return _hexadecimal(raw, at, columns)
     start, end = _line(raw, at, _LINE_ENDS.get(record.format or "", _LF))
     line = raw[max(start, at - _FARTHEST) : min(end, at + _FARTHEST)]
-    cut_before, cut_after = at - _FARTHEST > start, at + _FARTHEST < end
+    inside_line = start == 0 and (problem.column or 1) > len(raw[:at].decode("utf-8", "replace")) + 1
+    cut_before, cut_after = inside_line or at - _FARTHEST > start, at + _FARTHEST < end
     at -= max(start, at - _FARTHEST)
-    length = max(1, min(problem.length, len(line.rstrip(b"\r\n")) - at))
+    content = len(line.rstrip(b"\r\n"))
+    length = max(1, min(problem.length, (content if at < content else len(line)) - at))
     cells = _cells(line)
     first = next((n for n, cell in enumerate(cells) if cell.start >= at), len(cells))
     last = next((n for n, cell in enumerate(cells) if cell.start >= at + length), len(cells))

@@ -65,10 +65,15 @@ class Text:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colour else text
 
 
+def _in_unicode(name: str) -> str:
+    """A file name whose bytes may be no UTF-8, as JSON can hold it."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def as_object(name: str, problem: Problem) -> dict[str, Any]:
     """A problem as programs read it; what is not known is null."""
     return {
-        "file": name,
+        "file": _in_unicode(name),
         "rule": problem.rule,
         "severity": problem.severity,
         "message": problem.message,
@@ -111,7 +116,8 @@ class JSON:
 
     def file_end(self, name: str, tally: Tally) -> str:
         """Kept for the end."""
-        self._more += ({"file": name, "rule": rule, "count": count} for rule, count in tally.more().items())
+        file = _in_unicode(name)
+        self._more += ({"file": file, "rule": rule, "count": count} for rule, count in tally.more().items())
         return ""
 
     def end(self, tally: Tally) -> str:
@@ -138,7 +144,7 @@ class SARIF:
 
     def problem(self, name: str, problem: Problem) -> str:
         """Kept for the end."""
-        location: dict[str, Any] = {"artifactLocation": {"uri": quote(name)}}
+        location: dict[str, Any] = {"artifactLocation": {"uri": quote(name, errors="surrogateescape")}}
         if problem.line is not None:
             location["region"] = self._region(problem)
         index = self._rules.setdefault(problem.rule, len(self._rules))
@@ -202,7 +208,7 @@ class GitHub:
             place += f",line={problem.line}"
         if problem.column is not None:
             place += f",col={problem.column}"
-        message = problem.message + (f"\n{problem.hint}" if problem.hint else "")
+        message = printable(problem.message) + (f"\n{problem.hint}" if problem.hint else "")
         return f"::{_GITHUB[problem.severity]} {place},title={problem.rule}::{_escaped(message)}\n"
 
     def file_end(self, name: str, tally: Tally) -> str:
@@ -221,4 +227,4 @@ def _escaped(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+    return _escaped(printable(text)).replace(":", "%3A").replace(",", "%2C")

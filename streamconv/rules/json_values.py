@@ -252,7 +252,11 @@ class ControlChar(Faulty):
 
 
 class JsonInvalid(Faulty):
-    """The document, or an element of its array, is not JSON."""
+    """The document, or an element of its array, is not JSON.
+
+    Here only this element is left out, and reading goes on at a line that begins another one. No other reader measured
+    recovers: all stop at the first fault.
+    """
 
     name = "json-invalid"
     severity = "error"

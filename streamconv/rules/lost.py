@@ -30,7 +30,10 @@ class LostEventName(Lost):
 
 
 class LostId(Lost):
-    """An event has an id, for which the target has no place."""
+    """An event has an id, for which the target has no place.
+
+    A client that reconnects says with it where it was (`Last-Event-ID`); what is written cannot be resumed there.
+    """
 
     name = "lost-id"
     bad = b'id: 7\ndata: {"n":1}\n\n'
@@ -38,7 +41,10 @@ class LostId(Lost):
 
 
 class LostRetry(Lost):
-    """A block sets the time to wait before a reconnect, for which the target has no place."""
+    """A block sets the time to wait before a reconnect, for which the target has no place.
+
+    It is meant for the client of this connection and says nothing about the events.
+    """
 
     name = "lost-retry"
     bad = b'retry: 3000\ndata: {"n":1}\n\n'
@@ -57,7 +63,10 @@ class LostIncomplete(Lost):
 
 
 class LostUnknownField(Lost):
-    """A block has fields that clients ignore, for which the target has no place."""
+    """A block has fields that clients ignore, for which the target has no place.
+
+    Servers have put things there that people look for: llama.cpp an `error:`, Zhipu its `meta:`.
+    """
 
     name = "lost-unknown-field"
     bad = b'meta: x\ndata: {"n":1}\n\n'
@@ -65,7 +74,10 @@ class LostUnknownField(Lost):
 
 
 class LostTime(Lost):
-    """The time of arrival is known, and the target has no place for it."""
+    """The time of arrival is known, and the target has no place for it.
+
+    Without it nobody can tell afterwards where the stream was silent, or that something buffered it.
+    """
 
     name = "lost-time"
     bad = b'{"n":1,"data":{"n":1},"time":0.5}\n'
@@ -99,7 +111,10 @@ class LostLineEnd(Lost):
 
 
 class LostComment(Lost):
-    """A block has comments, for which the target has no place. Said with `-v` only."""
+    """A block has comments, for which the target has no place.
+
+    Most only keep the connection open (`: ping`); some say more (`: OPENROUTER PROCESSING`). Said with `-v` only.
+    """
 
     name = "lost-comment"
     severity = "info"
@@ -108,7 +123,11 @@ class LostComment(Lost):
 
 
 class LostEndMarker(Lost):
-    """`[DONE]` is no JSON text and not written into formats of JSON. Said with `-v` only."""
+    """`[DONE]` is no JSON text and not written into formats of JSON.
+
+    It tells clients of the OpenAI API, and of servers like it, that the stream is whole. `--done` appends it again when
+    an event stream is written. Said with `-v` only.
+    """
 
     name = "lost-end-marker"
     severity = "info"

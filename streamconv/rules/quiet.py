@@ -28,26 +28,9 @@ def _blocks(end: bytes, space: bytes) -> re.Pattern[bytes]:
     comments = rb"(?::[ -~]*+" + end + rb")*+"
     event = rb"(?:event: (?!(?:open|error)[\r\n])[!-~]++" + end + rb")?+"
     id = rb"(?:id: [!-~]++" + end + rb")?+"
-    return re.compile(
-        comments
-        + rb"(?:(?:"
-        + id
-        + event
-        + data
-        + rb"++|"
-        + event
-        + id
-        + data
-        + rb"++|"
-        + event
-        + data
-        + rb"++"
-        + id
-        + rb")"
-        + comments
-        + rb")?+"
-        + end
-    )
+    orders = (id + event + data + rb"++", event + id + data + rb"++", event + data + rb"++" + id)
+    fields = b"|".join(orders)  # tried one after the other, so what holds them must not be possessive
+    return re.compile(comments + rb"(?:(?:" + fields + rb")" + comments + rb")?" + end)
 
 
 _BLOCKS: Final = {(end, space): _blocks(end, space) for end in (b"\n", b"\r\n") for space in (b"", b" ")}

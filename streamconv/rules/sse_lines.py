@@ -51,9 +51,9 @@ class BomInside(Rule):
     clause = "WHATWG HTML 9.2.6 (UTF-8 decode drops one mark, at the start)"
     formats = ("sse",)
     hint = "take the mark out; were captures joined?"
-    mended = "the mark is left out where it begins an event"
-    bad = b"data: 1\n\n\xef\xbb\xbfdata: 2\ndata: 3\n\n"
-    good = b"data: 1\n\ndata: 2\ndata: 3\n\n"
+    mended = "the mark is left out where it begins an event that has no other data"
+    bad = b"data: 1\n\n\xef\xbb\xbfdata: 2\n\n"
+    good = b"data: 1\n\ndata: 2\n\n"
 
     def check(self, passage: Passage, stream: Stream) -> Iterator[Problem]:
         """Each such line."""

@@ -17,6 +17,7 @@ import zstandard
 
 from streamconv import TimedBytes
 from streamconv.captures import Chain, Opened, open_stream, open_streams, parse_chain
+from streamconv.formats.timed import TimedWriter
 from streamconv.problem import Problem
 
 _EVENTS = 'event: a\nid: 1\ndata: {"n":1}\n\n: ping\n\ndata: {"text":"今天 🙂"}\n\n'
@@ -292,6 +293,7 @@ WRAPPED: dict[str, tuple[str, bytes, bytes]] = {
     "docker logs -t": ("log-prefix", prefixed(b"2026-01-02T03:04:05.123456789Z ", SSE), SSE),
     "kubectl": ("log-prefix", prefixed(b"[pod/web-1/app] 2026-01-02T03:04:05Z ", SSE), SSE),
     "python logging": ("log-prefix", prefixed(b"INFO:root:", b'{"n":1}\n{"n":2}'), b'{"n":1}\n{"n":2}'),
+    "timed": ("timed", TimedWriter().feed(SSE[:20]) + TimedWriter().feed(SSE[20:]).partition(b"\n")[2], SSE),
     "syslog": ("log-prefix", prefixed(b"Nov 22 09:00:00 host app[12]: ", b'{"n":1}\n{"n":2}\n'), b'{"n":1}\n{"n":2}\n'),
 }
 

@@ -101,7 +101,10 @@ def test_bytes_that_are_not_utf8(streamconv: Run) -> None:
     ]
     done = streamconv("convert", "-f", "ndjson", input=b'{"a":"caf\xe9"}\n{"a":1}\n')
     assert (done.returncode, done.stdout) == (1, b'{"a":1}\n')
-    assert said(done) == ["stdin:1:10: error: not JSON: found byte 0xE9, expected UTF-8 [ndjson-invalid-json]"]
+    assert said(done) == [
+        "stdin:1:10: error: byte 0xE9 is not UTF-8 [json-invalid-utf8]",
+        "  help: a stream of JSON is UTF-8: convert it (iconv)",
+    ]
 
 
 def test_a_single_line_of_100_mb(streamconv: Run, tmp_path: Path) -> None:
@@ -113,7 +116,7 @@ def test_a_single_line_of_100_mb(streamconv: Run, tmp_path: Path) -> None:
     done = streamconv("convert", "long.ndjson")
     assert (done.returncode, done.stdout) == (1, b'{"n":1}\n{"n":2}\n')
     assert said(done)[0] == (
-        "long.ndjson:2: error: a record larger than the limit; here are 67108864 bytes of it [event-too-large]"
+        "long.ndjson:2: error: a record larger than the limit; here are 67108864 bytes of it [record-too-large]"
     )
     done = streamconv("convert", "long.ndjson", "--max-record-size", "200M", "--skip", "1", "--take", "1")
     assert done.returncode == 0
@@ -136,8 +139,9 @@ def test_a_format_that_contradicts_the_content(streamconv: Run) -> None:
     assert (done.returncode, done.stdout) == (1, b"")
     assert said(done) == [
         "streamconv: stdin: read as ndjson, but the stream begins with the field 'data' of an event stream",
-        "stdin:1:1: error: not JSON: found 'd', expected a value [ndjson-invalid-json]",
-        "streamconv: stdin: and 49 more [ndjson-invalid-json]",
+        "stdin:1:1: error: a field of an event stream [ndjson-sse-line]",
+        "  help: --from sse reads it",
+        "streamconv: stdin: and 49 more [ndjson-sse-line]",
         "streamconv: stdin: no events in 750 bytes",
     ]
 

@@ -239,13 +239,13 @@ def test_rejects_keeps_the_bytes_that_are_left_out(streamconv: Run, tmp_path: Pa
         ("stray-json.sse", ['{"n":1}'], ["sse-unterminated-event"]),
         ("cut-line.ndjson", ['{"n":1}'], ["ndjson-truncated"]),
         ("commas.stream.json", ['{"n":1}', '{"n":2}', '{"n":3}'], ["stream-comma"] * 2),
-        ("glued.stream.json", ['{"n":1}', '{"n":1}'], ["stream-invalid-json"]),
+        ("glued.stream.json", ['{"n":1}', '{"n":1}'], ["stream-ambiguous-scalar"]),
         ("cut-array.json", ['{"n":1}', '{"n":2}'], ["json-truncated"]),
         ("bad-element.json", ['{"n":1}', '{"n":3}'], ["json-invalid"]),
         (
             "bad-elements.json-seq",
             ['{"n":1}', '{"n":4}'],
-            ["seq-invalid-element", "seq-invalid-element", "seq-missing-rs", "seq-truncated"],
+            ["seq-truncated", "seq-truncated-scalar", "seq-missing-rs", "seq-truncated-scalar"],
         ),
     ],
 )

@@ -198,7 +198,7 @@ def test_reading_rows_says_unknown_keys_and_makes_only_wrong_rows_invalid() -> N
         "not a record: 'kind' must be event, control, invalid or incomplete",
         "not a record: 'comments' must be an array of strings",
         "not a record: 'id' must be a string",
-        "not a record: a number or literal out of place",
+        "not a record: the row says that it was none where it was read",
         "not a record: a control record has no payload",
         "not a record: 'retry' must be a whole number, not below 0",
         "not a record: 'time' must be a number",
