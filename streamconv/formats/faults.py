@@ -67,6 +67,10 @@ def fault(record: Record) -> Problem:
     if format == "vercel-data-stream" and record.event is None:
         message = "a line does not begin with a code of this format (0 to 9, a to k) and a colon"
         return _problem("vercel-unknown-code", message, record, payload_place(record, 0))
+    line = record.raw.strip(WHITE_SPACE)
+    if format == "vercel-data-stream" and len(line) <= len(b"0:"):
+        place = payload_place(record, len(line))
+        return _problem("vercel-invalid-line", "no value after the code", record, place, "write null")
     if format == "json-seq" and not record.raw.startswith(b"\x1e"):
         message = "text without the record separator (U+001E) that RFC 7464, section 2.2, puts before it"
         return _problem("seq-missing-rs", message, record, payload_place(record, 0))

@@ -86,7 +86,10 @@ def _hexadecimal(raw: bytes, at: int, columns: int) -> Excerpt:
     start = max(0, min(at - most // 2, len(raw) - most))
     before = "…" if start else ""
     after = "…" if start + most < len(raw) else ""
-    return Excerpt(before + raw[start : start + most].hex(" ") + after, len(before) + 3 * (at - start), 2)
+    shown = before + raw[start : start + most].hex(" ") + after
+    if at == len(raw):
+        return Excerpt(shown, len(shown), 1)
+    return Excerpt(shown, len(before) + 3 * (at - start), 2)
 
 
 def _line(raw: bytes, at: int, line_end: re.Pattern[bytes]) -> tuple[int, int]:

@@ -197,9 +197,6 @@ def test_what_is_no_stream_is_said(streamconv: Run) -> None:
     done = streamconv("check", input=b"\x00\x1b]0;owned\x07\n")
     assert done.returncode == 3
     assert said(done)[0].startswith("streamconv: stdin: no stream format recognised; it begins with '\\x00\\x1b]0;")
-    done = streamconv("check", input=b"\x1f\x8b\x08\0")
-    assert done.returncode == 3
-    assert "gzip" in said(done)[0]
 
 
 def test_what_is_round_a_stream_is_a_problem_of_it(streamconv: Run, tmp_path: Path) -> None:
@@ -211,9 +208,19 @@ def test_what_is_round_a_stream_is_a_problem_of_it(streamconv: Run, tmp_path: Pa
         "  | ^^^^^^^^^\n"
     )  # fmt: skip
     (tmp_path / "a.sse.gz").write_bytes(gzip.compress(GOOD))
-    assert shown(streamconv("check", "a.sse.gz")) == [
+    assert shown(streamconv("check", "--from", "sse", "a.sse.gz")) == [
         "a.sse.gz: error: these are gzip data, not a stream [capture-gzip]"
     ]
+
+
+def test_what_can_be_taken_off_is_taken_off_and_told_as_info(streamconv: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.sse.gz").write_bytes(gzip.compress(GOOD))
+    done = streamconv("check", "--severity", "info", "a.sse.gz")
+    assert done.returncode == 0
+    assert shown(done)[0].startswith("a.sse.gz: info: gzip: ")
+    cut = streamconv("check", input=gzip.compress(GOOD)[:-9])
+    assert cut.returncode == 1
+    assert "[capture-gzip]" in shown(cut)[0]
 
 
 def test_an_empty_input_is_an_error(streamconv: Run) -> None:

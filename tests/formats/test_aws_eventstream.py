@@ -222,7 +222,7 @@ def test_a_message_over_the_limit_comes_in_pieces_and_reading_goes_on_after_it()
         ("event", len(HELLO)),
     ]
     problem = fault(records[0])
-    assert (problem.rule, problem.line, problem.offset) == ("event-too-large", None, 0)
+    assert (problem.rule, problem.line, problem.offset) == ("record-too-large", None, 0)
     cut_short = _read(large[:130], max_record_size=100)
     assert [(record.kind, len(record.raw)) for record in cut_short] == [("invalid", 100), ("invalid", 30)]
 

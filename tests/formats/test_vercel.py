@@ -51,11 +51,11 @@ def test_every_code_has_a_name() -> None:
         (b"hello\n", "vercel-unknown-code", "a line does not begin with a code of this format", 1, 6),
         (b'0"a"\n', "vercel-unknown-code", "a line does not begin with a code of this format", 1, 6),
         (b' 0:"a"\n', "vercel-unknown-code", "a line does not begin with a code of this format", 2, 7),
-        (b"0:\n", "vercel-invalid-line", "not JSON: it ends where a value is expected", 3, 6),
+        (b"0:\n", "vercel-invalid-line", "no value after the code", 3, 8),
         (b"0:a\n", "vercel-invalid-line", "not JSON: found 'a', expected a value", 3, 8),
         (b'2:["\xe4\xbb\x8a", x]\n', "vercel-invalid-line", "not JSON: found 'x', expected a value", 9, 16),
         (b'0:"a', "vercel-truncated", "the stream ends inside this record, expected the rest of a string", 3, 8),
-        (b"0:", "vercel-truncated", "the stream ends inside this record, expected a value", 3, 6),
+        (b"0:", "vercel-truncated", "the stream ends inside this record", 1, 6),
         (b"0", "vercel-truncated", "the stream ends inside this record", 1, 6),
     ],
 )
@@ -94,4 +94,4 @@ def test_a_line_over_the_limit_comes_in_pieces_and_the_next_is_read() -> None:
         ("invalid", 8, 3),
         ("invalid", 5, 3),
     ]
-    assert (fault(whole[0]).rule, whole[2].data, whole[2].number) == ("event-too-large", '"b"', 1)
+    assert (fault(whole[0]).rule, whole[2].data, whole[2].number) == ("record-too-large", '"b"', 1)

@@ -49,17 +49,18 @@ def test_a_file_with_hidden_problems_only_is_not_faulty() -> None:
     assert tally.faulty_files == 0
 
 
-def _summary(files: int, events: int, shown_from: Severity, *severities: Severity) -> str:
+def _summary(files: int, events: int, shown_from: Severity, *severities: Severity, streams: int = 0) -> str:
     tally = Tally(shown_from, 0)
     tally.begin_file()
     for severity in severities:
         tally.spells_out(_problem(severity, severity))
-    tally.files, tally.events = files, events
+    tally.files, tally.streams, tally.events = files, streams or files, events
     return tally.summary()
 
 
 def test_the_summary_is_one_line_in_words() -> None:
     assert _summary(1, 0, "info") == "checked 1 file, 0 events: no problems"
+    assert _summary(1, 0, "info", streams=6) == "checked 1 file (6 streams), 0 events: no problems"
     assert _summary(1, 1, "info", "error") == "checked 1 file, 1 event: 1 error"
     assert _summary(3, 9, "info", "info", "error", "warning", "error") == (
         "checked 3 files, 9 events: 2 errors, 1 warning, 1 info in 1 file"

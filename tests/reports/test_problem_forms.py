@@ -112,6 +112,7 @@ def test_json_is_one_document() -> None:
     assert document == {
         "more": [{"file": "a.sse", "rule": "r-one", "count": 2}],
         "files": 1,
+        "streams": 1,
         "events": 7,
         "counts": {"error": 0, "warning": 3, "info": 0},
     }
