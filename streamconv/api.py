@@ -159,29 +159,37 @@ def check(
     entry: int | str | None = "all",
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    **limits: float,
 ) -> Iterator[Problem]:
     """Iterate over the problems of a source, in stream order, as its bytes arrive.
 
     The source and `format` are as for `read`; without `format`, a file is held to what its name claims, and of a
     container every stream is checked. `select` and `ignore` name rules, families of rules (`sse`), or globs. Places are
-    those of the file where layers only cut. Raises OSError, and ValueError: UnrecognisedError, CaptureError, and where
-    a name is that of no rule.
+    those of the file where layers only cut. `limits` are `keepalive`, the longest silence in seconds that is no problem
+    (15), and `max_record_size` in bytes (64 MiB).
+
+    Raises OSError, and ValueError: UnrecognisedError, CaptureError, and where a name is that of no rule.
     """
     from streamconv.rules import selected  # a tenth of what importing the library costs, and only this needs them
 
     rules = selected(select, ignore)
-    return _check(open_bytes(source), _chain(format), content_type, entry, rules)
+    return _check(open_bytes(source), _chain(format), content_type, entry, rules, limits)
 
 
 def _check(
-    opened: Opened, as_chain: Chain, content_type: str | None, entry: int | str | None, rules: Sequence[type[Rule]]
+    opened: Opened,
+    as_chain: Chain,
+    content_type: str | None,
+    entry: int | str | None,
+    rules: Sequence[type[Rule]],
+    limits: dict[str, float],
 ) -> Iterator[Problem]:
     from streamconv.examine import Examination
 
     found: list[Problem] = []
     names = {rule.name for rule in rules}
     for capture in open_streams(opened, as_chain, entry=entry, report=found.append):
-        examination = Examination(capture, as_chain.format, rules, content_type=content_type)
+        examination = Examination(capture, as_chain.format, rules, content_type=content_type, **limits)
         for problem in examination.problems():
             yield from (one for one in _taken(found) if one.rule in names)
             yield problem

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
+
 from streamconv.captures import Capture
 from streamconv.detect import Choice, Chooser, UnrecognisedError, choose, claimed
+from streamconv.formats.faults import first_byte
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem
 from streamconv.rules import Checker, Rule
@@ -48,18 +51,33 @@ class Examination:
                 raise
             yield capture.outside(found)
             return
-        checker = Checker(
-            self.choice.format,
-            self._rules,
-            content_type=self._content_type,
-            status=capture.status,
-            headers=dict(capture.headers),
-            **self._limits,
-        )
+        checker = checker_of(capture, self.choice.format, self._rules, content_type=self._content_type, **self._limits)
         try:
             for chunk in chunks:
                 for block in blocks(chunk):
-                    yield from map(capture.outside, checker.feed(block))
-            yield from map(capture.outside, checker.finish())
+                    yield from map(self._outside, checker.feed(block))
+            yield from map(self._outside, checker.finish())
         finally:
             self.events = checker.stream.events
+
+    def _outside(self, problem: Problem) -> Problem:
+        """A problem at its place in the file; where it stands in its record is kept."""
+        if not self._capture.layers:
+            return problem
+        if problem.record is not None and problem.offset is not None:
+            problem = msgspec.structs.replace(problem, within=problem.offset - first_byte(problem.record))
+        return self._capture.outside(problem)
+
+
+def checker_of(
+    capture: Capture, format: str, rules: Sequence[type[Rule]], *, content_type: str | None = None, **limits: Any
+) -> Checker:
+    """What judges the stream of a capture, with what is known of the response that it came in."""
+    return Checker(
+        format,
+        rules,
+        content_type=content_type or capture.content_type,
+        status=capture.status,
+        headers=dict(capture.headers),
+        **limits,
+    )

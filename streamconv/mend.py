@@ -47,8 +47,8 @@ class _Texts:
 
     def record(self, record: Record) -> bytes:
         """The bytes of one record, mended; empty while it is held back."""
-        at_start = record.raw.startswith(BOM) and not (record.data or "").startswith("\ufeff")
-        return _unmarked(record.raw) if at_start else record.raw
+        of_stream = not (record.data or "").startswith("\ufeff")  # as a mark inside is not
+        return _unmarked(record.raw) if of_stream else record.raw
 
     def finish(self) -> bytes:
         """What was held back, mended."""
@@ -72,11 +72,9 @@ class _SSE(_Texts):
         raw = record.raw
         if record.kind == "invalid":  # too large to look into
             return raw
-        if record.offset == 0:
-            raw = _unmarked(raw)
-        elif record.kind == "control" and _MARKED_FIELD.match(
-            raw
-        ):  # with other data, the line would change the payload
+        if (record.offset == 0 and not raw.startswith(2 * BOM)) or (
+            record.kind == "control" and _MARKED_FIELD.match(raw)
+        ):  # of two marks, the second is part of a field's name
             raw = raw.removeprefix(BOM)
         if not self._end:
             first = _SSE_LINE.match(raw)
@@ -130,8 +128,9 @@ class _NDJSON(_Texts):
             return self._of_document(record)
         if not self._begun and record.kind != "control":
             self._begun = True
-            if begins_array(record) or is_array_of_composites(record.data or ""):
-                self._document = _Document(whole_line=record.kind == "event")
+            whole_line = record.kind == "event" and is_array_of_composites(record.data or "")
+            if whole_line or (record.kind == "invalid" and begins_array(record)):
+                self._document = _Document(whole_line=whole_line)
                 return self._of_document(record)
         return self._lines(self._spread.feed([record]))
 
@@ -153,7 +152,7 @@ class _NDJSON(_Texts):
         if document.whole_line:
             return b"".join(map(self.record, (*document.lines, record)))
         self._as_it_is = True
-        return b"".join(line.raw for line in (*document.lines, record))
+        return document.raw() + record.raw
 
     def _lines(self, records: list[Record]) -> bytes:
         # Lines that may be a broken value stay as they are: else they might come together when mended again.
@@ -180,40 +179,6 @@ class _NDJSON(_Texts):
         return b"".join(one + self._end for one in _apart(text)) or raw
 
 
-class _Document:
-    """An array, held until it is whole: only then are its elements made lines."""
-
-    def __init__(self, *, whole_line: bool) -> None:
-        self.whole_line = whole_line  # it is a record of its own, unless it is all there is
-        self.lines: list[Record] = []
-        self._reader = JSONDecoder()
-        self._elements: list[bytes] = []
-        self._size = 0
-
-    @property
-    def ended(self) -> bool:
-        """True once no line can be added; one on a line of its own may still be followed by others."""
-        return self._reader.ended and not self.whole_line
-
-    def takes(self, record: Record) -> bool:
-        """Read one more line; False where it is none of an array."""
-        if self.lines and self.whole_line:
-            return record.kind == "control"
-        self._size += len(record.raw)
-        read = self._reader.feed(record.raw) + (self._reader.finish() if self._reader.ended else [])
-        if self._size > MAX_RECORD_SIZE or any(one.kind == "invalid" for one in read):
-            return False
-        self.lines.append(record)
-        self._elements += (jsontext.single_line((one.data or "").encode()) for one in read if one.kind == "event")
-        return True
-
-    def finish(self) -> bytes:
-        """The elements, one a line; where the array was cut, its lines as they were."""
-        if not self._reader.ended:
-            return b"".join(line.raw for line in self.lines)
-        return b"".join(element + b"\n" for element in self._elements)
-
-
 def _apart(text: bytes) -> list[bytes]:
     """The JSON texts of a line that is none: one over several lines, one with a comma after it, several of them."""
     if jsontext.valid(text):
@@ -225,6 +190,48 @@ def _apart(text: bytes) -> list[bytes]:
     if all(one.kind == "event" for one in records):
         return [(one.data or "").encode() for one in records]
     return []
+
+
+class _Document:
+    """An array, held until it is whole: only then are its elements made lines."""
+
+    def __init__(self, *, whole_line: bool) -> None:
+        self.whole_line = whole_line  # it is a record of its own, unless it is all there is
+        self.lines: list[Record] = []  # of such a one; of others only the bytes are kept
+        self._raw = bytearray()
+        self._reader = JSONDecoder()
+        self._elements = bytearray()
+        self._count = 0
+
+    @property
+    def ended(self) -> bool:
+        """True once no line can be added; one on a line of its own may still be followed by others."""
+        return self._reader.ended and not self.whole_line
+
+    def takes(self, record: Record) -> bool:
+        """Read one more line; False where it is none of an array."""
+        if self.lines and self.whole_line:
+            return record.kind == "control"
+        read = self._reader.feed(record.raw) + (self._reader.finish() if self._reader.ended else [])
+        if len(self._raw) > MAX_RECORD_SIZE or any(one.kind == "invalid" for one in read):
+            return False
+        if self.whole_line:
+            self.lines.append(record)
+        self._raw += record.raw
+        for one in read:
+            if one.kind == "event":
+                self._count += 1
+                self._elements += jsontext.single_line((one.data or "").encode()) + b"\n"
+        return True
+
+    def raw(self) -> bytes:
+        """The lines as they were."""
+        return bytes(self._raw)
+
+    def finish(self) -> bytes:
+        """The elements, one a line; the lines as they were where the array was cut, or its only line would be one."""
+        again = self._count == 1 and is_array_of_composites(self._elements.decode())
+        return bytes(self._elements) if self._reader.ended and not again else self.raw()
 
 
 class _StreamJSON(_Texts):

@@ -31,6 +31,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     offset: int | None = None  # bytes from 0
     length: int = 0  # bytes
     record: Record | None = None
+    within: int | None = (
+        None  # where it stands in the record's bytes, from 0, once `offset` is one of the file round it
+    )
     hint: str = ""  # what to do about it
 
     @property

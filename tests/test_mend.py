@@ -25,7 +25,7 @@ TWO = b"data: 1\n\ndata: 2\n\n"
 MENDED = {
     "sse": [
         (BOM + TWO, TWO),
-        (BOM + BOM + TWO, TWO),
+        (BOM + BOM + TWO, BOM + BOM + TWO),  # the second belongs to the name of a field
         (b"data: 1\n\n" + BOM + b"data: 2\n\n", TWO),
         (b"data: 1\n\n" + BOM + b": ping\n\n", b"data: 1\n\n: ping\n\n"),
         (b"data: 1\r\rdata: 2\r\r", TWO),

@@ -39,6 +39,7 @@ class Checking:
         self._grades: dict[str, Severity] = dict(asked["grades"])
         self._tally = Tally(asked["shown_from"], asked["most"])
         self._form = _form(asked["form"])
+        self._file = ""  # the one at hand
         self._voice = Voice(quiet=asked["quiet"])
         self._interrupts = Interrupts()
         self._output = Output(None, live=True)
@@ -47,11 +48,7 @@ class Checking:
         """Check all inputs and return the exit code."""
         with self._interrupts:
             try:
-                for name in self._inputs():
-                    self._check(Input(name, self._interrupts, stamp=self._asked["stamp"]))
-                self._end()
-            except KeyboardInterrupt:
-                self._voice.raise_code(INTERRUPTED)
+                self._check_all()
                 self._end()
             except OutputError as error:
                 self._voice.fail(str(error), OUTPUT)
@@ -59,17 +56,26 @@ class Checking:
                 pass
         return 0 if self._asked["exit_zero"] and self._voice.code == PROBLEMS else self._voice.code
 
+    def _check_all(self) -> None:
+        try:
+            for name in self._inputs():
+                self._check(Input(name, self._interrupts, stamp=self._asked["stamp"]))
+        except KeyboardInterrupt:
+            self._voice.raise_code(INTERRUPTED)
+
     def _inputs(self) -> Iterator[str]:
         for name in self._asked["inputs"] or ("-",):
             if name == "-" or not os.path.isdir(name):
                 yield name
                 continue
-            empty = True
-            for path in captures_in(name):
-                empty = False
-                yield path
-            if empty:
+            passed_over: list[str] = []
+            files = self._tally.files
+            yield from captures_in(name, passed_over)
+            if self._tally.files == files:
                 self._voice.fail(f"{name}: no captures in this folder", INPUT)
+            elif passed_over:
+                one = len(passed_over) == 1
+                self._voice.note(f"{name}: passed over {len(passed_over)} file{'' if one else 's'} of another kind")
 
     def _check(self, one: Input) -> None:
         if one.path == "-" and os.isatty(0):
@@ -78,6 +84,7 @@ class Checking:
         chain = self._asked["source"] or Chain()
         entry = "all" if self._asked["entry"] is None else self._asked["entry"]
         self._tally.begin_file()
+        self._file = one.name
         try:
             for capture in open_streams(
                 Opened(chunks, one.name), chain, entry=entry, report=lambda problem: self._say(one.name, problem)
@@ -119,7 +126,7 @@ class Checking:
         if SEVERITIES.index(grade) >= SEVERITIES.index(self._asked["fail_on"]):
             self._voice.raise_code(PROBLEMS)
         if self._tally.spells_out(problem):
-            self._write(self._form.problem(name, problem))
+            self._write(self._form.problem(name, problem, self._file))
 
     def _end(self) -> None:
         self._write(self._form.end(self._tally))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from streamconv.rules import RULES, find
+from streamconv.rules import RULES, selected
 
 
 @click.command(short_help="Say what a rule means, and what to do.")
@@ -16,7 +16,7 @@ from streamconv.rules import RULES, find
 def explain(names: tuple[str, ...], everything: bool, form: str) -> None:
     """Show the pages of RULEs: what, why it matters, a bad and a good example, the clause.
 
-    Without RULE, all rules are listed.
+    RULE is a name, a family (sse), or a glob (*-bom*). Without one, all rules are listed.
 
     \b
     Examples:
@@ -29,7 +29,7 @@ def explain(names: tuple[str, ...], everything: bool, form: str) -> None:
     from streamconv.reports.pages import as_markdown, as_text  # which import rich: `--help` need not wait for that
 
     try:
-        rules = RULES if everything else [find(name) for name in names]
+        rules = RULES if everything else selected(names) if names else ()
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if not rules:

@@ -15,12 +15,13 @@ from streamconv.cli.output import Output, OutputClosedError, OutputError
 from streamconv.cli.unreadable import say_unreadable
 from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice
 from streamconv.detect import Chooser, UnrecognisedError, choose, claimed
+from streamconv.examine import checker_of
 from streamconv.mend import Mender
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem
 from streamconv.reports.excerpt import visible
 from streamconv.reports.printable import printable
-from streamconv.rules import RULES, Checker
+from streamconv.rules import RULES
 
 _CUT: Final = frozenset({"http", "chunked", "utf-16", "dots"})  # layers that leave nothing behind
 _MENDED: Final = frozenset(rule.name for rule in RULES if rule.mended)
@@ -83,7 +84,7 @@ class Fixing:
             for piece in mending.pieces(lambda chunk: None):
                 output.write(piece)
             if self._in_place:
-                _refuse_container(mending.layers)
+                _refuse_loss(mending)
             if self._in_place and not mending.changed:
                 output.discard()
             else:
@@ -116,9 +117,11 @@ class Fixing:
             self._voice.raise_code(PROBLEMS)
 
 
-def _refuse_container(layers: tuple[Peeled, ...]) -> None:
-    """What is written over the file is the stream alone: of a container, everything else would be lost."""
-    lost = [layer.name for layer in layers if layer.name.partition("/")[0] not in _CUT]
+def _refuse_loss(mending: _Mending) -> None:
+    """What is written over the file is the stream alone: all else, and what is damaged, would be lost."""
+    if mending.damaged:
+        raise CaptureError(f"{mending.damaged}; the file stays as it is, write elsewhere with -o")
+    lost = [layer.name for layer in mending.layers if layer.name.partition("/")[0] not in _CUT]
     if lost:
         raise CaptureError(f"{', '.join(lost)} round the stream would be lost in place; write elsewhere with -o")
 
@@ -141,6 +144,7 @@ class _Mending:
         self.after: Counter[str] = Counter()
         self.left: Counter[str] = Counter()  # of those after, all but the infos
         self.errors = 0  # of those after
+        self.damaged = ""  # what is wrong with a layer
         self.changed = False
 
     def pieces(self, keep: Callable[[bytes], object]) -> Iterator[bytes]:
@@ -155,7 +159,7 @@ class _Mending:
         chooser = Chooser(self._chain.format or name, capture.content_type, capture.file)
         choice, chunks = choose(capture.chunks, chooser)
         mender = Mender(choice.format)
-        before, after = Checker(choice.format, RULES), Checker(choice.format, RULES)
+        before, after = checker_of(capture, choice.format, RULES), checker_of(capture, choice.format, RULES)
         written = sha256()
         for chunk in chunks:
             for block in blocks(chunk):
@@ -182,6 +186,7 @@ class _Mending:
         if problem.severity == "info":
             self.before[problem.rule] += 1
         else:
+            self.damaged = self.damaged or problem.message
             self._judge([problem])
 
     def _judge(self, problems: list[Problem]) -> None:

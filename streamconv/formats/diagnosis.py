@@ -30,6 +30,8 @@ _FIELD = re.compile(rb"(?:data|event|id|retry)[ \t]*:")
 _COMMENT = re.compile(rb"//|#|/\*")
 _NO_NUMBER = re.compile(rb"[-+]?(?:nan|inf(?:inity)?)\b", re.IGNORECASE)
 _SPACE = re.compile(rb"[ \t\r\n]*+")
+_LITERALS: Final = (b"true", b"false", b"null")
+_WORD = re.compile(rb"[A-Za-z0-9_]{1,40}")
 _STARTS_VALUE: Final = b'{["-0123456789tfn'
 
 
@@ -49,6 +51,13 @@ def in_words(found: Fault, text: bytes) -> str:
     """A fault of a JSON text: what was found, what was expected."""
     if found.truncated:
         return f"it ends where {found.expected} is expected"
+    if found.expected == NO_CONTROL:
+        return f"a raw control character in a string, U+{text[found.position]:04X}"
+    if found.expected[1:-1].isalpha():  # the rest of true, false or null
+        begun = next(literal for literal in _LITERALS if literal.endswith(found.expected[1:-1].encode()))
+        start = found.position - len(begun) + len(found.expected) - 2
+        word = _WORD.match(text, start)
+        return f"{word[0].decode()!r} is no value" if word is not None else f"expected {found.expected}"
     byte = text[found.position : found.position + 1]
     shown = repr(byte.decode()) if byte.isascii() and byte.decode().isprintable() else f"byte 0x{byte.hex().upper()}"
     return f"found {shown}, expected {found.expected}"
@@ -152,6 +161,13 @@ def _element(text: bytes, found: Fault | None) -> Diagnosis | None:
     return None
 
 
+def _element_of_array(text: bytes, found: Fault | None) -> Diagnosis | None:
+    """An element after which the array goes on or ends, but before which no comma came."""
+    if found is None or found.expected != END or text[found.position : found.position + 1] not in (b",", b"]"):
+        return None
+    return Diagnosis("json-invalid", "a comma is missing before this element", "write it", 0, found.position)
+
+
 def _all_texts(data: bytes) -> bool:
     """True for one JSON text after another and nothing else."""
     at = 0
@@ -180,7 +196,7 @@ Judge = Callable[[bytes, "Fault | None"], "Diagnosis | None"]
 _JUDGES: Final[dict[str, tuple[Judge, ...]]] = {
     "ndjson": (_other_format, _comment, _over_lines, _more_on_line, _value),
     "stream+json": (_between, _glued, _value),
-    "json": (_value,),
+    "json": (_element_of_array, _value),
     "json-seq": (_element, _value),
     "records": (_value,),
     "vercel-data-stream": (_value,),

@@ -60,18 +60,21 @@ def _cells(data: bytes) -> list[Cell]:
 
 def excerpt(problem: Problem, columns: int) -> Excerpt | None:
     """The line of a problem in at most so many columns; None where it has no place in a record."""
-    record, offset = problem.record, problem.offset
-    if record is None or offset is None or not record.raw:
+    record = problem.record
+    if record is None or not record.raw or (problem.within is None and problem.offset is None):
         return None
     raw = record.raw
-    at = min(max(0, offset - first_byte(record)), len(raw))
+    within = (problem.offset or 0) - first_byte(record) if problem.within is None else problem.within
+    at = min(max(0, within), len(raw))
     if record.format in _BINARY:
         return _hexadecimal(raw, at, columns)
-    start, end = _line(raw, at, _LINE_ENDS.get(record.format or "", _LF))
-    line = raw[max(start, at - _FARTHEST) : min(end, at + _FARTHEST)]
-    inside_line = start == 0 and (problem.column or 1) > len(raw[:at].decode("utf-8", "replace")) + 1
-    cut_before, cut_after = inside_line or at - _FARTHEST > start, at + _FARTHEST < end
-    at -= max(start, at - _FARTHEST)
+    low, high = max(0, at - _FARTHEST), min(len(raw), at + _FARTHEST)
+    start, end = _line(raw[low:high], at - low, _LINE_ENDS.get(record.format or "", _LF))
+    line = raw[low + start : low + end]
+    inside_line = low + start == 0 and (problem.column or 1) > len(raw[:at].decode("utf-8", "replace")) + 1
+    cut_before = inside_line or (start == 0 and low > 0)
+    cut_after = low + end == high < len(raw) and not line.endswith(b"\n")
+    at -= low + start
     content = len(line.rstrip(b"\r\n"))
     length = max(1, min(problem.length, (content if at < content else len(line)) - at))
     cells = _cells(line)
@@ -92,14 +95,14 @@ def _hexadecimal(raw: bytes, at: int, columns: int) -> Excerpt:
     return Excerpt(shown, len(before) + 3 * (at - start), 2)
 
 
-def _line(raw: bytes, at: int, line_end: re.Pattern[bytes]) -> tuple[int, int]:
+def _line(part: bytes, at: int, line_end: re.Pattern[bytes]) -> tuple[int, int]:
     """The line that holds the byte, its end included; what stands after the last end is a line only if it is there."""
     start = 0
-    for match in line_end.finditer(raw):
-        if match.end() > at or match.end() == len(raw):
+    for match in line_end.finditer(part):
+        if match.end() > at or match.end() == len(part):
             return start, match.end()
         start = match.end()
-    return start, len(raw)
+    return start, len(part)
 
 
 def _window(shown: list[str], first: int, last: int, columns: int, cut_before: bool, cut_after: bool) -> Excerpt:

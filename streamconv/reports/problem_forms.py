@@ -21,8 +21,8 @@ _GITHUB: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "
 class Form(Protocol):
     """How problems are written: text for each as it is found, and for the end."""
 
-    def problem(self, name: str, problem: Problem) -> str:
-        """A problem of the file of this name."""
+    def problem(self, name: str, problem: Problem, file: str = "") -> str:
+        """A problem in what is called `name`: the file, or a stream inside `file`."""
 
     def file_end(self, name: str, tally: Tally) -> str:
         """The end of a file that was checked."""
@@ -38,7 +38,7 @@ class Text:
         self._columns = columns
         self._colour = colour
 
-    def problem(self, name: str, problem: Problem) -> str:
+    def problem(self, name: str, problem: Problem, file: str = "") -> str:
         """Several lines, the last one empty."""
         place = f"{printable(name)}:{problem.place}" if problem.place else printable(name)
         severity = self._painted(problem.severity, _COLOURS[problem.severity])
@@ -70,10 +70,11 @@ def _in_unicode(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def as_object(name: str, problem: Problem) -> dict[str, Any]:
+def as_object(name: str, problem: Problem, file: str = "") -> dict[str, Any]:
     """A problem as programs read it; what is not known is null."""
     return {
-        "file": _in_unicode(name),
+        "file": _in_unicode(file or name),
+        "stream": _in_unicode(name) if file and name != file else None,
         "rule": problem.rule,
         "severity": problem.severity,
         "message": problem.message,
@@ -89,9 +90,9 @@ def as_object(name: str, problem: Problem) -> dict[str, Any]:
 class JSONLines:
     """One object a line, as they are found."""
 
-    def problem(self, name: str, problem: Problem) -> str:
+    def problem(self, name: str, problem: Problem, file: str = "") -> str:
         """Its line."""
-        return orjson.dumps(as_object(name, problem), option=orjson.OPT_APPEND_NEWLINE).decode()
+        return orjson.dumps(as_object(name, problem, file), option=orjson.OPT_APPEND_NEWLINE).decode()
 
     def file_end(self, name: str, tally: Tally) -> str:
         """Nothing."""
@@ -109,9 +110,9 @@ class JSON:
         self._problems: list[dict[str, Any]] = []
         self._more: list[dict[str, Any]] = []
 
-    def problem(self, name: str, problem: Problem) -> str:
+    def problem(self, name: str, problem: Problem, file: str = "") -> str:
         """Kept for the end."""
-        self._problems.append(as_object(name, problem))
+        self._problems.append(as_object(name, problem, file))
         return ""
 
     def file_end(self, name: str, tally: Tally) -> str:
@@ -142,11 +143,15 @@ class SARIF:
         self._results: list[dict[str, Any]] = []
         self._rules: dict[str, int] = {}
 
-    def problem(self, name: str, problem: Problem) -> str:
+    def problem(self, name: str, problem: Problem, file: str = "") -> str:
         """Kept for the end."""
-        location: dict[str, Any] = {"artifactLocation": {"uri": quote(name, errors="surrogateescape")}}
-        if problem.line is not None:
-            location["region"] = self._region(problem)
+        place: dict[str, Any] = {"artifactLocation": {"uri": quote(file or name, errors="surrogateescape")}}
+        inside = bool(file) and name != file
+        if not inside and problem.offset is not None:  # a place in a stream inside is none in the file
+            place["region"] = self._region(problem)
+        location: dict[str, Any] = {"physicalLocation": place}
+        if inside:
+            location["logicalLocations"] = [{"fullyQualifiedName": f"{_in_unicode(name)}:{problem.place}"}]
         index = self._rules.setdefault(problem.rule, len(self._rules))
         self._results.append(
             {
@@ -154,17 +159,17 @@ class SARIF:
                 "ruleIndex": index,
                 "level": _LEVELS[problem.severity],
                 "message": {"text": printable(problem.message)},
-                "locations": [{"physicalLocation": location}],
+                "locations": [location],
             }
         )
         return ""
 
     def _region(self, problem: Problem) -> dict[str, Any]:
-        region: dict[str, Any] = {"startLine": problem.line}
-        if problem.column is not None:
-            region["startColumn"] = problem.column
-        if problem.offset is not None:
-            region |= {"byteOffset": problem.offset, "byteLength": problem.length}
+        region: dict[str, Any] = {"byteOffset": problem.offset, "byteLength": problem.length}
+        if problem.line is not None:
+            region["startLine"] = problem.line
+            if problem.column is not None:
+                region["startColumn"] = problem.column
         return region
 
     def file_end(self, name: str, tally: Tally) -> str:
@@ -201,14 +206,14 @@ def _sarif_rule(rule: type[Rule]) -> dict[str, Any]:
 class GitHub:
     """Workflow commands, which GitHub shows as annotations in the files."""
 
-    def problem(self, name: str, problem: Problem) -> str:
+    def problem(self, name: str, problem: Problem, file: str = "") -> str:
         """One command."""
-        place = f"file={_property(name)}"
-        if problem.line is not None:
-            place += f",line={problem.line}"
-        if problem.column is not None:
-            place += f",col={problem.column}"
-        message = printable(problem.message) + (f"\n{problem.hint}" if problem.hint else "")
+        place = f"file={_property(file or name)}"
+        inside = bool(file) and name != file
+        if problem.line is not None and not inside:
+            place += f",line={problem.line}" + (f",col={problem.column}" if problem.column is not None else "")
+        where = f"{printable(name)}:{problem.place}: " if inside else ""
+        message = where + printable(problem.message) + (f"\n{problem.hint}" if problem.hint else "")
         return f"::{_GITHUB[problem.severity]} {place},title={problem.rule}::{_escaped(message)}\n"
 
     def file_end(self, name: str, tally: Tally) -> str:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
+from streamconv.captures.chunked import is_chunked
+from streamconv.captures.layer import MORE, Known
 from streamconv.formats import FORMATS, find
 from streamconv.jsonscan import BOM, WHITE_SPACE
 from streamconv.problem import Problem
@@ -18,13 +20,10 @@ from streamconv.rules.rule import Rule
 from streamconv.rules.stream import Stream
 
 READABLE: Final = tuple(one.name for one in FORMATS if one.decoder is not None)
-_HELD: Final = 64 * 1024  # bytes at most that are held back to see whether a first chunk size fits
 _MARGIN: Final = 4096  # bytes at most before the first tag of a page
 _LONGEST_TAG: Final = 10  # bytes: `<!doctype` and what ends the word
 
 _HTML = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+<(?:!doctype\b|html\b|head\b|body\b|\?xml\b|!--)", re.IGNORECASE)
-_CHUNK_SIZE = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]{0,8}(?:;[^\r\n]{0,64})?\r\n")
-_CHUNK_START = re.compile(rb"[0-9a-fA-F]{1,8}[^\n]{0,80}\Z")
 
 
 class Wrapper(Rule):
@@ -95,6 +94,7 @@ class CaptureUtf16(Wrapper):
     clause = "WHATWG HTML 9.2.5 (event streams are always UTF-8); RFC 8259, section 8.1"
     hint = "convert it: iconv -f UTF-16 -t UTF-8 (or write it with Out-File -Encoding utf8)"
     message = "a byte order mark of UTF-16: streams are UTF-8"
+    mended = "the text is written in UTF-8"
     magic = (b"\xff\xfe", b"\xfe\xff")
     bad = b"\xff\xfed\x00a\x00t\x00a\x00:\x00 \x001\x00\n\x00\n\x00"
     good = b"data: 1\n\n"
@@ -112,6 +112,7 @@ class CaptureHttpHead(Wrapper):
     clause = "RFC 9112, section 2.1"
     hint = "leave the head out: curl without -i"
     message = "the head of an HTTP response comes before the stream"
+    mended = "the head is left out"
     magic = (b"HTTP/",)
     shown = re.compile(rb"HTTP/")
     bad = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n"
@@ -156,20 +157,16 @@ class CaptureChunked(Wrapper):
     clause = "RFC 9112, section 7.1"
     hint = "take the capture without --raw"
     message = "sizes of HTTP chunks stand in the body"
+    mended = "the sizes are left out"
     shown = re.compile(rb"[0-9a-fA-F]+")
     bad = b"9\r\ndata: 1\n\n\r\n0\r\n\r\n"
     good = b"data: 1\n\n"
 
     @classmethod
     def wraps(cls, start: bytes, *, at_end: bool) -> bool | None:
-        """A bare size, CRLF, and CRLF again after so many bytes."""
-        size = _CHUNK_SIZE.match(start)
-        if size is None:
-            return None if not at_end and (not start or _CHUNK_START.match(start)) else False
-        end = size.end() + int(size[1], 16)
-        if len(start) < end + 2 <= _HELD and not at_end:
-            return None
-        return end + 2 <= _HELD and start[end : end + 2] == b"\r\n"
+        """Sizes that fit, as whoever takes them off sees it."""
+        evidence = is_chunked(start, Known())
+        return (False if at_end else None) if evidence == MORE else evidence is not None
 
 
 class CaptureEmpty(Rule):

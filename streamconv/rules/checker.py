@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from streamconv.formats import decoder, find
@@ -22,6 +23,10 @@ from streamconv.rules.stream import KEEPALIVE, Stream
 
 # Formats whose records begin where lines do; their decoders know what ends one.
 _WHOLE_LINES: Final = frozenset({"sse", "ndjson", "vercel-data-stream"})
+
+
+_HELD: Final = 64 * 1024  # bytes at most that are held back to see what is round the stream
+_MOST_IN_RECORD: Final = 10_000  # problems of one rule; each takes more memory than the line it is about
 
 
 class Checker(Filter[bytes, list[Problem]]):
@@ -71,7 +76,7 @@ class Checker(Filter[bytes, list[Problem]]):
         if self._start is not None:
             self._held.append(item)
             self._start += item
-            self._unwrap(at_end=False)
+            self._unwrap(at_end=len(self._start) >= _HELD)
         else:
             self._read(item)
         return self._take()
@@ -100,7 +105,7 @@ class Checker(Filter[bytes, list[Problem]]):
         """See whether the bytes are those of something round the stream; what is, is said alone."""
         assert self._start is not None  # who calls has looked
         for rule in self._wrappers:
-            wraps = rule.wraps(self._start, at_end=at_end)
+            wraps = rule.wraps(self._start[:_HELD], at_end=at_end)
             if wraps is None:
                 return
             if wraps:
@@ -144,8 +149,7 @@ class Checker(Filter[bytes, list[Problem]]):
     def _ask(self, passage: Passage) -> None:
         found = [problem for judge in self._judges for problem in judge(passage, self.stream)]
         if self._of_fields and passage.record.kind != "invalid":
-            odd = [line for line in passage.lines if line.content and not is_ordinary(line)]
-            found += [problem for line in odd for rule in self._of_fields for problem in rule.line(line, passage)]
+            found += self._ask_of_fields(passage)
         if passage.unreadable is not None and passage.unreadable.rule in self._faulty:
             found += self._faulty[passage.unreadable.rule].check(passage, self.stream)
         while self._reported and _order(self._reported[0]) <= passage.record.offset:
@@ -153,6 +157,18 @@ class Checker(Filter[bytes, list[Problem]]):
         if len(found) > 1:
             found.sort(key=_order)
         self._said += found
+
+    def _ask_of_fields(self, passage: Passage) -> Iterator[Problem]:
+        """Line by line; of a rule that very many lines of one record break, the first are enough."""
+        counts: Counter[str] = Counter()
+        for line in passage.lines:
+            if not line.content or is_ordinary(line):
+                continue
+            for rule in self._of_fields:
+                if counts[rule.name] < _MOST_IN_RECORD:
+                    problems = [*rule.line(line, passage)]
+                    counts[rule.name] += len(problems)
+                    yield from problems
 
 
 def _end(record: Record, line: int, column: int, offset: int) -> tuple[int, int, int]:

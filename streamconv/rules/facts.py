@@ -24,6 +24,7 @@ _LONG_NUMBER = re.compile(rb"[0-9]{16}|[0-9][eE]\+?[0-9]{3}")
 _DIGITS_ALIKE: Final = bytes.maketrans(b"123456789E", b"000000000e")
 _WRITTEN: Final = 254  # levels that orjson writes
 _SIXTEEN: Final = b"0" * 16
+_SPACED_COLON = re.compile(rb'"[ \t\r\n]+:')
 _LINE_SEPARATOR = re.compile(rb"\xc2\x85|\xe2\x80[\xa8\xa9]")  # NEL, LS, PS in UTF-8
 _WHOLE_DIGITS: Final = 25  # more of them are past 64 bits, whatever they are
 
@@ -52,8 +53,8 @@ def is_plain(text: bytes) -> bool:
     brackets = text.count(b"[") + text.count(b"{")  # no text is deeper
     if brackets <= _WRITTEN and orjson.dumps(value) == text:
         return True
-    # Each name is followed by `":`; where as many are kept as there may be names, none was there twice.
-    return brackets <= DEEP and _members(value) == text.count(b'":')
+    # Each name is followed by `":`, unless white space stands there; where as many are kept, none was there twice.
+    return brackets <= DEEP and _members(value) == text.count(b'":') and not _SPACED_COLON.search(text)
 
 
 def _members(value: Any) -> int:

@@ -14,6 +14,7 @@ from streamconv.rules.rule import Rule
 from streamconv.rules.stream import Stream
 
 _TEXTS: Final = ("ndjson", "stream+json", "json", "json-seq", "vercel-data-stream", "sse")
+_OF_TEXTS: Final = (*_TEXTS[:-1], "records", "timed")  # what an unreadable record may be of
 _SHOWN: Final = 40  # characters of a token
 
 
@@ -201,7 +202,7 @@ class JsonBomInside(Faulty):
     clause = "RFC 8259, section 8.1"
     formats = ("ndjson", "stream+json")
     hint = "take the mark out; were files joined?"
-    mended = "the mark is left out"
+    mended = "the mark is left out where it begins a line, or follows a value"
     bad = b'{"a":1}\n\xef\xbb\xbf{"a":2}\n'
     good = b'{"a":1}\n{"a":2}\n'
 
@@ -215,7 +216,7 @@ class InvalidUtf8(Faulty):
     name = "json-invalid-utf8"
     severity = "error"
     clause = "RFC 8259, section 8.1"
-    formats = _TEXTS[:-1]
+    formats = _OF_TEXTS
     hint = "write the stream in UTF-8"
     bad = b'{"t":"caf\xe9"}\n'
     good = b'{"t":"caf\xc3\xa9"}\n'
@@ -230,7 +231,7 @@ class NanInfinity(Faulty):
     name = "json-nan-infinity"
     severity = "error"
     clause = "RFC 8259, section 6 (numeric values that cannot be represented are not permitted)"
-    formats = _TEXTS[:-1]
+    formats = _OF_TEXTS
     hint = "write null, or a string; Python: json.dumps(…, allow_nan=False)"
     bad = b'{"n":NaN}\n'
     good = b'{"n":null}\n'
@@ -245,7 +246,7 @@ class ControlChar(Faulty):
     name = "json-control-char"
     severity = "error"
     clause = "RFC 8259, section 7"
-    formats = _TEXTS[:-1]
+    formats = _OF_TEXTS
     hint = "write it as an escape: \\t, \\n, \\u0000"
     bad = b'{"t":"a\tb"}\n'
     good = b'{"t":"a\\tb"}\n'

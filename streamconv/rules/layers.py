@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
+from streamconv.problem import Severity
 from streamconv.rules.capture import READABLE
 from streamconv.rules.rule import Rule
 
@@ -15,7 +16,7 @@ class LayerRule(Rule):
     """A layer round the stream. `bad` has it, `good` is the stream by itself; opening a capture says it."""
 
     formats = READABLE
-    severity = "info"
+    severity: ClassVar[Severity] = "info"
     clause = "README, Layers"
     good = _STREAM
 
@@ -68,6 +69,12 @@ class CurlVerbose(LayerRule):
     clause = "curl, manual page: --verbose"
     hint = "keep stderr apart: curl -v … 2>curl.log"
     bad = b"*   Trying 127.0.0.1:80...\n> GET / HTTP/1.1\r\n> \r\n< HTTP/1.1 200 OK\r\n< \r\n" + _STREAM
+
+
+_NO_BODY: Final = (
+    b'{"startedDateTime":"2026-01-01T00:00:01Z","request":{"method":"GET","url":"https://example.com/2","headers":[]},'
+    b'"response":{"status":200,"headers":[],"content":{"mimeType":"text/event-stream","size":-1}}}'
+)
 
 
 class Har(LayerRule):
@@ -180,6 +187,19 @@ class TimedLayer(LayerRule):
     bad = b'{"format":"application/x-streamconv-timed","version":1}\n{"t":0.0,"b":"data: 1\\n\\n"}\n'
 
 
+class NoBody(LayerRule):
+    """A reply of a container is a stream, and its body is missing.
+
+    What the server sent cannot be read from this capture: the stream was still open when it was saved, or the tool
+    leaves bodies out.
+    """
+
+    name = "capture-no-body"
+    severity = "warning"
+    hint = "capture it again, once the stream has ended and with bodies"
+    bad = Har.bad.replace(b"}}}]}}", b"}}}," + _NO_BODY + b"]}}")
+
+
 RULES: Final[tuple[type[Rule], ...]] = (
-    Brotli, Zlib, CurlTrace, CurlVerbose, Har, Vcr, Cdp, Mitmproxy, Zip, LogPrefix, TimedLayer
+    Brotli, Zlib, CurlTrace, CurlVerbose, Har, Vcr, Cdp, Mitmproxy, Zip, LogPrefix, TimedLayer, NoBody
 )  # fmt: skip

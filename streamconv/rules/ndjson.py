@@ -28,7 +28,7 @@ class BlankLine(Rule):
     clause = "ndjson-spec, section 3.2; jsonlines.org, 2"
     formats = _NDJSON
     hint = "leave the line out"
-    mended = "the line is left out"
+    mended = "the line is left out, unless it stands in what may be a broken value"
     bad = b'{"a":1}\n\n{"a":2}\n'
     good = b'{"a":1}\n{"a":2}\n'
 
@@ -143,7 +143,7 @@ class OneArray(Rule):
     clause = "ndjson-spec, section 3.1"
     formats = _NDJSON
     hint = "write one element a line; --from json reads the array element by element"
-    mended = "each element is written on a line of its own"
+    mended = "each element is written on a line of its own, if the array is whole and no array of one array"
     bad = b'[{"a":1},{"a":2}]\n'
     good = b'{"a":1}\n{"a":2}\n'
 
@@ -225,7 +225,7 @@ class TrailingComma(Faulty):
     clause = "RFC 8259, section 2"
     formats = _NDJSON
     hint = "leave the comma out"
-    mended = "the comma is left out"
+    mended = "the comma is left out where a line end follows, unless in what may be a broken value"
     bad = b'{"a":1},\n{"a":2}\n'
     good = b'{"a":1}\n{"a":2}\n'
 

@@ -17,6 +17,7 @@ from streamconv.rules.limits import LARGE
 from streamconv.rules.stream import Stream
 
 _BLANK: Final = (b"\n", b"\r\n", b"\r")
+_WITH_VALUE = re.compile(rb"^data:(?:( )[^\r\n]|[^ \r\n])", re.MULTILINE)
 _JSON_STARTS: Final = ("{", "[")
 
 
@@ -51,13 +52,16 @@ class Quiet:
         raw = record.raw
         if self._end or record.kind != "event" or not record.data:
             return
+        if record.format == "sse" and _WITH_VALUE.search(raw) is None:
+            return
         if b"\r" in raw and (raw.count(b"\r") != raw.count(b"\n") or not raw.endswith(b"\r\n")):
             return
         self._end = b"\r\n" if b"\r" in raw else b"\n"
         self._start = record.data[0]
         if record.format == "sse":
-            spaced = re.search(rb"^data: ?", raw, re.MULTILINE)
-            self._block = _BLOCKS[self._end, b" " if spaced is not None and spaced[0].endswith(b" ") else b""]
+            written = _WITH_VALUE.search(raw)
+            assert written is not None  # as the data are not empty
+            self._block = _BLOCKS[self._end, b" " if written[1] else b""]
 
     def __call__(self, record: Record) -> bool:
         """True where no rule has anything to say of the record; False says nothing."""

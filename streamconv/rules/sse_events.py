@@ -75,7 +75,7 @@ class RepeatedField(Rule):
         seen: set[bytes] = set()
         for line in passage.lines:
             if line.name in seen:
-                message = f"{line.name.decode()} is there again in this event: the last one wins"
+                message = f"{line.name.decode()} is there again in this event: the last one that is valid wins"
                 yield self.whole_line(passage, line, message)
             elif line.name in (b"event", b"id", b"retry"):
                 seen.add(line.name)

@@ -29,7 +29,7 @@ class Bom(Rule):
     clause = "WHATWG HTML 9.2.5 and 9.2.6 (UTF-8 decode)"
     formats = ("sse",)
     hint = "write the stream without one"
-    mended = "the mark is left out"
+    mended = "the mark is left out; of two, none"
     bad = b"\xef\xbb\xbfdata: 1\n\n"
     good = b"data: 1\n\n"
 

@@ -224,7 +224,7 @@ class Comma(Faulty):
     clause = "RFC 8259, section 2"
     formats = _STREAM
     hint = "leave it out"
-    mended = "the comma is left out"
+    mended = "the comma after a value is left out"
     bad = b'{"a":1},{"a":2}\n'
     good = b'{"a":1}\n{"a":2}\n'
 

@@ -263,7 +263,9 @@ def test_a_folder_is_all_captures_in_it(streamconv: Run, tmp_path: Path) -> None
     for name, data in {
         "a.sse": WARNING,
         "b/c.NDJSON": b'{"a":1}\n',
-        "b/notes.txt": b"data: 1\nfoo\n\n",  # told by its first bytes
+        "b/notes.txt": b"data: 1\nid: 1\nfoo\n\n",  # told by its first bytes
+        "b/config.yaml": b"data:\n  key: value\n",
+        "b/page.txt": b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n",
         "b/prose.txt": b"hello\n",
         "b/empty.txt": b"",
         "b/image.png": b"\x89PNG\r\n\x1a\n",
@@ -275,9 +277,9 @@ def test_a_folder_is_all_captures_in_it(streamconv: Run, tmp_path: Path) -> None
         path.write_bytes(data)
     os.mkfifo(tmp_path / "d" / "pipe.sse")
     done = streamconv("check", "d")
-    assert (done.returncode, said(done)) == (0, [])
+    assert (done.returncode, said(done)) == (0, ["streamconv: d: passed over 4 files of another kind"])
     assert [line.split(":")[0] for line in shown(done)] == ["d/a.sse", "d/b/notes.txt"]
-    assert done.stdout.endswith(b"checked 3 files, 3 events: 2 warnings in 2 files\n")
+    assert done.stdout.endswith(b"checked 4 files, 4 events: 2 warnings in 2 files (1 info hidden)\n")
 
 
 _AS_NOBODY = """
@@ -297,7 +299,11 @@ def test_what_cannot_be_read_in_a_folder_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "d" / "secret.txt").write_bytes(GOOD)
     (tmp_path / "d" / "secret.txt").chmod(0)
     done = subprocess.run([sys.executable, "-c", _AS_NOBODY], capture_output=True, cwd=tmp_path, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"checked 1 file, 1 event: no problems\n", b"")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0,
+        b"checked 1 file, 1 event: no problems\n",
+        b"streamconv: d: passed over 1 file of another kind\n",
+    )
 
 
 def test_a_folder_without_captures_is_no_silent_success(streamconv: Run, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ data: 1␊
 
 **Help:** write the stream without one
 
-**Fix:** the mark is left out
+**Fix:** the mark is left out; of two, none
 
 **Clause:** WHATWG HTML 9.2.5 and 9.2.6 (UTF-8 decode)
 """

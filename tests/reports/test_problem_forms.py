@@ -33,7 +33,7 @@ def _tally(most: int = 1) -> Tally:
     tally.begin_file()
     for _ in range(3):
         tally.spells_out(PLACED)
-    tally.files, tally.events = 1, 7
+    tally.files, tally.streams, tally.events = 1, 1, 7
     return tally
 
 
@@ -78,6 +78,7 @@ def test_json_lines_are_an_object_each() -> None:
     lines = JSONLines()
     assert json.loads(lines.problem("a.sse", PLACED)) == {
         "file": "a.sse",
+        "stream": None,
         "rule": "r-one",
         "severity": "warning",
         "message": "100% odd",
@@ -90,6 +91,7 @@ def test_json_lines_are_an_object_each() -> None:
     }
     assert json.loads(lines.problem("a.sse", OF_STREAM)) == {
         "file": "a.sse",
+        "stream": None,
         "rule": "r-three",
         "severity": "info",
         "message": "not one",

@@ -27,6 +27,7 @@ FOUND: dict[str, Findings] = {
     "anthropic-error-overloaded.sse": _ERROR_EVENT,
     "bedrock-converse-reasoning.chunks.txt": _NO_LF,
     "bedrock-truncated.eventstream": {"aws-truncated": (1, "the fourth message was cut after 40 bytes")},
+    "cdp-network-eventsource.jsonl": {"capture-no-body": (1, "one of the streams was open and said nothing")},
     "cerebras-structured-tools.chunks.txt": _NO_LF,
     "copilot-nes-proxy.txt": {"sse-unterminated-event": (1, "ends right after the line of [DONE]")},
     "curl-trace-ascii-vercel-ui.txt": {"capture-curl-trace": (1, "--trace-ascii loses bytes, and that is said")},
