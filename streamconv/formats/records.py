@@ -163,6 +163,7 @@ def _unknown_key(row: Record, name: str) -> Problem:
         message=f"a key that the records format does not have: {name[:40]!r}",
         line=row.line,
         offset=row.offset,
-        length=len(row.raw),
+        length=len((row.data or "").encode()),
         record=row,
+        hint="put it inside data",
     )
