@@ -12,6 +12,7 @@ from streamconv.pipeline import Filter, TimedBytes
 from streamconv.problem import Problem
 from streamconv.record import Record
 from streamconv.rules.capture import Wrapper
+from streamconv.rules.faulty import Faulty
 from streamconv.rules.passage import Passage
 from streamconv.rules.quiet import Quiet
 from streamconv.rules.rule import Rule
@@ -49,6 +50,7 @@ class Checker(Filter[bytes, list[Problem]]):
         self._wrappers = [rule for rule in chosen if issubclass(rule, Wrapper)]
         self._rules = [rule() for rule in chosen if not issubclass(rule, Wrapper)]
         self._judges = [rule.check for rule in self._rules if type(rule).check is not Rule.check]
+        self._judges_of_pieces = [rule.check for rule in self._rules if isinstance(rule, Faulty)]
         self._quiet = Quiet(self.stream)
         self._said: list[Problem] = [problem for rule in self._rules for problem in rule.begin(self.stream)]
         self._reported: list[Problem] = []  # by the decoder, ahead of the records
@@ -137,7 +139,10 @@ class Checker(Filter[bytes, list[Problem]]):
         stream.place = _end(record, *place)
 
     def _ask(self, passage: Passage) -> None:
-        found = [problem for judge in self._judges for problem in judge(passage, self.stream)]
+        # What is too large comes in pieces, whose first and last lines are not those of the stream.
+        is_piece = self.stream.format == "sse" and passage.record.kind == "invalid"
+        judges = self._judges_of_pieces if is_piece else self._judges
+        found = [problem for judge in judges for problem in judge(passage, self.stream)]
         while self._reported and _order(self._reported[0]) <= passage.record.offset:
             found.append(self._reported.pop(0))
         if len(found) > 1:

@@ -212,7 +212,16 @@ def test_a_record_over_the_limit_is_said_for_each_piece() -> None:
         ("record-too-large", 2, None, 40),
     ]
     assert problems == judge("ndjson", bytewise(stream), max_record_size=32)
-    assert names("sse", b"data: " + b"x" * 40, max_record_size=16)[-1] == "sse-no-events"
+
+
+def test_the_lines_of_a_record_over_the_limit_are_not_judged() -> None:
+    """Its pieces are cut anywhere: in the middle of a line, of a character, of a line end."""
+    stream = "data: 1\n\ndata: 今今今今今今\r\n\r\ndata: 2\n\n".encode()
+    for limit in range(9, 26):
+        said = [problem.rule for problem in judge("sse", [stream], max_record_size=limit)]
+        assert {*said} == {"record-too-large"}
+        assert judge("sse", bytewise(stream), max_record_size=limit) == judge("sse", [stream], max_record_size=limit)
+    assert names("sse", stream, max_record_size=28) == ["sse-mixed-eol"]
 
 
 def test_the_library_checks_sources_too() -> None:
