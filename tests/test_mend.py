@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streamconv.mend import Mender
 from tests.reading import READABLE, bytewise, cut, decode, framed, hostile
 from tests.rules.judging import names
-from tests.rules.test_facts import _VALUES as VALUES
+from tests.rules.test_facts import VALUES
 
 
 def mend(format: str, stream: bytes) -> bytes:
