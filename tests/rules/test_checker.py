@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamconv import Problem, TimedBytes, check
+from streamconv import Problem, TimedBytes, UnrecognisedError, check
 from streamconv.rules import FAMILIES, RULES, Checker, find, selected
 from streamconv.rules.capture import wrapped
 from tests.reading import READABLE, bytewise, cut, framed, hostile
@@ -228,6 +228,13 @@ def test_the_library_checks_sources_too() -> None:
     assert [str(problem) for problem in check(b"data: 1\n\nData: 2\n\n")] == [
         "3:1: warning: 'Data' is not a known field: ignored [sse-field-case]"
     ]
+    assert [problem.rule for problem in check(b"<html><body>502")] == ["capture-html"]
+    with pytest.raises(UnrecognisedError):
+        next(check(b"<html><body>502", ignore=["capture"]))
+    with pytest.raises(UnrecognisedError):
+        next(check(b"hello"))
+    with pytest.raises(ValueError, match="no rule is named"):
+        check(b"data: 1\n\n", select=["sse-bomb"])
 
 
 def _line_and_column(format: str, stream: bytes, offset: int) -> tuple[int, int]:
