@@ -99,9 +99,8 @@ class _SSE(_Texts):
         if record.data is None:
             return raw
         text = record.data.encode("utf-8", "surrogatepass")
-        shows_its_end = record.is_end or jsontext.valid(text)
         if text.lstrip(WHITE_SPACE).startswith((b"{", b"[")):
-            whole = shows_its_end and (ended or last.startswith(b"data:"))
+            whole = (record.is_end or jsontext.valid(text)) and (ended or last.startswith(b"data:"))
         else:
             whole = ended
         return raw + (b"" if ended else self._end) + self._end if whole else raw

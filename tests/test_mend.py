@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streamconv.mend import Mender
 from tests.reading import READABLE, bytewise, cut, decode, framed, hostile
 from tests.rules.judging import names
-from tests.rules.test_facts import _VALUES as VALUES
+from tests.rules.test_facts import VALUES
 
 
 def mend(format: str, stream: bytes) -> bytes:
@@ -44,6 +44,7 @@ MENDED = {
         (BOM + b"\n{}\n", b"{}\n"),
         (b"{}\n" + BOM + b"{}\n", b"{}\n{}\n"),
         (b"{}\n" + BOM + b"\n{}\n", b"{}\n{}\n"),
+        (b"{}\n" + BOM + b" " + BOM + b"\n{}\n", b"{}\n{}\n"),
         (b'{"a":1}\n{"b":2}', b'{"a":1}\n{"b":2}\n'),
         (b"{}\n[1]", b"{}\n[1]\n"),
         (b'"x"\r\n"y"', b'"x"\r\n"y"\r\n'),

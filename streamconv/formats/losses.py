@@ -7,7 +7,7 @@ from typing import Final
 
 from streamconv import jsontext
 from streamconv.formats import aws_message
-from streamconv.formats.faults import line_of
+from streamconv.formats.faults import first_byte, line_of
 from streamconv.formats.payload import JSON_FORMATS
 from streamconv.problem import Problem, Report, Severity
 from streamconv.record import Record
@@ -41,7 +41,7 @@ def report_losses(record: Record, target: str, report: Report) -> None:
                 message=f"{target} cannot carry this {what}",
                 line=line_of(record),
                 offset=record.offset,
-                length=len(record.raw),
+                length=first_byte(record) + len(record.raw) - record.offset,
                 record=record,
                 hint="--to raw keeps the bytes" if rule == "lost-bytes" else "--to records keeps everything",
             )

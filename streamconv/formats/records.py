@@ -168,4 +168,5 @@ def _unknown_key(row: Record, name: str) -> Problem:
         offset=row.offset,
         length=len((row.data or "").encode()),
         record=row,
+        hint="put it inside data",
     )

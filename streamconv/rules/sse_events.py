@@ -120,7 +120,7 @@ class BlockWithoutData(Rule):
         """At the first such field."""
         if passage.record.kind == "control" and _first(passage, b"event") is None:
             line = _first(passage, b"id", b"retry")
-            if line is not None:
+            if line is not None and line.end:  # else it is discarded
                 yield self.whole_line(
                     passage, line, "a block without data: it changes the state, nothing is dispatched"
                 )

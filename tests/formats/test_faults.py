@@ -45,6 +45,8 @@ def test_the_column_is_left_out_where_the_start_of_the_line_was_not_seen() -> No
         (b"[1", "json", "the stream ends inside this record"),
         (b"[1\n", "json", "the stream ends before the array is closed"),
         (b"[", "json", "the stream ends before the array is closed"),
+        (b'{"kind":"incomplete","text":"x"}\n', "records", "the row says that its stream ended inside this record"),
+        (b"[1,\n2\n", "ndjson", "a line of a JSON array that is spread over lines; --from json reads it"),
         (b"7\n", "records", "not a record: an object is expected"),
         (b'\x1e12\x1e{"a":1}\n', "json-seq", "a number or literal without white space after it, which may be cut"),
         (b"1\n", "json-seq", "text without the record separator (U+001E)"),

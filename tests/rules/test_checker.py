@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamconv import Problem, TimedBytes, check
+from streamconv import Problem, TimedBytes, UnrecognisedError, check
 from streamconv.rules import FAMILIES, RULES, Checker, find, selected
 from streamconv.rules.capture import wrapped
 from tests.reading import READABLE, bytewise, cut, framed, hostile
@@ -212,13 +212,29 @@ def test_a_record_over_the_limit_is_said_for_each_piece() -> None:
         ("record-too-large", 2, None, 40),
     ]
     assert problems == judge("ndjson", bytewise(stream), max_record_size=32)
-    assert names("sse", b"data: " + b"x" * 40, max_record_size=16)[-1] == "sse-no-events"
+
+
+def test_the_lines_of_a_record_over_the_limit_are_not_judged() -> None:
+    """Its pieces are cut anywhere: in the middle of a line, of a character, of a line end."""
+    stream = "data: 1\n\ndata: 今今今今今今\r\n\r\ndata: 2\n\n".encode()
+    for limit in range(9, 26):
+        said = [problem.rule for problem in judge("sse", [stream], max_record_size=limit)]
+        assert {*said} == {"record-too-large"}
+        assert judge("sse", bytewise(stream), max_record_size=limit) == judge("sse", [stream], max_record_size=limit)
+    assert names("sse", stream, max_record_size=28) == ["sse-mixed-eol"]
 
 
 def test_the_library_checks_sources_too() -> None:
     assert [str(problem) for problem in check(b"data: 1\n\nData: 2\n\n")] == [
         "3:1: warning: 'Data' is not a known field: ignored [sse-field-case]"
     ]
+    assert [problem.rule for problem in check(b"<html><body>502")] == ["capture-html"]
+    with pytest.raises(UnrecognisedError):
+        next(check(b"<html><body>502", ignore=["capture"]))
+    with pytest.raises(UnrecognisedError):
+        next(check(b"hello"))
+    with pytest.raises(ValueError, match="no rule is named"):
+        check(b"data: 1\n\n", select=["sse-bomb"])
 
 
 def _line_and_column(format: str, stream: bytes, offset: int) -> tuple[int, int]:

@@ -100,6 +100,7 @@ def test_what_is_given_up_is_said_so() -> None:
     assert [record.raw for record in spread.finish()] == [record.raw for record in spread.given_up] == [b"{\n"]
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_no_more_than_a_megabyte_is_held_back() -> None:
     lines = b"{\n" + b'"a":1,\n' * 200_000
     spread = Spread()
