@@ -213,6 +213,16 @@ WRAPPED: dict[str, tuple[str, bytes, bytes]] = {
         SSE,
     ),
     "head that says brotli of text": ("http/2", b"HTTP/2 200\r\ncontent-encoding: br\r\n\r\n" + SSE, SSE),
+    "head that says brotli of text that is not ASCII": (
+        "http/2",
+        b"HTTP/2 200\r\ncontent-encoding: br\r\n\r\n" + "data: 今天天气很好\n\n".encode(),
+        "data: 今天天气很好\n\n".encode(),
+    ),
+    "head that says deflate of text that is not ASCII": (
+        "http/2",
+        b"HTTP/2 200\r\ncontent-encoding: deflate\r\n\r\n" + '{"é":"ü"}\n'.encode(),
+        '{"é":"ü"}\n'.encode(),
+    ),
     "head and raw deflate": (
         "http/1.1,zlib",
         b"HTTP/1.1 200 OK\r\ncontent-encoding: deflate\r\n\r\n" + zlib.compress(SSE, wbits=-15),
