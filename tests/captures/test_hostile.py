@@ -35,6 +35,7 @@ from tests.captures.wrapping import (
     peel_all,
     trace,
 )
+from tests.reading import bytewise
 
 
 def said(data: bytes, chain: str | None = None) -> tuple[bytes, list[str]]:
@@ -156,6 +157,27 @@ def test_a_chunk_size_that_lies() -> None:
     _, _, (problem,) = peel([HEAD + chunked(b"data: a\n\n") + b"HTTP/1.1 200 OK\r\n"])
     assert problem.message.startswith("something follows the last chunk")
     assert problem.line == HEAD.count(b"\n") + 7
+
+
+def test_what_follows_the_last_chunk_is_not_swallowed() -> None:
+    """Only fields that end in CRLF are trailers: RFC 9112, section 7.1.2."""
+    first, last = HEAD + b"9\r\ndata: a\n\n\r\n0\r\n", "from here on the bytes are read as they are"
+    for rest, passed_on, message in (
+        (b"X-Sum: 1\r\n\r\n", b"", None),
+        (b"9\r\ndata: b\n\n\r\n0\r\n\r\n", None, "b'9\\r\\n' follows the last chunk, and is no trailer"),
+        (b"data: b\n\ndata: c\n\n", None, "b'data: b\\n' follows the last chunk, and is no trailer"),
+        (b"X: y\r\n{}", b"{}", "b'{}' follows the last chunk, and is no trailer"),
+        (b"\r\nd", b"d", "something follows the last chunk"),
+        (b"data: b", b"", "the body is cut: the empty line after its last chunk is missing"),
+        (b"", b"", "the body is cut: the empty line after its last chunk is missing"),
+    ):
+        for chunks in ([first + rest], bytewise(first + rest)):
+            _, inside, problems = peel(chunks)
+            assert inside == b"data: a\n\n" + (rest if passed_on is None else passed_on)
+            words = [problem.message.removesuffix(f"; {last}") for problem in problems]
+            if chunks == [first + rest]:
+                assert words == ([] if message is None else [message])
+            assert len(words) == (message is not None)
 
 
 def test_a_chunked_body_that_is_cut() -> None:
