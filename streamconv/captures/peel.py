@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from streamconv.captures.layer import MORE, CaptureError, Known, Layer, Peel, Peeled
+from streamconv.captures.layer import MORE, CaptureError, Known, Layer, Peel, Peeled, timed_as
 from streamconv.captures.layers import LAYERS
 from streamconv.captures.places import Place
 from streamconv.jsonscan import BOM
@@ -148,7 +148,7 @@ def _without_bom(held: list[bytes], peel: Peel) -> list[bytes]:
         return held
     if peel.places is not None:
         peel.places.cut(BOM)
-    rest = whole[len(BOM) :]
+    rest = timed_as(held[0], whole[len(BOM) :])
     return [rest] if len(held[0]) < len(BOM) else [rest, *held[1:]]
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 
 import click
 
 from streamconv.captures import CaptureError, Chain, Opened, open_stream
-from streamconv.captures.timed import Timed
 from streamconv.cli.inputs import Input
 from streamconv.cli.interrupts import Interrupts
 from streamconv.cli.job import Plan
@@ -43,8 +41,9 @@ class Recorder:
         self._output_path = None if plan.output == "-" else plan.output
         self._voice = Voice(quiet=plan.quiet, verbose=plan.verbose)
         self._interrupts = Interrupts()
-        self._input = Input(plan.inputs[0] if plan.inputs else "-", self._interrupts)
-        self._live = self._input.is_live()
+        name = plan.inputs[0] if plan.inputs else "-"
+        self._live = Input(name, self._interrupts).is_live()
+        self._input = Input(name, self._interrupts, stamp=self._live)
         stdout = Input("/dev/fd/1", self._interrupts).identity()
         if self._output_path is None and stdout is not None and stdout == self._input.identity():
             raise click.UsageError("stdout would overwrite an input while it is read")
@@ -79,8 +78,6 @@ class Recorder:
             capture = open_stream(Opened(one.chunks(), one.name), self._chain, entry=self._entry, report=self._report)
             content_type = capture.content_type or media_type(self._chain.format)
             self._writer.head = Head(capture.source, content_type, f"{capture.method} {capture.url}".strip())
-            if self._live and all(layer.name != Timed.name for layer in capture.layers):
-                self._writer.clock = time.monotonic
             for chunk in capture.chunks:
                 self._recorded = self._recorded or bool(chunk)
                 self._output.write(self._writer.feed(chunk) if chunk else b"")
