@@ -98,7 +98,7 @@ def test_a_line_that_is_no_chunk_is_reported_and_the_next_is_read() -> None:
         ),
         ("timed-invalid", 5, 1, 90, "not a line of a timed capture: a chunk is 'b', a string, or 'b64', base64"),
         ("timed-invalid", 6, 1, 98, "not a line of a timed capture: a chunk is 'b', a string, or 'b64', base64"),
-        ("timed-invalid", 7, 1, 116, "not a line of a timed capture: Expected `object`, got `array`"),
+        ("timed-invalid", 7, 1, 116, "not a line of a timed capture: an object is expected"),
         ("timed-truncated", 8, 1, 120, "the stream ends inside this record, expected the rest of a string"),
     ]
     problems: list[Problem] = []
