@@ -83,11 +83,8 @@ class Recorder:
                 self._output.write(self._writer.feed(chunk) if chunk else b"")
         except KeyboardInterrupt:
             self._voice.raise_code(INTERRUPTED)
-        except CaptureError as error:
+        except (CaptureError, OSError) as error:
             say_unreadable(self._voice, one.name, one.path, error)
-        except OSError as error:
-            hint = "; give the files in it" if isinstance(error, IsADirectoryError) else ""
-            self._voice.fail(f"{one.name}: {error.strerror}{hint}", INPUT)
         self._end()
 
     def _report(self, problem: Problem) -> None:
@@ -99,7 +96,9 @@ class Recorder:
     def _end(self) -> None:
         last = self._writer.finish()
         self._voice.end()
-        if self._voice.code in (USAGE, INPUT) or (self._output.atomic and self._voice.code == INTERRUPTED):
+        unreadable = self._voice.code in (USAGE, INPUT)
+        partial = unreadable or self._voice.code == INTERRUPTED
+        if (self._output.atomic and partial) or (unreadable and not self._recorded):
             if self._output_path is not None:
                 self._voice.note(f"{self._output_path}: not written")
             return
