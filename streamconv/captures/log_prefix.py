@@ -11,6 +11,7 @@ from typing import Final
 
 from streamconv.captures.layer import MORE, Known, Peel, is_line_begun
 from streamconv.captures.places import Places
+from streamconv.formats.lines import split_lines
 from streamconv.pipeline import TimedBytes
 from streamconv.problem import Report
 
@@ -45,7 +46,7 @@ class LogPrefix(Peel):
         data = self._held + item
         self._held = b""
         pieces: list[bytes] = []
-        for line in _lines(data):
+        for line in split_lines(data):
             if self._inside:
                 self.places.keep(line)
                 pieces.append(self._timed(line))
@@ -80,13 +81,6 @@ class LogPrefix(Peel):
         """The last line, where it has no end."""
         held, self._held = self._held, b""
         return [self._line(held)] if held else []
-
-
-def _lines(data: bytes) -> list[bytes]:
-    """Lines that end at LF only, with their ends."""
-    lines = [line + b"\n" for line in data.split(b"\n")]
-    last = lines.pop()[:-1]
-    return [*lines, last] if last else lines
 
 
 def _seconds(text: bytes) -> float | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
+from collections import deque
 from typing import Final
 
 import msgspec
@@ -51,8 +52,8 @@ class TimedReader(Filter[bytes, list[bytes]]):
         for record in lines:
             if record.kind in ("invalid", "incomplete"):
                 self._report(fault(record))
-            elif record.data is not None:
-                line = read_line(record.data.encode())
+            elif record.kind == "event":
+                line = self._lines.read.popleft()
                 if isinstance(line, Head):
                     self._begin(line, record)
                 elif line.data:
@@ -80,15 +81,19 @@ class TimedReader(Filter[bytes, list[bytes]]):
 
 
 class _Lines(LineDecoder):
-    """The lines of a timed capture as Records: what is an event is a header or a chunk."""
+    """The lines of a timed capture as Records: what is an event is a header or a chunk, which `read` holds in turn."""
 
     format = "timed"
+
+    def __init__(self, *, max_record_size: int) -> None:
+        super().__init__(max_record_size=max_record_size)
+        self.read: deque[Head | Chunk] = deque()
 
     def _judge(self, text: bytes, raw: bytes, at_end: bool) -> tuple[Kind, str | None, bytes]:
         if not text:
             return "control", None, text
         try:
-            read_line(text)
+            self.read.append(read_line(text))
         except ValueError:
             found = jsontext.fault(text)
             cut = at_end and found is not None and found.truncated
