@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from streamconv.captures.layer import MORE, Known, Peel, timed_as
+from streamconv.captures.layer import MORE, PREFIX, Known, Peel, begins_stream, timed_as
 from streamconv.captures.places import Places
 from streamconv.problem import Report
 
@@ -103,7 +103,10 @@ class Chunked(Peel):
 
 
 def is_chunked(start: bytes, known: Known) -> str | None:
-    """A first line that is a size, where a head says chunked; else also a whole chunk of what is no number."""
+    """A first line that is a size, where a head says chunked; else also a whole chunk of what is no number.
+
+    Of a chunk that is larger than what is looked at, the start must be that of a stream.
+    """
     match = _SIZE.match(start)
     if match is None:
         return MORE if _SIZE_BEGUN.match(start) and len(start) < _LONGEST_LINE else None
@@ -115,6 +118,8 @@ def is_chunked(start: bytes, known: Known) -> str | None:
     after = start[match.end() + size : match.end() + size + 2]
     if not b"\r\n".startswith(after) or not size:
         return None
+    if len(start) == PREFIX and len(data) < size and begins_stream(data):
+        return evidence
     if len(after) < 2:
         return MORE
     return None if _NOTHING_ELSE.match(data) else evidence

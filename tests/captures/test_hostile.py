@@ -159,6 +159,13 @@ def test_a_chunk_size_that_lies() -> None:
     assert problem.line == HEAD.count(b"\n") + 7
 
 
+def test_a_first_chunk_larger_than_what_is_looked_at() -> None:
+    data = b"data: %b\n\n" % (b"x" * 100_000)
+    assert peel([chunked(data * 2, 150_000)])[:2] == ("chunked", data * 2)
+    assert peel([b"186ab\r\n" + b"x" * 100_000])[0] == ""
+    assert peel([b"18000\r\n" + b'{"a":1}\r\n' * 9])[0] == ""  # numbers and objects, one a line
+
+
 def test_what_follows_the_last_chunk_is_not_swallowed() -> None:
     """Only fields that end in CRLF are trailers: RFC 9112, section 7.1.2."""
     first, last = HEAD + b"9\r\ndata: a\n\n\r\n0\r\n", "from here on the bytes are read as they are"
@@ -199,10 +206,24 @@ def test_a_head_that_never_ends_or_is_cut() -> None:
     ]
     assert said(HEAD + b"HTT") == (b"HTT", [])
     assert said(HEAD) == (b"", [])
-    assert said(b"hello\r\n\r\ndata: x\n\n", "http,sse") == (
-        b"data: x\n\n",
-        ["1:1: error: b'hello\\r\\n\\r\\n' is no status line [capture-http-head]"],
-    )
+
+
+def test_a_stream_without_the_head_that_was_asked_for_is_all_body() -> None:
+    for body in (b"data: x\n\n", b"data: x", b"HTTPS\n\ndata: x\n\n", b"HELLO", b"GET\n"):
+        for chunks in ([body], bytewise(body)):
+            _, inside, (problem,) = peel(chunks, "http,sse")
+            if body == b"HELLO":  # which may become a method
+                assert problem.message == "the HTTP head is cut: it has no empty line after it"
+                continue
+            assert inside == body
+            assert problem.place == "1:1"
+            assert problem.message.endswith(" is no status line; it is read as the body")
+
+
+def test_lines_of_a_head_end_at_line_ends_only() -> None:
+    """U+0085 and the like are white space in Python, and characters of a value in latin-1."""
+    capture = open_stream(open_bytes(b"HTTP/1.1 200 OK\r\nX: a\x85b: c\x0cd\r\nY: z\r\n\r\ndata: x\n\n"))
+    assert capture.headers == (("x", "a\x85b: c\x0cd"), ("y", "z"))
 
 
 # HAR.

@@ -120,6 +120,9 @@ def test_a_name_of_a_layer_that_is_mistyped_suggests_the_near_one() -> None:
         parse_chain("xyz,sse")
     with pytest.raises(ValueError, match="did you mean 'sse'"):
         parse_chain("gzip,see")
+    with pytest.raises(ValueError, match=r"^'SSE' is a format, and stands last: gzip,http,SSE$"):
+        parse_chain("gzip,SSE,http")
+    assert parse_chain("timed,gzip,sse")[1:] == ("sse", None)
     assert parse_chain("HTTP/1.1, Chunked ,text/event-stream,JSON")[1:] == ("sse", "json")
     assert parse_chain("gz")[1:] == (None, None)
     assert parse_chain("sse,text") == ((), "sse", "text")
