@@ -87,7 +87,7 @@ def _open(
 ) -> tuple[Capture, Iterator[Record]]:
     """The one stream that was asked for, and its records of every kind."""
     capture = open_stream(opened, as_chain, entry=entry, report=report)
-    chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file)
+    chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file, capture.layers)
     choice, chunks = choose(capture.chunks, chooser)
     return capture, run(chunks, _reader(choice, _outside(capture, report)))
 
@@ -115,7 +115,7 @@ async def aread(
     as_chain = _chain(format)
     capture = await open_async_source(source, as_chain, entry=entry, report=report)
     known = capture.capture
-    chooser = Chooser(as_chain.format, content_type or known.content_type, known.file)
+    chooser = Chooser(as_chain.format, content_type or known.content_type, known.file, known.layers)
     choice, chunks = await _abegin(capture, chooser)
     async for record in arun(chunks, _reader(choice, _outside(known, report))):
         if control or record.kind == "event":
@@ -255,7 +255,7 @@ class Conversion(Iterator[bytes]):
 
     def _convert(self, opened: Opened, to: str, settings: Settings, out: WritingOut) -> Iterator[bytes]:
         capture = open_stream(opened, self._chain, entry=self._entry, report=self._report)
-        chooser = Chooser(self._chain.format, self._content_type or capture.content_type, capture.file)
+        chooser = Chooser(self._chain.format, self._content_type or capture.content_type, capture.file, capture.layers)
         choice, chunks = choose(capture.chunks, chooser)
         reading = Reading(choice.format, to, settings, _outside(capture, self._report))
         yield from run(chunks, reading.filter, out.filter)

@@ -194,7 +194,7 @@ class Job:
             entry = capture.entry if self._plan.entry == "all" else None
             self._writing.encoder.entry = entry.number if entry is not None else None
         format = self._plan.source.format if self._plan.source is not None else None
-        chooser = Chooser(format, capture.content_type, capture.file)
+        chooser = Chooser(format, capture.content_type, capture.file, capture.layers)
         reading: Reading | None = None
         size = 0
         for chunk in self._until_broken_off(one, capture):
