@@ -72,10 +72,10 @@ class LogPrefix(Peel):
         return data if self._time is None else TimedBytes(data, self._time)
 
     def _tell_time(self, text: bytes) -> None:
-        seconds = _seconds(text)
-        if seconds is not None:
-            self._first = seconds if self._first is None else self._first
-            self._time = round(seconds - self._first, 6)
+        time = seconds(text)
+        if time is not None:
+            self._first = time if self._first is None else self._first
+            self._time = round(time - self._first, 6)
 
     def finish(self) -> list[bytes]:
         """The last line, where it has no end."""
@@ -83,7 +83,8 @@ class LogPrefix(Peel):
         return [self._line(held)] if held else []
 
 
-def _seconds(text: bytes) -> float | None:
+def seconds(text: bytes) -> float | None:
+    """The seconds since 1970 that a time of RFC 3339 names; None for what is no time."""
     from datetime import datetime
 
     try:

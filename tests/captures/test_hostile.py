@@ -448,6 +448,19 @@ def test_a_log_whose_times_are_no_times() -> None:
     assert said(lines) == (b'{"n":1}\n{"n":2}\nother\n', [])
 
 
+def test_a_log_of_docker_with_odd_lines() -> None:
+    first, last = b'{"log":"data: a\\n","stream":"stdout","time":"x"}\n', b'{"stream":"stderr","time":""}'
+    assert said(first + b'\n{"log":5}\nhello\n' + last) == (
+        b"data: a\n",
+        [
+            "error: line 3 is no line of a Docker log; the others are read [capture-docker-json]",
+            "error: line 4 is no line of a Docker log; the others are read [capture-docker-json]",
+        ],
+    )
+    for other in (b'{"log":"data: a"}\n', first.replace(b"data: a", b"Started"), b'{"log":"data: a', b'{"lo'):
+        assert said(other) == (other, [])
+
+
 def test_a_slow_start_is_not_looked_at_with_every_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     from streamconv.captures import peel as module
 

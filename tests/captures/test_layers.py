@@ -110,6 +110,7 @@ def test_times_of_the_container_reach_the_chunks() -> None:
     assert times([WRAPPED["curl --trace, no times, no sizes"][1]]) == [None, None]
     assert all(time == pytest.approx(0.000043, abs=1e-5) for time in times([WRAPPED["curl --trace"][1]]))
     assert times([WRAPPED["docker logs -t"][1]]) == [0.0] * SSE.count(b"\n")
+    assert times([WRAPPED["docker's json-file"][1].replace(b"05.000000001Z", b"06.5Z")])[:2] == [0.0, 1.5]
     assert times([WRAPPED["kubectl"][1].replace(b"04:05Z data: second", b"04:06Z data: second")])[-2:] == [1.0, 0.0]
 
 
