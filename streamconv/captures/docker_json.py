@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from streamconv.captures.layer import MORE, Known, Peel, begins_stream
+from streamconv.captures.layer import MORE, Known, Peel, begins_stream, timed_as
 from streamconv.captures.log_prefix import seconds
 from streamconv.formats.ndjson import NDJSONDecoder
 from streamconv.pipeline import TimedBytes
@@ -43,7 +43,7 @@ class DockerJSON(Peel):
 
     def feed(self, item: bytes, /) -> list[bytes]:
         """What these lines of the log hold of the output."""
-        return self._output(self._lines.feed(item))
+        return [timed_as(item, piece) for piece in self._output(self._lines.feed(item))]
 
     def finish(self) -> list[bytes]:
         """What the last line holds, where it has no end."""

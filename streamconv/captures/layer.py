@@ -147,5 +147,7 @@ def is_begun(start: bytes, opening: bytes) -> bool:
 
 
 def timed_as(chunk: bytes, data: bytes) -> bytes:
-    """`data`, which came when `chunk` did."""
-    return TimedBytes(data, chunk.time) if isinstance(chunk, TimedBytes) else data
+    """`data`, which came when `chunk` did, unless it knows better."""
+    if isinstance(data, TimedBytes) or not isinstance(chunk, TimedBytes):
+        return data
+    return TimedBytes(data, chunk.time)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from streamconv.captures.layer import MORE, Known, Peel, is_line_begun
+from streamconv.captures.layer import MORE, Known, Peel, is_line_begun, timed_as
 from streamconv.captures.places import Places
 from streamconv.formats.lines import split_lines
 from streamconv.pipeline import TimedBytes
@@ -56,7 +56,7 @@ class LogPrefix(Peel):
                 self._held = line  # its prefix is not complete yet
                 continue
             self._inside = not line.endswith(b"\n")
-        return pieces
+        return [timed_as(item, piece) for piece in pieces]
 
     def _line(self, line: bytes) -> bytes:
         """The start of a line, or all of it, without its prefix."""

@@ -14,7 +14,7 @@ from streamconv.cli.inputs import Input
 from streamconv.cli.interrupts import Interrupts
 from streamconv.cli.output import Output, OutputClosedError, OutputError
 from streamconv.cli.unreadable import say_unreadable
-from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, Voice
+from streamconv.cli.voice import INTERRUPTED, OUTPUT, Voice
 from streamconv.detect import Detection, UnrecognisedError
 from streamconv.detect import detect as detect_capture
 from streamconv.problem import Problem
@@ -74,33 +74,39 @@ class _Detecting:
             ):
                 self._stream(one, capture)
         except CaptureError as error:
-            if self._as_json:
-                self._write_facts(_failure(one.name, None, error.layers, error))
-            elif error.layers:
-                self._write(one.name, ",".join(layer.name for layer in error.layers), error.layers)
-            say_unreadable(self._voice, one.name, one.path, error)
+            self._untold(one, None, error.layers, error)
         except OSError as error:
-            if self._as_json:
-                self._write_facts(_failure(one.name, None, (), error))
-            say_unreadable(self._voice, one.name, one.path, error)
+            self._untold(one, None, (), error)
+
+    def _untold(
+        self,
+        one: Input,
+        entry: Entry | None,
+        layers: Sequence[Peeled],
+        error: CaptureError | UnrecognisedError | OSError,
+    ) -> None:
+        """Say the layers that were taken off, and why no further."""
+        name = _name(one, entry)
+        if self._as_json:
+            self._write_facts(_failure(one.name, entry, layers, error))
+        elif layers:
+            self._write(name, ",".join(layer.name for layer in layers), layers)
+        say_unreadable(self._voice, name, one.path, error)
 
     def _report(self, problem: Problem) -> None:
         if problem.severity != "info":
             self._voice.report(problem)
 
     def _stream(self, one: Input, capture: Capture) -> None:
-        name = one.name if capture.entry is None else f"{one.name}[{capture.entry.number}]"
         try:
             detection = detect_capture(capture, self._chain.format)
         except UnrecognisedError as error:
-            if self._as_json:
-                self._write_facts(_failure(one.name, capture.entry, capture.layers, error))
-            self._voice.fail(f"{name}: {error}", INPUT)
+            self._untold(one, capture.entry, capture.layers, error)
             return
         if self._as_json:
             self._write_facts(_facts(one.name, capture, detection))
         else:
-            self._tell(name, capture, detection)
+            self._tell(_name(one, capture.entry), capture, detection)
 
     def _write_facts(self, facts: dict[str, Any]) -> None:
         known = {key: value for key, value in facts.items() if value is not None}
@@ -120,6 +126,10 @@ class _Detecting:
     def _write(self, name: str, said: str, rows: Any) -> None:
         lines = [f"{name}: {said}", *(f"  {part:<11} {evidence}" for part, evidence in rows)]
         self._output.write("".join(f"{printable(line)}\n" for line in lines).encode("utf-8", "replace"))
+
+
+def _name(one: Input, entry: Entry | None) -> str:
+    return one.name if entry is None else f"{one.name}[{entry.number}]"
 
 
 _PAYLOADS = {"json": "the first payload is a JSON object or array", "text": "the first payload is text"}

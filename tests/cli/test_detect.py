@@ -134,6 +134,9 @@ def test_what_cannot_be_told(streamconv: Run, tmp_path: Path) -> None:
     ]
     done = streamconv("detect", input=b"")
     assert (done.returncode, done.stdout, done.stderr) == (3, b"", b"streamconv: stdin: empty\n")
+    done = streamconv("detect", input=gzip.compress(b""))
+    assert (done.returncode, done.stdout.splitlines()[0]) == (3, b"stdin: gzip")
+    assert done.stderr == b"streamconv: stdin: empty\n"
     cut = har(entry(text=ONE.decode()))[:-3]
     done = streamconv("detect", input=cut)
     assert (done.returncode, done.stdout[:8]) == (1, b"stdin[1]")

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 import streamconv as library
 from streamconv import Problem, StreamError, TimedBytes, UnrecognisedError
 from streamconv.formats.timed import Head, TimedWriter
+from tests.captures.wrapping import WRAPPED
 from tests.cli.test_live import read_until, start
 from tests.conftest import FIXTURES, Completed
 
@@ -272,5 +274,9 @@ def test_the_times_are_those_of_arrival_not_of_when_a_layer_lets_go(monkeypatch:
     pieces = [b"\xef\xbb\xbf", b"HTTP/1.1 200 OK\r\n", b"\r\n", b"data: a\n\n", b"data: b\n\n"]
     lines = b"".join(library.convert(iter(pieces), "timed")).splitlines()[1:]
     assert [json.loads(line)["t"] for line in lines] == [3.0, 4.0]
+    for layer in ("docker compose", "docker's json-file", "curl --trace, no times, no sizes"):
+        wrapped = re.sub(rb',"time":"[^"]*"', b',"time":""', WRAPPED[layer][1])
+        lines = b"".join(library.convert(iter([wrapped]), "timed")).splitlines()[1:]
+        assert {json.loads(line)["t"] for line in lines} == {0.0}
     lines = b"".join(library.convert(iter([b"d", b"a", b"ta: x\n\n"]), "timed")).splitlines()[1:]
     assert [json.loads(line)["t"] for line in lines] == [0.0, 1.0, 2.0]
