@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
+import stat
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,7 +29,7 @@ from streamconv.filters import Guard
 from streamconv.formats import decoder, find, media_type
 from streamconv.formats.payload import json_text
 from streamconv.formats.timed import Head, TimedWriter
-from streamconv.pipeline import Pipe, arun, run
+from streamconv.pipeline import Pipe, TimedBytes, arun, run
 from streamconv.problem import PayloadError, Problem, Report, StreamError, raise_invalid
 from streamconv.record import Record
 
@@ -74,13 +76,20 @@ def _read(
     report: Report | None,
     entry: int | str | None,
 ) -> Iterator[Record]:
-    report = report or raise_invalid
-    capture = open_stream(opened, as_chain, entry=entry, report=report)
-    chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file)
-    choice, chunks = choose(capture.chunks, chooser)
-    for record in run(chunks, _reader(choice, _outside(capture, report))):
+    _, records = _open(opened, as_chain, content_type, report or raise_invalid, entry)
+    for record in records:
         if control or record.kind == "event":
             yield record
+
+
+def _open(
+    opened: Opened, as_chain: Chain, content_type: str | None, report: Report, entry: int | str | None
+) -> tuple[Capture, Iterator[Record]]:
+    """The one stream that was asked for, and its records of every kind."""
+    capture = open_stream(opened, as_chain, entry=entry, report=report)
+    chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file, capture.layers)
+    choice, chunks = choose(capture.chunks, chooser)
+    return capture, run(chunks, _reader(choice, _outside(capture, report)))
 
 
 def _outside(capture: Capture, report: Report) -> Report:
@@ -106,7 +115,7 @@ async def aread(
     as_chain = _chain(format)
     capture = await open_async_source(source, as_chain, entry=entry, report=report)
     known = capture.capture
-    chooser = Chooser(as_chain.format, content_type or known.content_type, known.file)
+    chooser = Chooser(as_chain.format, content_type or known.content_type, known.file, known.layers)
     choice, chunks = await _abegin(capture, chooser)
     async for record in arun(chunks, _reader(choice, _outside(known, report))):
         if control or record.kind == "event":
@@ -138,13 +147,22 @@ def payloads(
 ) -> Iterator[Any]:
     """Iterate over the parsed payloads of a source, without the end marker `[DONE]`.
 
-    Which payloads are JSON is told as converting tells it: the tokens of a text stream stay strings. A payload that
-    should be JSON and is not raises PayloadError, or is handed to `report` and given as the string it is.
+    Which payloads are JSON is told as converting tells it: the tokens of a text stream stay strings, unless `format` is
+    a chain that ends in `json` or `text`. A payload that should be JSON and is not raises PayloadError, or is handed to
+    `report`; it is then given as the string it is, or left out where the chain says `json`.
     """
-    for record in read(source, format, content_type=content_type, report=report, entry=entry):
-        text = json_text(record, "auto", report or _raise_payload)
-        if text is not None:
-            yield Record(data=text.decode(), line=record.line).json()
+    return _payloads(open_bytes(source), _chain(format), content_type, report, entry)
+
+
+def _payloads(
+    opened: Opened, as_chain: Chain, content_type: str | None, report: Report | None, entry: int | str | None
+) -> Iterator[Any]:
+    capture, records = _open(opened, as_chain, content_type, report or raise_invalid, entry)
+    for record in records:
+        if record.kind == "event":
+            text = json_text(record, as_chain.payload or "auto", _outside(capture, report or _raise_payload))
+            if text is not None:
+                yield Record(data=text.decode(), line=record.line).json()
 
 
 def _raise_payload(problem: Problem) -> None:
@@ -227,7 +245,8 @@ class Conversion(Iterator[bytes]):
         if find(to).holds_chunks:
             if filters or settings != Settings():
                 raise ValueError(f"{to} holds the bytes as they arrive: nothing is selected or changed on the way")
-            self._chunks = self._record(open_bytes(source), TimedWriter(clock=_clock(source)))
+            opened = open_bytes(source)
+            self._chunks = self._record(opened._replace(chunks=_stamped(opened.chunks)) if _arrives(source) else opened)
         else:
             out = WritingOut(to, settings, self._report, filters)
             self._chunks = self._convert(open_bytes(source), to, settings, out)
@@ -244,24 +263,36 @@ class Conversion(Iterator[bytes]):
 
     def _convert(self, opened: Opened, to: str, settings: Settings, out: WritingOut) -> Iterator[bytes]:
         capture = open_stream(opened, self._chain, entry=self._entry, report=self._report)
-        chooser = Chooser(self._chain.format, self._content_type or capture.content_type, capture.file)
+        chooser = Chooser(self._chain.format, self._content_type or capture.content_type, capture.file, capture.layers)
         choice, chunks = choose(capture.chunks, chooser)
         reading = Reading(choice.format, to, settings, _outside(capture, self._report))
         yield from run(chunks, reading.filter, out.filter)
 
-    def _record(self, opened: Opened, writer: TimedWriter) -> Iterator[bytes]:
+    def _record(self, opened: Opened) -> Iterator[bytes]:
         capture = open_stream(opened, self._chain, entry=self._entry, report=self._report)
-        if any(layer.name == "timed" for layer in capture.layers):
-            writer.clock = None  # these chunks arrived before
         content_type = self._content_type or capture.content_type or media_type(self._chain.format)
-        writer.head = Head(capture.source, content_type, f"{capture.method} {capture.url}".strip())
+        writer = TimedWriter(Head(capture.source, content_type, f"{capture.method} {capture.url}".strip()))
         yield from map(writer.feed, filter(None, capture.chunks))
         yield writer.finish()
 
 
-def _clock(source: Source) -> Callable[[], float] | None:
-    """What tells when a chunk arrives; None where all are there at once."""
-    return None if isinstance(source, _AT_REST) else time.monotonic
+def _arrives(source: Source) -> bool:
+    """True where the chunks arrive one after the other; False where all are there at once, as in a file."""
+    if isinstance(source, _AT_REST):
+        return False
+    try:
+        return not stat.S_ISREG(os.fstat(source.fileno()).st_mode)
+    except (AttributeError, OSError, TypeError, ValueError):
+        return not isinstance(source, io.BytesIO)
+
+
+def _stamped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks, those that do not know it with their time of arrival: in seconds since the first."""
+    began: float | None = None
+    for chunk in chunks:
+        now = time.monotonic()
+        began = now if began is None else began
+        yield chunk if isinstance(chunk, TimedBytes) else TimedBytes(chunk, now - began)
 
 
 def _raise_error(problem: Problem) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -64,13 +64,17 @@ class Guess(NamedTuple):
 class Chooser:
     """Chooses the format while the first chunks come in: `feed` them until it answers, else `finish`.
 
-    `held` are the chunks fed so far, which the decoder must still get. Raises ValueError for an unknown format.
+    `layers` were taken off before. `held` are the chunks fed so far, which the decoder must still get.
+    Raises ValueError for an unknown format.
     """
 
-    def __init__(self, asked: str | None = None, content_type: str = "", name: str = "") -> None:
+    def __init__(
+        self, asked: str | None = None, content_type: str = "", name: str = "", layers: Sequence[Peeled] = ()
+    ) -> None:
         self._asked = readable(asked).name if asked is not None else None
         self._content_type = content_type
         self._name = name
+        self._layers = {layer.name for layer in layers}
         self.held: list[bytes] = []
         self._size = 0
         self._start = b""  # what the first bytes are, without leading white space
@@ -91,13 +95,13 @@ class Chooser:
         self._judged = len(self._start)
         enough = self._judged == PREFIX or self._size >= _PATIENCE
         guessed = guess(self._start, at_end=enough)
-        return self._weigh(guessed) if guessed is not None or enough else None
+        return self._chosen(guessed) if guessed is not None or enough else None
 
     def finish(self) -> Choice:
         """The choice at the end of the input. Raises UnrecognisedError."""
         if self._asked is not None:
             return self._as_asked(None)
-        return self._weigh(guess(self._start, at_end=True))
+        return self._chosen(guess(self._start, at_end=True))
 
     def _as_asked(self, guessed: Guess | None) -> Choice:
         assert self._asked is not None
@@ -109,6 +113,22 @@ class Chooser:
         elif guessed is not None and guessed.decisive and guessed.formats and self._asked not in guessed.formats:
             disagreement = f"read as {self._asked}, but the stream begins with {guessed.why}"
         return Choice(self._asked, "asked for", disagreement, "asked for")
+
+    def _chosen(self, guessed: Guess | None) -> Choice:
+        choice = self._weigh(guessed)
+        layer = self._missing_layer()
+        if layer and self._start and not choice.disagreement:
+            return choice._replace(disagreement=f"{layer}, but no header of such a capture: read as {choice.format}")
+        return choice
+
+    def _missing_layer(self) -> str:
+        """Where the type or name is that of a format taken off as a layer, and none was: what says so."""
+        by_type, by_name = by_media_type(self._content_type), by_suffix(self._name)
+        if by_type is not None and by_type.holds_chunks and by_type.name not in self._layers:
+            return f"content type {self._content_type}"
+        if by_name is not None and by_name.holds_chunks and by_name.name not in self._layers:
+            return f"the name ends in {_suffix(self._name)}"
+        return ""
 
     def _weigh(self, guessed: Guess | None) -> Choice:
         by_type, by_name = _of_records(by_media_type(self._content_type)), _of_records(by_suffix(self._name))
@@ -164,7 +184,11 @@ class Detection(msgspec.Struct, frozen=True, kw_only=True):
 
 def detect(capture: Capture, format: str | None = None) -> Detection:
     """Tell what an opened capture is from its first PREFIX bytes. Raises UnrecognisedError, ValueError."""
-    choice, chunks = choose(capture.chunks, Chooser(format, capture.content_type, capture.file))
+    first = next(filter(None, capture.chunks), None)
+    if first is None:
+        raise UnrecognisedError("empty")
+    capture.chunks = itertools.chain((first,), capture.chunks)
+    choice, chunks = choose(capture.chunks, Chooser(format, capture.content_type, capture.file, capture.layers))
     return Detection(layers=capture.layers, choice=choice, payload=_payload(choice.format, chunks))
 
 
@@ -258,12 +282,23 @@ def _guess_json(text: bytes, at_end: bool) -> Guess | None:
             return _guess_lines(text, at_end)
         return Guess(("stream+json",), text[stop : stop + 1] in b"{[", "two JSON texts on one line")
     if rest:
-        return Guess(("ndjson", "stream+json"), True, "JSON texts, one a line")
+        return _guess_next(text, rest, at_end)
     if not at_end and b"\n" not in text[stop:] and not of_objects:
         return None  # another text may follow on the line; no decoder would give this one up yet either
     if array and (at_end or of_objects):
         return Guess(("json", "ndjson", "stream+json"), False, "one array")
     return Guess(("ndjson", "stream+json", "json"), False, "a JSON text on one line")
+
+
+def _guess_next(text: bytes, rest: bytes, at_end: bool) -> Guess | None:
+    """The first line is a JSON text; so is the next, as far as it can be seen, in a stream of such lines."""
+    line, end, _ = rest.partition(b"\n")
+    found = jsontext.fault(line)
+    if found is None or (found.truncated and not end):
+        return Guess(("ndjson", "stream+json"), True, "JSON texts, one a line")
+    if text[:1] in b"{[":
+        return Guess(("ndjson", "stream+json"), False, "a JSON text on the first line, and none on the next")
+    return _guess_lines(text, at_end)
 
 
 def _guess_lines(text: bytes, at_end: bool) -> Guess | None:

@@ -42,7 +42,7 @@ class Examination:
     def problems(self) -> Iterator[Problem]:
         """In stream order, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
         capture = self._capture
-        chooser = Chooser(self._format, self._content_type, capture.file)
+        chooser = Chooser(self._format, self._content_type, capture.file, capture.layers)
         try:
             self.choice, chunks = choose(capture.chunks, chooser)
         except UnrecognisedError:

@@ -133,6 +133,23 @@ def test_a_payload_that_should_be_json_and_is_not_raises() -> None:
     assert [problem.rule for problem in problems] == ["data-json-invalid"]
 
 
+def test_payloads_of_a_wrapped_stream_have_their_places_in_the_file() -> None:
+    data = b'HTTP/1.1 200 OK\r\n\r\ndata: {"n":1}\n\ndata: {"n":\n\n'
+    with pytest.raises(PayloadError, match="5:12: error: the payload is not JSON"):
+        [*payloads(data)]
+    problems: list[Problem] = []
+    assert [*payloads(data, report=problems.append)] == [{"n": 1}, '{"n":']
+    assert [problem.place for problem in problems if problem.severity == "error"] == ["5:12"]
+
+
+def test_payloads_are_what_the_chain_says() -> None:
+    assert [*payloads(b"data: 1\n\ndata: x\n\n")] == ["1", "x"]
+    assert [*payloads(b'data: {"n":1}\n\n', "sse,text")] == ['{"n":1}']
+    problems: list[Problem] = []
+    assert [*payloads(b"data: 1\n\ndata: x\n\n", "sse,json", report=problems.append)] == [1]
+    assert [problem.place for problem in problems] == ["3:7"]
+
+
 def test_convert_gives_bytes_and_the_problems() -> None:
     conversion = streamconv.convert(b"id: 7\ndata: {}\n\n", to="ndjson")
     assert iter(conversion) is conversion

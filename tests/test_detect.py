@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from streamconv.captures import Peeled
 from streamconv.detect import PREFIX, Choice, Chooser, UnrecognisedError, guess
 from tests.aws_messages import event
 
@@ -61,7 +62,19 @@ def test_the_bytes_alone_tell(start: bytes, format: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "start", [b"hello\n", b"0:1\n", b"0:[x\n", b"z:{}\n", b"1234:4:x;\n", b"<html>", b"datum: 1\n", b"\x00\x01", b"7:x"]
+    "start",
+    [
+        b"hello\n",
+        b"0:1\n",
+        b"0:[x\n",
+        b"z:{}\n",
+        b"1234:4:x;\n",
+        b"<html>",
+        b"datum: 1\n",
+        b"\x00\x01",
+        b"7:x",
+        b"5\nhello world\nfoo\n",
+    ],
 )
 def test_what_tells_nothing_is_not_guessed(start: bytes) -> None:
     with pytest.raises(UnrecognisedError):
@@ -200,6 +213,34 @@ def test_a_disagreement_is_said() -> None:
 
 
 def test_a_timed_capture_without_its_header_is_what_its_lines_are() -> None:
-    """With its header it is taken off before; without, neither its name nor a content type says anything."""
-    assert choose(b'{"t":0,"b":"x"}\n', "a.timed", "application/x-streamconv-timed").format == "ndjson"
-    assert choose(b"data: x\n\n", asked="timed").format == "sse"
+    """With its header it is taken off before; without, its name or content type is disagreed with."""
+    line = b'{"t":0,"b":"x"}\n'
+    choice = choose(line, "a.timed", "application/x-streamconv-timed")
+    assert (choice.format, choice.disagreement) == (
+        "ndjson",
+        "content type application/x-streamconv-timed, but no header of such a capture: read as ndjson",
+    )
+    assert choose(line, "a.timed").disagreement == (
+        "the name ends in .timed, but no header of such a capture: read as ndjson"
+    )
+    taken_off = Chooser(None, "", "a.timed", [Peeled("timed", "the header of a timed capture")])
+    choice = taken_off.feed(b"data: x\n\n")
+    assert choice is not None
+    assert choice.disagreement == ""
+    assert choose(b"", "a.timed").disagreement == ""
+
+
+@pytest.mark.parametrize(
+    ("data", "format", "confidence"),
+    [
+        (b'{"a":1}\n{"a":', "ndjson", "certain"),
+        (b'{"a":1}\r\n\r\n{"a":2}\r\n', "ndjson", "certain"),
+        (b"5\n6\n", "ndjson", "certain"),
+        (b'{"a":1}\nhello\n{"a":2}\n', "ndjson", "guess"),
+        (b'{"a":1}\n{"a":\n2}\n', "ndjson", "guess"),
+        (b"5\ndata: x\n\n", "sse", "guess"),
+        (b'5\nhello\n{"a":1}\n', "ndjson", "guess"),
+    ],
+)
+def test_it_is_certain_only_where_the_next_line_may_be_one_too(data: bytes, format: str, confidence: str) -> None:
+    assert (choose(data).format, choose(data).confidence) == (format, confidence)

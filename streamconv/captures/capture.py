@@ -161,7 +161,7 @@ def open_streams(
 ) -> Iterator[Capture]:
     """Open the streams of what was opened: the one that it is, or those of a container that `entry` names.
 
-    Raises OSError and CaptureError.
+    Raises OSError and CaptureError: while it is iterated, and while the chunks of a capture are.
     """
     opening = Opening(opened, as_chain, entry, report)
     through = _through(opening.peeler, opened.chunks)

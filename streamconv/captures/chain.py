@@ -31,11 +31,23 @@ def parse_chain(text: str) -> Chain:
     if len(parts) > 1 and last in _PAYLOADS and _is_event_stream(parts[-2]):
         payload = "json" if last == "json" else "text"
         parts.pop()
+    for part in parts[:-1]:
+        if _is_format(part):
+            others = [other for other in parts if other != part]
+            raise ValueError(f"{part!r} is a format, and stands last: {','.join([*others, part])}")
     try:
         layers = tuple(map(find_layer, parts))
     except ValueError:
         return Chain(tuple(map(find_layer, parts[:-1])), readable(parts[-1]).name, payload)
     return Chain(layers, None, payload)
+
+
+def _is_format(name: str) -> bool:
+    """True for a format that is no layer, too, as `timed` is."""
+    try:
+        return not readable(name).holds_chunks
+    except ValueError:
+        return False
 
 
 def _is_event_stream(name: str) -> bool:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from streamconv.captures.layer import MORE, Known, Peel, timed_as
+from streamconv.captures.layer import MORE, PREFIX, Known, Peel, begins_stream, timed_as
 from streamconv.captures.places import Places
 from streamconv.problem import Report
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 _SIZE_BEGUN = re.compile(rb"[0-9A-Fa-f]{1,15}(?:[ \t]*(?:;[^\r\n]*)?\r?)?\Z")
+_TRAILER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r\n")
+_TRAILER_BEGUN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?::[^\r\n]*\r?)?\Z|\r?\Z")
 _LONGEST_LINE: Final = 16 * 1024  # bytes of a size line or a trailer
 _NOTHING_ELSE: Final = re.compile(rb"[0-9\s]*\Z")
 
 
 class Chunked(Peel):
-    """Takes out the size lines and the trailers. After a size that lies, the bytes are passed on as they are."""
+    """Takes out the size lines and the trailers. After a line that is neither, the bytes are passed on as they are."""
 
     name = "chunked"
 
@@ -57,7 +59,9 @@ class Chunked(Peel):
         """True for the start of a line that cannot become the line expected: it is not waited for."""
         if self._state == "size":
             return not _SIZE_BEGUN.match(begun)
-        return self._state == "end" and begun != b"\r"
+        if self._state == "trailer":
+            return not _TRAILER_BEGUN.match(begun)
+        return begun != b"\r" or self._state == "over"
 
     def _line(self, data: bytes, i: int, stop: int) -> int:
         """Read the line from `i` to `stop`; returns where reading goes on."""
@@ -75,7 +79,9 @@ class Chunked(Peel):
         elif self._state == "trailer":
             if line == b"\r\n":
                 self._state = "over"
-        elif self._state == "over":
+            elif not _TRAILER.fullmatch(line):
+                return self._break(i, f"{line[:24]!r} follows the last chunk, and is no trailer")
+        else:
             return self._break(i, "something follows the last chunk")
         self.places.cut(line)
         return stop
@@ -91,11 +97,16 @@ class Chunked(Peel):
             self.say("capture-chunked", f"the body is cut: {self._left} bytes of its last chunk are missing")
         elif self._state in ("end", "size"):
             self.say("capture-chunked", "the body is cut: the last chunk, of size 0, is missing")
+        elif self._state == "trailer":
+            self.say("capture-chunked", "the body is cut: the empty line after its last chunk is missing")
         return []
 
 
 def is_chunked(start: bytes, known: Known) -> str | None:
-    """A first line that is a size, where a head says chunked; else also a whole chunk of what is no number."""
+    """A first line that is a size, where a head says chunked; else also a whole chunk of what is no number.
+
+    Of a chunk that is larger than what is looked at, the start must be that of a stream.
+    """
     match = _SIZE.match(start)
     if match is None:
         return MORE if _SIZE_BEGUN.match(start) and len(start) < _LONGEST_LINE else None
@@ -107,6 +118,8 @@ def is_chunked(start: bytes, known: Known) -> str | None:
     after = start[match.end() + size : match.end() + size + 2]
     if not b"\r\n".startswith(after) or not size:
         return None
+    if len(start) == PREFIX and len(data) < size and begins_stream(data):
+        return evidence
     if len(after) < 2:
         return MORE
     return None if _NOTHING_ELSE.match(data) else evidence

@@ -6,7 +6,9 @@ plausibly was: past EXPANDED bytes, more than RATIO times what came in is a bomb
 
 from __future__ import annotations
 
+import re
 import zlib
+from codecs import getincrementaldecoder
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, Protocol
@@ -17,7 +19,8 @@ from streamconv.problem import Report
 RATIO: Final = 250  # repetitive event logs reach 100; bombs, 1000 a level
 EXPANDED: Final = 64 * 1024 * 1024  # bytes; what comes out before the ratio is looked at
 PIECE: Final = 256 * 1024  # bytes given at once
-_TEXT: Final = frozenset(b"\t\n\r" + bytes(range(0x20, 0x7F)))
+_CONTROL: Final = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f]")
+_ENOUGH: Final = 16  # bytes that tell text from compressed data
 
 
 class _Engine(Protocol):
@@ -318,7 +321,7 @@ def is_brotli(start: bytes, known: Known) -> str | None:
     if _coding(known) != "br" and not by_name:
         return None
     if _is_text(start):
-        return None if len(start) >= 16 else MORE
+        return None if len(start) >= _ENOUGH else MORE
     return "the name ends in .br" if by_name else "the head says br, and it is no text"
 
 
@@ -328,4 +331,9 @@ def _coding(known: Known) -> str:
 
 
 def _is_text(start: bytes) -> bool:
-    return all(byte in _TEXT for byte in start[:16])
+    """True for UTF-8, the last character perhaps cut, without the controls that no text has."""
+    try:
+        getincrementaldecoder("utf-8")().decode(start[:_ENOUGH])
+    except UnicodeDecodeError:
+        return False
+    return _CONTROL.search(start[:_ENOUGH]) is None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from streamconv.captures.layer import MORE, Known, Peel, is_line_begun
+from streamconv.captures.layer import MORE, Known, Peel, is_line_begun, timed_as
 from streamconv.pipeline import TimedBytes
 from streamconv.problem import Report
 
@@ -47,7 +47,7 @@ class CurlTrace(Peel):
         for line in lines:
             self._read(line.removesuffix(b"\r"), pieces)
         self._held = self._held[:_LONGEST]  # a longer line is none of a trace
-        return pieces
+        return [timed_as(item, piece) for piece in pieces]
 
     def _read(self, line: bytes, pieces: list[bytes]) -> None:
         row = _ROW.match(line)

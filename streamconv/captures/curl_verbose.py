@@ -88,14 +88,15 @@ class CurlVerbose(Peel):
                 i = noise.end()
         if line[i:] == b"\n" and _METER.fullmatch(line, line.rfind(b"\r"), i):
             self._doubtful = True
+            self._cut_line = False
         else:
             self._keep(line[i:], pieces)
-        self._cut_line = bool(pieces) and not pieces[-1].endswith(b"\n") and not self._doubtful
 
     def _keep(self, data: bytes, pieces: list[bytes]) -> None:
         if data:
             self.places.keep(data)
             pieces.append(data)
+            self._cut_line = not data.endswith(b"\n")
 
     def finish(self) -> list[bytes]:
         """The last line, where it has no end."""

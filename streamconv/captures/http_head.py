@@ -17,7 +17,6 @@ LARGEST_HEAD: Final = 256 * 1024  # bytes; servers refuse far smaller ones
 
 _STATUS_LINE = re.compile(rb"HTTP/(\d(?:\.\d)?) (\d{3})(?: ([^\r\n]*))?\r?\n")
 _REQUEST_LINE = re.compile(rb"([A-Z]{3,16}) (\S+) HTTP/(\d(?:\.\d)?)\r?\n")
-_BEGUN = re.compile(rb"HTTP/[0-9.]{0,3}(?: [^\r\n]*\r?)?\Z|[A-Z]{3,16} \S{0,8192}(?: (?:HTTP/[0-9.]{0,3})?\r?)?\Z")
 _BEGUN = re.compile(rb"[A-Z]{1,16}(?:[/ ].*)?\Z")
 _HEAD_END = re.compile(rb"\n\r?\n")
 _RESPONSE = re.compile(rb"^HTTP/\d", re.MULTILINE)
@@ -67,6 +66,10 @@ class HTTPHead(Peel):
         return self._state == "head" and self._read_head()
 
     def _read_head(self) -> bool:
+        if not (_STATUS_LINE.match(self._held) or _REQUEST_LINE.match(self._held) or _is_begun(self._held)):
+            self.say("capture-http-head", f"{self._held[:40]!r} is no status line; it is read as the body")
+            self._begin_body()
+            return False
         end = _HEAD_END.search(self._held, max(0, self._searched - 2))
         if end is None:
             self._searched = len(self._held)
@@ -94,9 +97,7 @@ class HTTPHead(Peel):
     def _read_response(self, head: bytes) -> None:
         self._state = "after"
         line = _STATUS_LINE.match(head)
-        if line is None:
-            self.say("capture-http-head", f"{head[:40]!r} is no status line")
-            return
+        assert line is not None  # who calls has looked
         headers = _headers(head)
         named = dict(headers)  # the last of a name
         self.name = f"http/{line[1].decode()}"
@@ -133,9 +134,14 @@ class HTTPHead(Peel):
 
 
 def _headers(head: bytes) -> tuple[tuple[str, str], ...]:
-    lines = head.decode("latin-1").splitlines()[1:]
+    lines = re.split(r"\r?\n", head.decode("latin-1"))[1:]
     pairs = (line.partition(":") for line in lines if line)
     return tuple((name.strip().lower(), value.strip()) for name, _, value in pairs)
+
+
+def _is_begun(start: bytes) -> bool:
+    """True for the start of a first line that may become one of a head."""
+    return not start or (b"\n" not in start and _BEGUN.match(start) is not None)
 
 
 def is_http_head(start: bytes, known: Known) -> str | None:

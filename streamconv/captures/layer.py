@@ -22,6 +22,8 @@ from streamconv.problem import Problem, Report, Severity
 if TYPE_CHECKING:
     from streamconv.captures.entries import Entry
 
+PREFIX: Final = 64 * 1024  # bytes looked at, at most
+
 MORE: Final = ""
 """What a recogniser says when the bytes so far do not tell yet."""
 
@@ -128,7 +130,12 @@ class Layer(NamedTuple):
 def is_line_begun(start: bytes) -> bool:
     """True while the first line is not complete, unless it is already that of a bare stream."""
     text = b"\n" not in start and b"\0" not in start  # which none of the layers by lines holds
-    return text and len(start) < _LONGEST_LINE and _STREAM.match(start) is None
+    return text and len(start) < _LONGEST_LINE and not begins_stream(start)
+
+
+def begins_stream(start: bytes) -> bool:
+    """True for the first bytes of a bare stream."""
+    return _STREAM.match(start) is not None
 
 
 def is_begun(start: bytes, opening: bytes) -> bool:
@@ -140,5 +147,7 @@ def is_begun(start: bytes, opening: bytes) -> bool:
 
 
 def timed_as(chunk: bytes, data: bytes) -> bytes:
-    """`data`, which came when `chunk` did."""
-    return TimedBytes(data, chunk.time) if isinstance(chunk, TimedBytes) else data
+    """`data`, which came when `chunk` did, unless it knows better."""
+    if isinstance(data, TimedBytes) or not isinstance(chunk, TimedBytes):
+        return data
+    return TimedBytes(data, chunk.time)

@@ -10,6 +10,7 @@ from streamconv.captures.cdp import CDPLog, is_cdp_log
 from streamconv.captures.chunked import Chunked, is_chunked
 from streamconv.captures.curl_trace import CurlTrace, is_curl_trace
 from streamconv.captures.curl_verbose import CurlVerbose, is_curl_verbose
+from streamconv.captures.docker_json import DockerJSON, is_docker_json
 from streamconv.captures.dots import Dots, is_dotted
 from streamconv.captures.har import HAR, is_har
 from streamconv.captures.http_head import HTTPHead, is_http_head
@@ -47,6 +48,7 @@ LAYERS: Final = (
     Layer("cdp", is_cdp_log, CDPLog, "Chrome DevTools Protocol events, one a line"),
     Layer("mitmproxy", is_mitmproxy_flows, MitmproxyFlows, "what mitmdump -w writes"),
     Layer("timed", is_timed, Timed, "what --to timed writes: chunks and their times"),
+    Layer("docker-json", is_docker_json, DockerJSON, "the logs that Docker keeps: *-json.log, one object a line"),
     Layer("log-prefix", is_log_prefix, LogPrefix, "timestamps and names before each line: docker, kubectl, compose"),
 )
 # fmt: on

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from streamconv.captures.layer import MORE, Known, Peel, is_line_begun
+from streamconv.captures.layer import MORE, Known, Peel, is_line_begun, timed_as
 from streamconv.captures.places import Places
+from streamconv.formats.lines import split_lines
 from streamconv.pipeline import TimedBytes
 from streamconv.problem import Report
 
@@ -45,7 +46,7 @@ class LogPrefix(Peel):
         data = self._held + item
         self._held = b""
         pieces: list[bytes] = []
-        for line in _lines(data):
+        for line in split_lines(data):
             if self._inside:
                 self.places.keep(line)
                 pieces.append(self._timed(line))
@@ -55,7 +56,7 @@ class LogPrefix(Peel):
                 self._held = line  # its prefix is not complete yet
                 continue
             self._inside = not line.endswith(b"\n")
-        return pieces
+        return [timed_as(item, piece) for piece in pieces]
 
     def _line(self, line: bytes) -> bytes:
         """The start of a line, or all of it, without its prefix."""
@@ -71,10 +72,10 @@ class LogPrefix(Peel):
         return data if self._time is None else TimedBytes(data, self._time)
 
     def _tell_time(self, text: bytes) -> None:
-        seconds = _seconds(text)
-        if seconds is not None:
-            self._first = seconds if self._first is None else self._first
-            self._time = round(seconds - self._first, 6)
+        time = seconds(text)
+        if time is not None:
+            self._first = time if self._first is None else self._first
+            self._time = round(time - self._first, 6)
 
     def finish(self) -> list[bytes]:
         """The last line, where it has no end."""
@@ -82,14 +83,8 @@ class LogPrefix(Peel):
         return [self._line(held)] if held else []
 
 
-def _lines(data: bytes) -> list[bytes]:
-    """Lines that end at LF only, with their ends."""
-    lines = [line + b"\n" for line in data.split(b"\n")]
-    last = lines.pop()[:-1]
-    return [*lines, last] if last else lines
-
-
-def _seconds(text: bytes) -> float | None:
+def seconds(text: bytes) -> float | None:
+    """The seconds since 1970 that a time of RFC 3339 names; None for what is no time."""
     from datetime import datetime
 
     try:

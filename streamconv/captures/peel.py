@@ -7,14 +7,13 @@ from typing import Final
 
 import msgspec
 
-from streamconv.captures.layer import MORE, CaptureError, Known, Layer, Peel, Peeled
+from streamconv.captures.layer import MORE, PREFIX, CaptureError, Known, Layer, Peel, Peeled, timed_as
 from streamconv.captures.layers import LAYERS
 from streamconv.captures.places import Place
 from streamconv.jsonscan import BOM
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem, Report
 
-PREFIX: Final = 64 * 1024  # bytes looked at, at most
 DEEPEST: Final = 16  # layers; nobody wraps a stream so often but to do harm
 _LOOKS: Final = 200  # how often the start is looked at as each chunk comes; after that, when it has doubled
 
@@ -148,7 +147,7 @@ def _without_bom(held: list[bytes], peel: Peel) -> list[bytes]:
         return held
     if peel.places is not None:
         peel.places.cut(BOM)
-    rest = whole[len(BOM) :]
+    rest = timed_as(held[0], whole[len(BOM) :])
     return [rest] if len(held[0]) < len(BOM) else [rest, *held[1:]]
 
 

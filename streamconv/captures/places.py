@@ -67,24 +67,20 @@ class Places:
 
     def keep(self, data: bytes) -> None:
         """These bytes are passed on."""
-        if self._cut and data:
+        if data:
+            self.rest()
+        self._inner.move(data)
+        self._outer.move(data)
+
+    def rest(self) -> None:
+        """All that follows is passed on: nothing more need be told."""
+        if self._cut:
             inner = Place(self._inner.line, self._inner.column, self._inner.offset)
             self._segments.append(_Segment(inner, self.here))
             self._offsets.append(self._inner.offset)
             self._cut = False
             if len(self._segments) > 2 * KEPT:
                 del self._segments[:KEPT], self._offsets[:KEPT]
-        self._inner.move(data)
-        self._outer.move(data)
-
-    def rest(self) -> None:
-        """All that follows is passed on: nothing more need be told."""
-        self.keep(b"")
-        if self._cut:
-            inner = Place(self._inner.line, self._inner.column, self._inner.offset)
-            self._segments.append(_Segment(inner, self.here))
-            self._offsets.append(self._inner.offset)
-            self._cut = False
 
     def outer(self, place: Place) -> Place | None:
         """The place, outside, of a place inside; None where it is not known, or too far back."""

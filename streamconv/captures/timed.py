@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from streamconv.captures.layer import MORE, Known, Peel
-from streamconv.formats.timed import MAGIC, TimedReader
+import re
+
+from streamconv.captures.layer import MORE, Known, Peel, is_begun
+from streamconv.formats.timed import MAGIC, MEDIA_TYPE, TimedReader
 from streamconv.problem import Report
+
+_HEADER = re.compile(rb'\s*\{\s*"format"\s*:\s*"%s"' % re.escape(MEDIA_TYPE).encode())
 
 
 class Timed(Peel):
@@ -34,7 +38,7 @@ class Timed(Peel):
 
 
 def is_timed(start: bytes, known: Known) -> str | None:
-    """The first bytes of what the writer writes."""
-    if start.startswith(MAGIC):
+    """The member `format` of its header first, with any white space."""
+    if _HEADER.match(start):
         return "the header of a timed capture"
-    return MORE if MAGIC.startswith(start) else None
+    return MORE if is_begun(start, MAGIC) else None

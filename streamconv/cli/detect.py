@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from streamconv.captures import Capture, CaptureError, Chain, Opened, open_streams
+from streamconv.captures import Capture, CaptureError, Chain, Entry, Opened, Peeled, open_streams
 from streamconv.cli import options
 from streamconv.cli.inputs import Input
 from streamconv.cli.interrupts import Interrupts
 from streamconv.cli.output import Output, OutputClosedError, OutputError
 from streamconv.cli.unreadable import say_unreadable
-from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, Voice
+from streamconv.cli.voice import INTERRUPTED, OUTPUT, Voice
 from streamconv.detect import Detection, UnrecognisedError
 from streamconv.detect import detect as detect_capture
 from streamconv.problem import Problem
@@ -35,8 +36,8 @@ def detect(inputs: tuple[str, ...], source: Chain | None, entry: int | str | Non
       gzip -c fixtures/tokens.sse | streamconv detect
 
     \b
-    Exit codes: 0 recognised; 2 usage; 3 unreadable or not recognised;
-    4 output failed; 130 interrupted.
+    Exit codes: 0 recognised; 1 recognised, but damaged; 2 usage;
+    3 unreadable, empty or not recognised; 4 output failed; 130 interrupted.
     """
     return _Detecting(source or Chain(), entry, as_json).run(inputs or ("-",))
 
@@ -73,27 +74,43 @@ class _Detecting:
             ):
                 self._stream(one, capture)
         except CaptureError as error:
-            if error.layers:
-                self._write(one.name, ",".join(layer.name for layer in error.layers), error.layers)
-            say_unreadable(self._voice, one.name, one.path, error)
+            self._untold(one, None, error.layers, error)
         except OSError as error:
-            self._voice.fail(f"{one.name}: {error.strerror}", INPUT)
+            self._untold(one, None, (), error)
+
+    def _untold(
+        self,
+        one: Input,
+        entry: Entry | None,
+        layers: Sequence[Peeled],
+        error: CaptureError | UnrecognisedError | OSError,
+    ) -> None:
+        """Say the layers that were taken off, and why no further."""
+        name = _name(one, entry)
+        if self._as_json:
+            self._write_facts(_failure(one.name, entry, layers, error))
+        elif layers:
+            self._write(name, ",".join(layer.name for layer in layers), layers)
+        say_unreadable(self._voice, name, one.path, error)
 
     def _report(self, problem: Problem) -> None:
         if problem.severity != "info":
             self._voice.report(problem)
 
     def _stream(self, one: Input, capture: Capture) -> None:
-        name = one.name if capture.entry is None else f"{one.name}[{capture.entry.number}]"
         try:
             detection = detect_capture(capture, self._chain.format)
         except UnrecognisedError as error:
-            self._voice.fail(f"{name}: {error}", INPUT)
+            self._untold(one, capture.entry, capture.layers, error)
             return
         if self._as_json:
-            self._output.write(json.dumps(_facts(one.name, capture, detection)).encode() + b"\n")
+            self._write_facts(_facts(one.name, capture, detection))
         else:
-            self._tell(name, capture, detection)
+            self._tell(_name(one, capture.entry), capture, detection)
+
+    def _write_facts(self, facts: dict[str, Any]) -> None:
+        known = {key: value for key, value in facts.items() if value is not None}
+        self._output.write(json.dumps(known).encode() + b"\n")
 
     def _tell(self, name: str, capture: Capture, detection: Detection) -> None:
         choice = detection.choice
@@ -111,17 +128,21 @@ class _Detecting:
         self._output.write("".join(f"{printable(line)}\n" for line in lines).encode("utf-8", "replace"))
 
 
+def _name(one: Input, entry: Entry | None) -> str:
+    return one.name if entry is None else f"{one.name}[{entry.number}]"
+
+
 _PAYLOADS = {"json": "the first payload is a JSON object or array", "text": "the first payload is text"}
 
 
 def _facts(name: str, capture: Capture, detection: Detection) -> dict[str, Any]:
-    """What `--json` says of a stream; what is not known is left out."""
+    """What `--json` says of a stream; None where it is not known."""
     choice = detection.choice
-    facts = {
+    return {
         "file": name,
         "entry": capture.entry.number if capture.entry is not None else None,
         "chain": detection.chain,
-        "layers": [{"name": layer.name, "evidence": layer.evidence} for layer in detection.layers],
+        "layers": _told(detection.layers),
         "format": choice.format,
         "evidence": choice.why,
         "payload": detection.payload,
@@ -133,4 +154,20 @@ def _facts(name: str, capture: Capture, detection: Detection) -> dict[str, Any]:
         "method": capture.method or None,
         "url": capture.url or None,
     }
-    return {key: value for key, value in facts.items() if value is not None}
+
+
+def _failure(
+    name: str, entry: Entry | None, layers: Sequence[Peeled], error: CaptureError | UnrecognisedError | OSError
+) -> dict[str, Any]:
+    """What `--json` says of what cannot be told: the layers that were taken off, and why no further."""
+    message = str(error.strerror if isinstance(error, OSError) else error)
+    return {
+        "file": name,
+        "entry": entry.number if entry is not None else None,
+        "layers": _told(layers),
+        "error": message.partition("\n")[0],
+    }
+
+
+def _told(layers: Sequence[Peeled]) -> list[dict[str, str]]:
+    return [{"name": layer.name, "evidence": layer.evidence} for layer in layers]

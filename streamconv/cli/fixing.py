@@ -156,7 +156,7 @@ class _Mending:
         capture = open_stream(opened, self._chain, entry=self._entry, report=self._of_layer)
         self.layers = capture.layers
         name = None if capture.layers else claimed(capture.file)
-        chooser = Chooser(self._chain.format or name, capture.content_type, capture.file)
+        chooser = Chooser(self._chain.format or name, capture.content_type, capture.file, capture.layers)
         choice, chunks = choose(capture.chunks, chooser)
         mender = Mender(choice.format)
         before, after = checker_of(capture, choice.format, RULES), checker_of(capture, choice.format, RULES)

@@ -14,7 +14,7 @@ from streamconv.cli.interrupts import Interrupts
 from streamconv.cli.output import Output, OutputClosedError, OutputError
 from streamconv.cli.progress import with_progress
 from streamconv.cli.unreadable import say_unreadable
-from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice
+from streamconv.cli.voice import INTERRUPTED, OUTPUT, PROBLEMS, Voice
 from streamconv.convert import Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, UnrecognisedError
 from streamconv.filters import Events, ExpressionError, Skip, Tail, Take, Where
@@ -77,6 +77,7 @@ class Job:
         self._stopped = False  # nothing more is wanted
         self._halted = False  # a problem was not to be passed by
         self._interrupted = False
+        self._broken_off = False  # an input could not be read to its end
 
     def _selection(self) -> list[Selection]:
         plan = self._plan
@@ -130,11 +131,8 @@ class Job:
                 self._writing.encoder.file = one.name
             try:
                 self._convert_input(one)
-            except (UnrecognisedError, CaptureError) as error:
+            except (UnrecognisedError, CaptureError, OSError) as error:
                 say_unreadable(self._voice, one.name, one.path, error)
-            except OSError as error:
-                hint = "; give the files in it" if isinstance(error, IsADirectoryError) else ""
-                self._voice.fail(f"{one.name}: {error.strerror}{hint}", INPUT)
             if self._stopped:
                 break
         if self._interrupted:
@@ -144,11 +142,12 @@ class Job:
 
     def _end_output(self) -> None:
         if isinstance(self._writing.encoder, SSEEncoder):
-            self._writing.encoder.broken_off = self._halted or self._interrupted
+            self._writing.encoder.broken_off = self._halted or self._interrupted or self._broken_off
         last = self._writing.filter.finish() if self._read_any else b""
         lossless = self._writing.lossless
         halted = self._halted or (lossless is not None and lossless.done)  # `--tail` loses only at the end
-        if self._read_any and not (self._output.atomic and (halted or self._interrupted)):
+        partial = halted or self._interrupted or self._broken_off
+        if self._read_any and not (self._output.atomic and partial):
             self._output.write(last)
             self._output.commit()
             self._kept = True
@@ -195,10 +194,10 @@ class Job:
             entry = capture.entry if self._plan.entry == "all" else None
             self._writing.encoder.entry = entry.number if entry is not None else None
         format = self._plan.source.format if self._plan.source is not None else None
-        chooser = Chooser(format, capture.content_type, capture.file)
+        chooser = Chooser(format, capture.content_type, capture.file, capture.layers)
         reading: Reading | None = None
         size = 0
-        for chunk in capture.chunks:
+        for chunk in self._until_broken_off(one, capture):
             size += len(chunk)
             if reading is not None:
                 self._pass_on(reading, (chunk,))
@@ -208,7 +207,7 @@ class Job:
             if self._stopped:
                 break
         if reading is None:
-            if self._interrupted:
+            if self._interrupted or (self._broken_off and not size):
                 return
             reading = self._begin(capture, chooser.finish())
             self._pass_on(reading, chooser.held)
@@ -216,7 +215,7 @@ class Job:
             self._output.write(self._writing.filter.feed(reading.filter.finish()))
             self._look_for_stop(reading)
         self._voice.end()
-        if not reading.guard.events and not self._stopped:
+        if not reading.guard.events and not (self._stopped or self._broken_off):
             self._voice.note(f"{capture.name}: no events in {size} bytes" if size else f"{one.name}: empty, no events")
             self._voice.raise_code(PROBLEMS)
 
@@ -225,6 +224,14 @@ class Job:
             yield from chunks
         except KeyboardInterrupt:
             self._interrupted = self._stopped = True
+
+    def _until_broken_off(self, one: Input, capture: Capture) -> Iterator[bytes]:
+        """The chunks; where they can be read no further, that is said, and what came before is all there is."""
+        try:
+            yield from capture.chunks
+        except (CaptureError, OSError) as error:
+            say_unreadable(self._voice, one.name, one.path, error)
+            self._broken_off = True
 
     def _begin(self, capture: Capture, choice: Choice) -> Reading:
         self._read_any = True

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 
 import click
 
 from streamconv.captures import CaptureError, Chain, Opened, open_stream
-from streamconv.captures.timed import Timed
 from streamconv.cli.inputs import Input
 from streamconv.cli.interrupts import Interrupts
 from streamconv.cli.job import Plan
@@ -43,8 +41,9 @@ class Recorder:
         self._output_path = None if plan.output == "-" else plan.output
         self._voice = Voice(quiet=plan.quiet, verbose=plan.verbose)
         self._interrupts = Interrupts()
-        self._input = Input(plan.inputs[0] if plan.inputs else "-", self._interrupts)
-        self._live = self._input.is_live()
+        name = plan.inputs[0] if plan.inputs else "-"
+        self._live = Input(name, self._interrupts).is_live()
+        self._input = Input(name, self._interrupts, stamp=self._live)
         stdout = Input("/dev/fd/1", self._interrupts).identity()
         if self._output_path is None and stdout is not None and stdout == self._input.identity():
             raise click.UsageError("stdout would overwrite an input while it is read")
@@ -79,18 +78,13 @@ class Recorder:
             capture = open_stream(Opened(one.chunks(), one.name), self._chain, entry=self._entry, report=self._report)
             content_type = capture.content_type or media_type(self._chain.format)
             self._writer.head = Head(capture.source, content_type, f"{capture.method} {capture.url}".strip())
-            if self._live and all(layer.name != Timed.name for layer in capture.layers):
-                self._writer.clock = time.monotonic
             for chunk in capture.chunks:
                 self._recorded = self._recorded or bool(chunk)
                 self._output.write(self._writer.feed(chunk) if chunk else b"")
         except KeyboardInterrupt:
             self._voice.raise_code(INTERRUPTED)
-        except CaptureError as error:
+        except (CaptureError, OSError) as error:
             say_unreadable(self._voice, one.name, one.path, error)
-        except OSError as error:
-            hint = "; give the files in it" if isinstance(error, IsADirectoryError) else ""
-            self._voice.fail(f"{one.name}: {error.strerror}{hint}", INPUT)
         self._end()
 
     def _report(self, problem: Problem) -> None:
@@ -102,7 +96,9 @@ class Recorder:
     def _end(self) -> None:
         last = self._writer.finish()
         self._voice.end()
-        if self._voice.code in (USAGE, INPUT) or (self._output.atomic and self._voice.code == INTERRUPTED):
+        unreadable = self._voice.code in (USAGE, INPUT)
+        partial = unreadable or self._voice.code == INTERRUPTED
+        if (self._output.atomic and partial) or (unreadable and not self._recorded):
             if self._output_path is not None:
                 self._voice.note(f"{self._output_path}: not written")
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 
 import click
 
@@ -10,14 +11,29 @@ from streamconv.captures import SeveralStreamsError
 from streamconv.cli.voice import INPUT, USAGE, Voice
 
 
-def say_unreadable(voice: Voice, name: str, path: str, error: ValueError) -> None:
+def say_unreadable(voice: Voice, name: str, path: str, error: ValueError | OSError) -> None:
     """Say why: exit code 2 where one of several streams must be named, with the line that does, else 3."""
+    if isinstance(error, OSError):
+        hint = "; give the files in it" if isinstance(error, IsADirectoryError) else ""
+        voice.fail(f"{name}: {error.strerror}{hint}", INPUT)
+        return
     first, *rest = str(error).split("\n")
     several = isinstance(error, SeveralStreamsError)
     voice.fail(f"{name}: {first}", USAGE if several else INPUT)
     for line in rest:
         voice.line(line)
     if isinstance(error, SeveralStreamsError):
-        command = click.get_current_context().info_name or ""
         entry = next((entry for entry in error.entries if not entry.missing), error.entries[0])
-        voice.line(f"  help: streamconv {command} --entry {entry.number} {shlex.quote(path)}")
+        voice.line(f"  help: {_with_entry(entry.number, path)}")
+
+
+def _with_entry(number: int, path: str) -> str:
+    """The command as it was given, for this input and this entry of it."""
+    context = click.get_current_context()
+    inputs = context.params.get("inputs", ())
+    words = [word for word in sys.argv[2:] if word != "--" and word not in inputs]
+    if "--entry" in words:
+        at = words.index("--entry")
+        del words[at : at + 2]
+    end = ["--"] if path.startswith("-") and path != "-" else []
+    return shlex.join(["streamconv", context.info_name or "", *words, "--entry", str(number), *end, path])

@@ -51,7 +51,7 @@ class LineDecoder(Filter[bytes, list[Record]]):
         return batch
 
     def _read(self, block: bytes, batch: list[Record]) -> None:
-        lines = block.splitlines(keepends=True) if b"\r" not in block else _split_lines(block)
+        lines = block.splitlines(keepends=True) if b"\r" not in block else split_lines(block)
         if lines[-1].endswith(b"\n"):
             rest = b""
         else:
@@ -123,7 +123,7 @@ class LineDecoder(Filter[bytes, list[Record]]):
         self._line += 1
 
 
-def _split_lines(block: bytes) -> list[bytes]:
+def split_lines(block: bytes) -> list[bytes]:
     """Lines that end at LF only, with their ends."""
     lines = [line + b"\n" for line in block.split(b"\n")]
     last = lines.pop()[:-1]

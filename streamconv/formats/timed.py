@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from collections.abc import Callable
+from collections import deque
 from typing import Final
 
 import msgspec
@@ -52,8 +52,8 @@ class TimedReader(Filter[bytes, list[bytes]]):
         for record in lines:
             if record.kind in ("invalid", "incomplete"):
                 self._report(fault(record))
-            elif record.data is not None:
-                line = read_line(record.data.encode())
+            elif record.kind == "event":
+                line = self._lines.read.popleft()
                 if isinstance(line, Head):
                     self._begin(line, record)
                 elif line.data:
@@ -81,15 +81,19 @@ class TimedReader(Filter[bytes, list[bytes]]):
 
 
 class _Lines(LineDecoder):
-    """The lines of a timed capture as Records: what is an event is a header or a chunk."""
+    """The lines of a timed capture as Records: what is an event is a header or a chunk, which `read` holds in turn."""
 
     format = "timed"
+
+    def __init__(self, *, max_record_size: int) -> None:
+        super().__init__(max_record_size=max_record_size)
+        self.read: deque[Head | Chunk] = deque()
 
     def _judge(self, text: bytes, raw: bytes, at_end: bool) -> tuple[Kind, str | None, bytes]:
         if not text:
             return "control", None, text
         try:
-            read_line(text)
+            self.read.append(read_line(text))
         except ValueError:
             found = jsontext.fault(text)
             cut = at_end and found is not None and found.truncated
@@ -100,33 +104,22 @@ class _Lines(LineDecoder):
 class TimedWriter(Filter[bytes, bytes]):
     """Chunks, as they arrived, to the lines of a timed capture; the header comes before the first.
 
-    A chunk that is TimedBytes has its time; for others `clock`, where there is one, tells the seconds since the first
-    of them. `head` and `clock` may be set until the first chunk.
+    A chunk that is TimedBytes has its time. `head` may be set until the first chunk.
     """
 
-    def __init__(self, head: Head = Head(), clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, head: Head = Head()) -> None:
         self.head = head
-        self.clock = clock
-        self._began: float | None = None  # by the clock
         self._headed = False
 
     def feed(self, item: bytes, /) -> bytes:
         """The lines of this chunk: one, if it is no larger than a line may be."""
-        time = item.time if isinstance(item, TimedBytes) else self._now()
+        time = item.time if isinstance(item, TimedBytes) else None
         pieces = (item[at : at + _LARGEST] for at in range(0, len(item), _LARGEST))
         return self._header() + b"".join(_line(piece, time) for piece in pieces)
 
     def finish(self) -> bytes:
         """The header, where there was no chunk."""
         return self._header()
-
-    def _now(self) -> float | None:
-        if self.clock is None:
-            return None
-        now = self.clock()
-        if self._began is None:
-            self._began = now
-        return now - self._began
 
     def _header(self) -> bytes:
         if self._headed:

@@ -175,6 +175,21 @@ class LogPrefix(LayerRule):
     bad = b'2026-01-01T00:00:00Z {"a":1}\n2026-01-01T00:00:01Z {"a":2}\n'
 
 
+class DockerJSON(LayerRule):
+    """The capture is a log that Docker keeps: one JSON object for each line that a container wrote.
+
+    The lines are put together again, with their times. A line of another shape is left out, which is an error.
+    """
+
+    name = "capture-docker-json"
+    clause = "Docker, JSON File logging driver"
+    hint = "--from ndjson reads the objects themselves"
+    bad = b"".join(
+        b'{"log":"%s\\n","stream":"stdout","time":"2026-01-01T00:00:00.%dZ"}\n' % (log, at)
+        for at, log in enumerate((b"data: 1", b""))
+    )
+
+
 class TimedLayer(LayerRule):
     """The capture is a timed one of our own: chunks and their times of arrival.
 
@@ -201,5 +216,5 @@ class NoBody(LayerRule):
 
 
 RULES: Final[tuple[type[Rule], ...]] = (
-    Brotli, Zlib, CurlTrace, CurlVerbose, Har, Vcr, Cdp, Mitmproxy, Zip, LogPrefix, TimedLayer, NoBody
+    Brotli, Zlib, CurlTrace, CurlVerbose, Har, Vcr, Cdp, Mitmproxy, Zip, DockerJSON, LogPrefix, TimedLayer, NoBody
 )  # fmt: skip

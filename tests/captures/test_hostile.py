@@ -35,6 +35,7 @@ from tests.captures.wrapping import (
     peel_all,
     trace,
 )
+from tests.reading import bytewise
 
 
 def said(data: bytes, chain: str | None = None) -> tuple[bytes, list[str]]:
@@ -158,6 +159,34 @@ def test_a_chunk_size_that_lies() -> None:
     assert problem.line == HEAD.count(b"\n") + 7
 
 
+def test_a_first_chunk_larger_than_what_is_looked_at() -> None:
+    data = b"data: %b\n\n" % (b"x" * 100_000)
+    assert peel([chunked(data * 2, 150_000)])[:2] == ("chunked", data * 2)
+    assert peel([b"186ab\r\n" + b"x" * 100_000])[0] == ""
+    assert peel([b"18000\r\n" + b'{"a":1}\r\n' * 9])[0] == ""  # numbers and objects, one a line
+
+
+def test_what_follows_the_last_chunk_is_not_swallowed() -> None:
+    """Only fields that end in CRLF are trailers: RFC 9112, section 7.1.2."""
+    first, last = HEAD + b"9\r\ndata: a\n\n\r\n0\r\n", "from here on the bytes are read as they are"
+    for rest, passed_on, message in (
+        (b"X-Sum: 1\r\n\r\n", b"", None),
+        (b"9\r\ndata: b\n\n\r\n0\r\n\r\n", None, "b'9\\r\\n' follows the last chunk, and is no trailer"),
+        (b"data: b\n\ndata: c\n\n", None, "b'data: b\\n' follows the last chunk, and is no trailer"),
+        (b"X: y\r\n{}", b"{}", "b'{}' follows the last chunk, and is no trailer"),
+        (b"\r\nd", b"d", "something follows the last chunk"),
+        (b"data: b", b"", "the body is cut: the empty line after its last chunk is missing"),
+        (b"", b"", "the body is cut: the empty line after its last chunk is missing"),
+    ):
+        for chunks in ([first + rest], bytewise(first + rest)):
+            _, inside, problems = peel(chunks)
+            assert inside == b"data: a\n\n" + (rest if passed_on is None else passed_on)
+            words = [problem.message.removesuffix(f"; {last}") for problem in problems]
+            if chunks == [first + rest]:
+                assert words == ([] if message is None else [message])
+            assert len(words) == (message is not None)
+
+
 def test_a_chunked_body_that_is_cut() -> None:
     body = chunked(b"data: a\n\n")
     assert said(HEAD + body[:-5])[1] == [
@@ -177,10 +206,24 @@ def test_a_head_that_never_ends_or_is_cut() -> None:
     ]
     assert said(HEAD + b"HTT") == (b"HTT", [])
     assert said(HEAD) == (b"", [])
-    assert said(b"hello\r\n\r\ndata: x\n\n", "http,sse") == (
-        b"data: x\n\n",
-        ["1:1: error: b'hello\\r\\n\\r\\n' is no status line [capture-http-head]"],
-    )
+
+
+def test_a_stream_without_the_head_that_was_asked_for_is_all_body() -> None:
+    for body in (b"data: x\n\n", b"data: x", b"HTTPS\n\ndata: x\n\n", b"HELLO", b"GET\n"):
+        for chunks in ([body], bytewise(body)):
+            _, inside, (problem,) = peel(chunks, "http,sse")
+            if body == b"HELLO":  # which may become a method
+                assert problem.message == "the HTTP head is cut: it has no empty line after it"
+                continue
+            assert inside == body
+            assert problem.place == "1:1"
+            assert problem.message.endswith(" is no status line; it is read as the body")
+
+
+def test_lines_of_a_head_end_at_line_ends_only() -> None:
+    """U+0085 and the like are white space in Python, and characters of a value in latin-1."""
+    capture = open_stream(open_bytes(b"HTTP/1.1 200 OK\r\nX: a\x85b: c\x0cd\r\nY: z\r\n\r\ndata: x\n\n"))
+    assert capture.headers == (("x", "a\x85b: c\x0cd"), ("y", "z"))
 
 
 # HAR.
@@ -403,6 +446,19 @@ def test_one_stream_has_no_second() -> None:
 def test_a_log_whose_times_are_no_times() -> None:
     lines = b'2026-99-02T03:04:05Z {"n":1}\n2026-01-02T03:04:05Z {"n":2}\nother\n'
     assert said(lines) == (b'{"n":1}\n{"n":2}\nother\n', [])
+
+
+def test_a_log_of_docker_with_odd_lines() -> None:
+    first, last = b'{"log":"data: a\\n","stream":"stdout","time":"x"}\n', b'{"stream":"stderr","time":""}'
+    assert said(first + b'\n{"log":5}\nhello\n' + last) == (
+        b"data: a\n",
+        [
+            "error: line 3 is no line of a Docker log; the others are read [capture-docker-json]",
+            "error: line 4 is no line of a Docker log; the others are read [capture-docker-json]",
+        ],
+    )
+    for other in (b'{"log":"data: a"}\n', first.replace(b"data: a", b"Started"), b'{"log":"data: a', b'{"lo'):
+        assert said(other) == (other, [])
 
 
 def test_a_slow_start_is_not_looked_at_with_every_byte(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streamconv.captures import LAYERS, CaptureError, parse_chain
-from tests.captures.wrapping import SSE, WRAPPED, peel, times
+from tests.captures.wrapping import SSE, VERBOSE, WRAPPED, peel, times
 from tests.reading import bytewise, cut
 
 NAMES = [*WRAPPED]
@@ -30,6 +30,29 @@ def test_one_byte_at_a_time_is_the_same(name: str) -> None:
     chain, data, inside = WRAPPED[name]
     assert peel(bytewise(data))[:2] == (chain, inside)
     assert peel(bytewise(data), chain)[:2] == (chain, inside)
+
+
+_METER = b"\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0"
+
+
+@pytest.mark.parametrize(
+    ("body", "inside"),
+    [
+        (b'data: {"a"{ [5 bytes data]\n{ [7 bytes data]\n* not noise\n"}\n\n', b'data: {"a"* not noise\n"}\n\n'),
+        (b"data: a{ [5 bytes data]\n" + _METER + b"\nb\n\n", b"data: a\nb\n\n"),
+        (b"data: a\n\n" + _METER + b"\n* Connection #0 to host a left intact\n", b"data: a\n\n"),
+        (b"data: a" + _METER + b"\n* Closing connection\n", b"data: a"),
+        *((VERBOSE % pair, None) for pair in ((SSE[:20], SSE[20:]), (b"data: a\n\n", b"data: b"))),
+    ],
+)
+def test_no_chunking_changes_what_curl_v_held(body: bytes, inside: bytes | None, unmeasured: None) -> None:
+    data = b"* Connected\n" + body
+    whole = peel([data], "curl-v")[1]
+    assert inside in (None, whole)
+    assert peel(bytewise(data), "curl-v")[1] == whole
+    assert peel(data.splitlines(keepends=True), "curl-v")[1] == whole
+    for at in range(1, len(data)):
+        assert peel(cut(data, [at]), "curl-v")[1] == whole, at
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if WRAPPED[name][0]])
@@ -87,6 +110,7 @@ def test_times_of_the_container_reach_the_chunks() -> None:
     assert times([WRAPPED["curl --trace, no times, no sizes"][1]]) == [None, None]
     assert all(time == pytest.approx(0.000043, abs=1e-5) for time in times([WRAPPED["curl --trace"][1]]))
     assert times([WRAPPED["docker logs -t"][1]]) == [0.0] * SSE.count(b"\n")
+    assert times([WRAPPED["docker's json-file"][1].replace(b"05.000000001Z", b"06.5Z")])[:2] == [0.0, 1.5]
     assert times([WRAPPED["kubectl"][1].replace(b"04:05Z data: second", b"04:06Z data: second")])[-2:] == [1.0, 0.0]
 
 
@@ -97,6 +121,9 @@ def test_a_name_of_a_layer_that_is_mistyped_suggests_the_near_one() -> None:
         parse_chain("xyz,sse")
     with pytest.raises(ValueError, match="did you mean 'sse'"):
         parse_chain("gzip,see")
+    with pytest.raises(ValueError, match=r"^'SSE' is a format, and stands last: gzip,http,SSE$"):
+        parse_chain("gzip,SSE,http")
+    assert parse_chain("timed,gzip,sse")[1:] == ("sse", None)
     assert parse_chain("HTTP/1.1, Chunked ,text/event-stream,JSON")[1:] == ("sse", "json")
     assert parse_chain("gz")[1:] == (None, None)
     assert parse_chain("sse,text") == ((), "sse", "text")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 import pytest
@@ -43,6 +44,16 @@ def test_what_begins_like_a_capture_and_is_none_passes_too(pieces: list[bytes]) 
 
 def test_a_capture_that_lost_its_header_is_taken_off_where_it_is_asked_for() -> None:
     assert b"".join(_open([b'{"b":"x"}\n'], "timed").chunks) == b"x"
+
+
+def test_the_header_may_be_written_by_another_tool() -> None:
+    head = {"format": "application/x-streamconv-timed", "version": 1, "source": "x"}
+    for indent in ("", " \n"):
+        capture = _open([indent.encode(), json.dumps(head).encode() + b'\n{"b": "data: x"}\n'])
+        assert b"".join(capture.chunks) == b"data: x"
+        assert ([layer.name for layer in capture.layers], capture.source) == (["timed"], "x")
+    bare = json.dumps({**head, "format": "application/json"}).encode() + b"\n"
+    assert b"".join(_open([bare[:20], bare[20:]]).chunks) == bare
 
 
 def test_a_capture_inside_a_capture_is_taken_off_too() -> None:

@@ -161,6 +161,17 @@ def prefixed(prefix: bytes, body: bytes) -> bytes:
     return b"".join(prefix + line for line in body.splitlines(keepends=True))
 
 
+def docker_json(body: bytes, size: int = 16) -> bytes:
+    """Each line, or `size` characters of one, as Docker's json-file driver keeps it."""
+    parts = [
+        line[at : at + size] for line in body.decode().splitlines(keepends=True) for at in range(0, len(line), size)
+    ]
+    rows = (
+        {"log": part, "stream": "stdout", "time": f"2026-01-02T03:04:05.{at:09d}Z"} for at, part in enumerate(parts)
+    )
+    return b"".join(json.dumps(row, separators=(",", ":")).encode() + b"\n" for row in rows)
+
+
 VERBOSE = (
     b"*   Trying 127.0.0.1:80...\n> GET /v1/chat HTTP/1.1\r\n> Host: example.com\r\n> \r\n"
     b"< HTTP/1.1 200 OK\r\n< content-type: text/event-stream\r\n< \r\n"
@@ -213,6 +224,16 @@ WRAPPED: dict[str, tuple[str, bytes, bytes]] = {
         SSE,
     ),
     "head that says brotli of text": ("http/2", b"HTTP/2 200\r\ncontent-encoding: br\r\n\r\n" + SSE, SSE),
+    "head that says brotli of text that is not ASCII": (
+        "http/2",
+        b"HTTP/2 200\r\ncontent-encoding: br\r\n\r\n" + "data: 今天天气很好\n\n".encode(),
+        "data: 今天天气很好\n\n".encode(),
+    ),
+    "head that says deflate of text that is not ASCII": (
+        "http/2",
+        b"HTTP/2 200\r\ncontent-encoding: deflate\r\n\r\n" + '{"é":"ü"}\n'.encode(),
+        '{"é":"ü"}\n'.encode(),
+    ),
     "head and raw deflate": (
         "http/1.1,zlib",
         b"HTTP/1.1 200 OK\r\ncontent-encoding: deflate\r\n\r\n" + zlib.compress(SSE, wbits=-15),
@@ -289,6 +310,7 @@ WRAPPED: dict[str, tuple[str, bytes, bytes]] = {
     "HAR in YAML": ("har-yaml", yaml.safe_dump(json.loads(har(entry(text=SSE.decode())))).encode(), SSE),
     "mitmproxy": ("mitmproxy", flow(), SSE),
     "mitmproxy, gzip": ("mitmproxy,gzip", flow(gzip.compress(SSE)), SSE),
+    "docker's json-file": ("docker-json", docker_json(SSE), SSE),
     "docker compose": ("log-prefix", prefixed(b"web-1  | ", SSE), SSE),
     "docker logs -t": ("log-prefix", prefixed(b"2026-01-02T03:04:05.123456789Z ", SSE), SSE),
     "kubectl": ("log-prefix", prefixed(b"[pod/web-1/app] 2026-01-02T03:04:05Z ", SSE), SSE),

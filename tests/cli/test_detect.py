@@ -95,6 +95,30 @@ def test_machines_get_one_object_a_stream(streamconv: Run) -> None:
     ]
 
 
+def test_machines_get_an_object_of_what_cannot_be_told_too(streamconv: Run, tmp_path: Path) -> None:
+    bad = har(entry(mime_type="text/html", text="<a>"))
+    (tmp_path / "a.har").write_bytes(bad)
+    (tmp_path / "b.gz").write_bytes(gzip.compress(b"hello"))
+    done = streamconv("detect", "--json", "a.har", "b.gz", "none", tmp_path)
+    assert done.returncode == 3
+    har_layer, gzip_layer = (
+        {"name": "har", "evidence": "a log of requests, as in a HAR of test; entries: 1"},
+        {"name": "gzip", "evidence": "begins with 1f 8b 08"},
+    )
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        {"file": "a.har", "layers": [har_layer], "error": "no stream in it"},
+        {
+            "file": "b.gz",
+            "layers": [gzip_layer],
+            "error": "no stream format recognised; it begins with 'hello' (-f FORMAT names one)",
+        },
+        {"file": "none", "layers": [], "error": "No such file or directory"},
+        {"file": str(tmp_path), "layers": [], "error": "Is a directory"},
+    ]
+    rows = streamconv("detect", "--json", "--entry", "1", "a.har").stdout
+    assert json.loads(rows)["entry"] == 1
+
+
 def test_what_cannot_be_told(streamconv: Run, tmp_path: Path) -> None:
     done = streamconv("detect", "none.sse", input=b"")
     assert (done.returncode, done.stderr) == (3, b"streamconv: none.sse: No such file or directory\n")
@@ -108,6 +132,11 @@ def test_what_cannot_be_told(streamconv: Run, tmp_path: Path) -> None:
         "a.har: har",
         "  har         a log of requests, as in a HAR of test; entries: 1",
     ]
+    done = streamconv("detect", input=b"")
+    assert (done.returncode, done.stdout, done.stderr) == (3, b"", b"streamconv: stdin: empty\n")
+    done = streamconv("detect", input=gzip.compress(b""))
+    assert (done.returncode, done.stdout.splitlines()[0]) == (3, b"stdin: gzip")
+    assert done.stderr == b"streamconv: stdin: empty\n"
     cut = har(entry(text=ONE.decode()))[:-3]
     done = streamconv("detect", input=cut)
     assert (done.returncode, done.stdout[:8]) == (1, b"stdin[1]")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import pytest
 import streamconv as library
 from streamconv import Problem, StreamError, TimedBytes, UnrecognisedError
 from streamconv.formats.timed import Head, TimedWriter
+from tests.captures.wrapping import WRAPPED
 from tests.cli.test_live import read_until, start
 from tests.conftest import FIXTURES, Completed
 
@@ -238,8 +241,42 @@ def test_convert_writes_captures() -> None:
     assert first == {"t": 0.0, "b": "a"}
     assert second["t"] >= 0
     assert b"".join(library.convert(CAPTURE, "timed")) == CAPTURE
+    assert b"".join(library.convert(iter([TimedBytes(b"a", 7.5)]), "timed")) == head + b'{"t":7.5,"b":"a"}\n'
     path = FIXTURES / "tokens.sse"
     capture = b"".join(library.convert(path, "timed"))
     assert [*library.read(capture)] == [*library.read(path)]
     with pytest.raises(ValueError, match="nothing is selected or changed on the way"):
         library.convert(CAPTURE, "timed", strict=True)
+
+
+def test_only_what_arrives_has_times(tmp_path: Path) -> None:
+    """The bytes of an open file, or of memory, were all there before."""
+
+    def lines(source: object) -> list[bytes]:
+        return b"".join(library.convert(source, "timed")).splitlines()[1:]
+
+    path = tmp_path / "a"
+    path.write_bytes(b"x")
+    with path.open("rb") as file:
+        assert lines(file) == [b'{"b":"x"}']
+    assert lines(io.BytesIO(b"x")) == [b'{"b":"x"}']
+    read_end, write_end = os.pipe()
+    os.write(write_end, b"x")
+    os.close(write_end)
+    with open(read_end, "rb") as pipe:
+        assert lines(pipe) == [b'{"t":0.0,"b":"x"}']
+
+
+def test_the_times_are_those_of_arrival_not_of_when_a_layer_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever was held back until the layers were told still knows when it came."""
+    clock = iter(range(100))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    pieces = [b"\xef\xbb\xbf", b"HTTP/1.1 200 OK\r\n", b"\r\n", b"data: a\n\n", b"data: b\n\n"]
+    lines = b"".join(library.convert(iter(pieces), "timed")).splitlines()[1:]
+    assert [json.loads(line)["t"] for line in lines] == [3.0, 4.0]
+    for layer in ("docker compose", "docker's json-file", "curl --trace, no times, no sizes"):
+        wrapped = re.sub(rb',"time":"[^"]*"', b',"time":""', WRAPPED[layer][1])
+        lines = b"".join(library.convert(iter([wrapped]), "timed")).splitlines()[1:]
+        assert {json.loads(line)["t"] for line in lines} == {0.0}
+    lines = b"".join(library.convert(iter([b"d", b"a", b"ta: x\n\n"]), "timed")).splitlines()[1:]
+    assert [json.loads(line)["t"] for line in lines] == [0.0, 1.0, 2.0]

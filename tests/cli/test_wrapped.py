@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import subprocess
+import sys
+import tty
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from tests.captures.wrapping import (
     DATA,
@@ -165,6 +171,59 @@ def test_a_bomb_ends_with_3(streamconv: Run, tmp_path: Path) -> None:
     done = streamconv("convert", "x.gz", "-o", "out")
     assert (done.returncode, (tmp_path / "out").exists()) == (3, False)
     assert "this looks like a decompression bomb" in said(done)[0]
+
+
+BOMB = gzip.compress(ONE + (b":" + b" " * 1023 + b"\n") * 80_000 + b"data: cut", 9)
+
+
+@pytest.mark.parametrize("target", ["ndjson", "timed"])
+def test_a_reading_that_breaks_off_leaves_no_partial_file_but_keeps_what_came_live(
+    streamconv: Run, tmp_path: Path, target: str
+) -> None:
+    (tmp_path / "x.gz").write_bytes(BOMB)
+    (tmp_path / "out").write_bytes(b"as it was")
+    done = streamconv("convert", "--to", target, "x.gz", "-o", "out")
+    assert (done.returncode, (tmp_path / "out").read_bytes()) == (3, b"as it was")
+    assert "this looks like a decompression bomb" in said(done)[0]
+    assert said(done)[-1] == "streamconv: out: not written"
+    done = streamconv("convert", "--to", target, "-o", "live", input=BOMB)
+    assert done.returncode == 3
+    assert "not written" not in done.stderr.decode()
+    piped = streamconv("convert", "--to", target, "x.gz")
+    assert piped.returncode == 3
+    for written in ((tmp_path / "live").read_bytes(), piped.stdout):
+        assert written == b'{"n":1}\n' or json.loads(written.splitlines()[1])["b"].startswith(ONE.decode())
+
+
+def test_an_input_that_fails_in_the_middle_is_converted_as_far_as_it_came(tmp_path: Path) -> None:
+    """The last event is incomplete, which is said too; the end marker is not appended."""
+    for options, out in (
+        (("--to", "sse", "--done"), ONE),
+        (("--to", "timed"), None),
+    ):
+        ours, theirs = os.openpty()
+        tty.setraw(theirs)
+        os.write(theirs, ONE + b"data: {")
+        os.close(theirs)  # reading gives what was written, then an error
+        command = [sys.executable, "-m", "streamconv", "convert", *options]
+        done = subprocess.run(command, stdin=ours, capture_output=True, check=False, cwd=tmp_path)
+        os.close(ours)
+        assert done.returncode == 3
+        assert "streamconv: stdin: Input/output error" in said(done)
+        if out is None:
+            assert json.loads(done.stdout.splitlines()[1])["b"] == (ONE + b"data: {").decode()
+        else:
+            assert done.stdout == out
+            assert "[sse-unterminated-event]" in said(done)[-2]
+
+
+def test_the_line_to_paste_keeps_the_options(streamconv: Run, tmp_path: Path) -> None:
+    (tmp_path / "-a.har").write_bytes(har(entry("http://a/1", text="data: 1\n\n"), entry(text="data: 2\n\n")))
+    (tmp_path / "b.sse").write_bytes(ONE)
+    done = streamconv("convert", "--where", "n > `1`", "--entry", "http*", "b.sse", "--", "-a.har")
+    assert said(done)[-1] == "  help: streamconv convert --where 'n > `1`' --entry 1 -- -a.har"
+    done = streamconv("records", "--stable", input=(tmp_path / "-a.har").read_bytes())
+    assert said(done)[-1] == "  help: streamconv records --stable --entry 1 -"
 
 
 def test_times_reach_the_records(streamconv: Run) -> None:
