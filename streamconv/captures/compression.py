@@ -1,13 +1,13 @@
 """Compressed streams: gzip (RFC 1952), zlib and raw deflate (1950, 1951), zstd (8878), brotli (7932).
 
 What a cut archive still gives is given, as it comes, and the cut is said. Nothing is expanded further than a stream
-plausibly was: past EXPANDED bytes, more than RATIO times what came in is a bomb, and ends the reading.
+plausibly was: past EXPANDED bytes, more than RATIO times what came in is a bomb, and ends the reading (see `Peeler`).
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
@@ -54,34 +54,29 @@ class Decompression(Peel):
         self._given = False  # something of it was given
         self._members = 0
         self._read = 0
-        self._expanded = 0
 
     def engine(self) -> _Engine:
         """What expands one archive."""
         raise NotImplementedError
 
-    def feed(self, item: bytes, /) -> list[bytes]:
+    def feed(self, item: bytes, /) -> Iterator[bytes]:
         """What this part of the archive holds."""
-        pieces: list[bytes] = []
         data = bytes(item)
         while data and self._engine is not None:
             if not self._began and self._members and not data.strip(b"\0"):
                 break  # padding, as tar and tapes leave it
             self._began = True
-            data = self._expand(data, item, pieces)
-        return pieces
+            data = yield from self._expand(self._engine, data, item)
 
-    def _expand(self, data: bytes, item: bytes, pieces: list[bytes]) -> bytes:
+    def _expand(self, engine: _Engine, data: bytes, item: bytes) -> Generator[bytes, None, bytes]:
         """Expand until the data or its archive ends; returns what followed that."""
-        engine = self._engine
-        assert engine is not None  # as feed saw
         self._read += len(data)
         try:
             out = engine.expand(data, PIECE)
             while out or engine.has_more:
                 if out:
-                    pieces.append(timed_as(item, out))
-                    self._count(len(out))
+                    self._given = True
+                    yield timed_as(item, out)
                 out = engine.expand(b"", PIECE) if engine.has_more else b""
         except self.errors as error:
             if self._members and not self._given:
@@ -98,15 +93,6 @@ class Decompression(Peel):
         self._began = self._given = False
         self._engine = self.engine()
         return rest
-
-    def _count(self, size: int) -> None:
-        self._given = True
-        self._expanded += size
-        if self._expanded > max(EXPANDED, RATIO * self._read):
-            raise CaptureError(
-                f"{self._read} bytes of {self.name} data expand to more than {self._expanded}: this looks like a "
-                f"decompression bomb, and is read no further; expand it yourself if it is none"
-            )
 
     def finish(self) -> list[bytes]:
         """Nothing is held back; an archive that was cut is said."""
@@ -232,10 +218,10 @@ class Zstd(Decompression):
         """The library, refusing windows over 128 MiB."""
         return _Zstd(self._library.ZstdDecompressor(max_window_size=2**27))
 
-    def feed(self, item: bytes, /) -> list[bytes]:
+    def feed(self, item: bytes, /) -> Iterator[bytes]:
         """What this part of the archive holds."""
-        bites = (timed_as(item, item[at : at + 256]) for at in range(0, len(item), 256))
-        return [piece for bite in bites for piece in super(Zstd, self).feed(bite)]
+        for at in range(0, len(item), 256):
+            yield from super().feed(timed_as(item, item[at : at + 256]))
 
 
 class _Brotli:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import random
 import re
 import sys
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 
@@ -16,7 +18,7 @@ import yaml
 import zstandard
 
 from streamconv.captures import CaptureError, NoStreamError, Opened, SeveralStreamsError, open_bytes, open_stream
-from streamconv.captures.compression import EXPANDED
+from streamconv.captures.compression import EXPANDED, PIECE
 from streamconv.captures.http_head import LARGEST_HEAD
 from tests.captures.wrapping import (
     DATA,
@@ -65,6 +67,29 @@ def test_a_bomb_is_not_expanded(bomb: bytes) -> None:
     with pytest.raises(CaptureError, match="looks like a decompression bomb"):
         sizes.extend(map(len, open_stream(open_bytes(bomb)).chunks))
     assert sum(sizes) < EXPANDED + 2 * 1024 * 1024
+
+
+@pytest.fixture
+def nested() -> bytes:
+    """Two layers that each expand less than a bomb does, and together far more."""
+    event = b"data: " + random.Random(1).randbytes(300).hex().encode() + b"\n\n"
+    return gzip.compress(gzip.compress(event * 200, 9, mtime=0) * 6000, 9)
+
+
+def test_layers_that_expand_a_little_each_are_a_bomb_together(nested: bytes) -> None:
+    with pytest.raises(CaptureError, match="looks like a decompression bomb"):
+        for _ in open_stream(open_bytes(nested)).chunks:
+            pass
+
+
+def test_a_piece_leaves_before_the_next_is_made(nested: bytes) -> None:
+    tracemalloc.start()
+    try:
+        first = next(open_stream(open_bytes(nested)).chunks)
+        assert 0 < len(first) <= PIECE
+        assert tracemalloc.get_traced_memory()[1] < 8 * PIECE
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_is_only_repetitive_is_no_bomb() -> None:
