@@ -12,8 +12,9 @@ from contextlib import suppress
 from typing import Any, Final
 
 from streamconv import jsontext
+from streamconv.captures import values
 from streamconv.captures.entries import Entry, names_stream, nothing, wanted
-from streamconv.captures.har_content import Text, body, messages_body, text_of, with_times
+from streamconv.captures.har_content import Text, body, is_in_pieces, messages_body, text_of, with_times
 from streamconv.captures.json_elements import Elements
 from streamconv.captures.layer import MORE, Known, Peel, is_begun
 from streamconv.problem import Report
@@ -86,37 +87,37 @@ def _parsed(raw: bytearray) -> Any:
 
 def har_entry(value: Any, number: int, asked: int | str | None = None) -> Entry:
     """One element of `log.entries`, whatever it holds."""
-    request, response = _member(value, "request"), _member(value, "response")
-    content = _member(response, "content")
+    request, response = values.member(value, "request"), values.member(value, "response")
+    content = values.member(response, "content")
     text = text_of(content.get("text"))
-    headers = _headers(response.get("headers"))
-    url = str(request.get("url") or "")
-    content_type = str(content.get("mimeType") or dict(headers).get("content-type") or "")
-    if content_type.startswith("x-unknown"):
-        content_type = dict(headers).get("content-type", "")
+    fields = values.headers(response.get("headers"))
+    url = values.text(request.get("url"))
+    content_type = values.text(content.get("mimeType"))
+    if not content_type or content_type.startswith("x-unknown"):
+        content_type = dict(fields).get("content-type", "")
     messages = value.get("_eventSourceMessages") if isinstance(value, dict) else None
     messages = messages if isinstance(messages, list) else []
     is_stream = (
         bool(messages)
         or names_stream(content_type)
-        or "x-vercel-ai-data-stream" in dict(headers)
-        or _member({"": value}, "").get("_resourceType") == "eventsource"
+        or "x-vercel-ai-data-stream" in dict(fields)
+        or (isinstance(value, dict) and value.get("_resourceType") == "eventsource")
         or begins_as_stream(text.start if text is not None else None, content_type, url)
     )
     kept = is_stream or wanted(number, url, asked)
-    size = content.get("size")
-    started = str(value.get("startedDateTime") or "") if isinstance(value, dict) else ""
+    started = values.text(value.get("startedDateTime")) if isinstance(value, dict) else ""
     missing = _missing(content, messages) if kept else ""
     return Entry(
         number=number,
         is_stream=is_stream,
         open=_Opener(content, messages, content_type, _epoch(started)) if kept and not missing else nothing,
-        method=str(request.get("method") or ""),
+        method=values.text(request.get("method")),
         url=url,
-        status=response.get("status") if isinstance(response.get("status"), int) else None,
+        status=values.integer(response.get("status")),
         content_type=content_type,
-        headers=headers,
-        size=size if isinstance(size, int) and size >= 0 else None,
+        headers=fields,
+        size=values.integer(content.get("size")),
+        encoded=is_in_pieces(content),
         started=started,
         missing=missing,
     )
@@ -163,16 +164,6 @@ def begins_as_stream(text: str | None, content_type: str, url: str) -> bool:
     if len(lines) > 2 and all(line[:1] == "{" and line.rstrip("\r")[-1:] == "}" for line in lines[:2]):
         return True
     return start.startswith("[") and "stream" in url.lower() and "json" in content_type
-
-
-def _member(value: Any, name: str) -> dict[str, Any]:
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def _headers(value: Any) -> tuple[tuple[str, str], ...]:
-    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
-    return tuple((str(row.get("name")).lower(), str(row.get("value"))) for row in rows)
 
 
 def _epoch(started: str) -> float | None:

@@ -11,9 +11,11 @@ import base64
 import codecs
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 from streamconv import jsontext
+from streamconv.captures import values
 from streamconv.captures.entries import names_stream
 from streamconv.formats import decoder
 from streamconv.pipeline import TimedBytes
@@ -21,6 +23,8 @@ from streamconv.problem import Problem, Report, Severity
 
 _BLOCK: Final = 48 * 1024  # characters made bytes at once
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]|=(?!=?\Z)")
+_ONE_LINE = re.compile(r"[^\r\n]+")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _BINARY: Final = ("application/vnd.amazon.eventstream", "application/octet-stream")
 # WHATWG Encoding: windows-1252, whose five unused bytes stand for the controls of the same number.
 _WINDOWS_1252: Final = {
@@ -60,7 +64,8 @@ def body(content: dict[str, Any], content_type: str, report: Report) -> Iterator
     if text is None:
         return
     if content.get("encoding") == "base64":
-        yield from _polly_pieces(text, report) if text.start.startswith("[") else _base64(text.pieces(), report)
+        say = partial(said, report)
+        yield from _polly_pieces(text, say) if is_in_pieces(content) else from_base64(text.pieces(), say)
         return
     if _is_binary(content_type) and _fits(text, "latin-1"):
         yield from _encoded(text, "latin-1")
@@ -126,7 +131,8 @@ def is_mojibake(text: Text) -> bool:
     return found
 
 
-def _base64(pieces: Iterator[str], report: Report) -> Iterator[bytes]:
+def from_base64(pieces: Iterator[str], say: Callable[[str], None]) -> Iterator[bytes]:
+    """The bytes of base64 text, white space in it ignored; what is wrong is said, and the bytes before it are given."""
     rest = ""
     read = 0
     for piece in pieces:
@@ -139,17 +145,23 @@ def _base64(pieces: Iterator[str], report: Report) -> Iterator[bytes]:
         if bad is not None:
             break
     if rest:
-        said(report, f"the body is not base64 after {read} characters; what stands before is read")
+        say(f"the body is not base64 after {read} characters; what stands before is read")
 
 
-def _polly_pieces(text: Text, report: Report) -> Iterator[bytes]:
+def is_in_pieces(content: dict[str, Any]) -> bool:
+    """True for a body that Polly.JS kept as it came: pieces of base64, the content coding not undone."""
+    text = text_of(content.get("text"))
+    return content.get("encoding") == "base64" and text is not None and text.start.startswith("[")
+
+
+def _polly_pieces(text: Text, say: Callable[[str], None]) -> Iterator[bytes]:
     try:
         parts = jsontext.loads("".join(text.pieces()))
-    except ValueError as error:
-        said(report, f"the body should be a JSON array of base64 pieces, and is not: {error}")
+    except (ValueError, RecursionError) as error:
+        say(f"the body should be a JSON array of base64 pieces, and is not: {error}")
         return
     for part in parts:
-        yield from _base64(iter((str(part),)), report)
+        yield from from_base64(iter((values.text(part),)), say)
 
 
 def messages_body(messages: list[Any], began: float | None) -> Iterator[bytes]:
@@ -158,20 +170,24 @@ def messages_body(messages: list[Any], began: float | None) -> Iterator[bytes]:
     for message in messages:
         if not isinstance(message, dict):
             continue
-        time = message.get("time")
-        written = event_bytes(message.get("eventName"), message.get("eventId"), str(message.get("data") or ""))
-        if isinstance(time, int | float):
-            first = float(time) if first is None or first > time else first
+        time = values.number(message.get("time"))
+        written = event_bytes(message)
+        if time is not None:
+            first = time if first is None or first > time else first
             yield TimedBytes(written, round(time - first, 6))
         else:
             yield written
 
 
-def event_bytes(name: Any, id: Any, data: str) -> bytes:
-    """One event as an event stream writes it. Chrome says `message` for an event without a name."""
-    lines = [f"event: {name}"] if name and name != "message" else []
-    lines += [f"id: {id}"] if id else []
-    lines += [f"data: {line}" for line in data.split("\n")]
+def event_bytes(message: dict[str, Any]) -> bytes:
+    """One event as an event stream writes it: `eventName`, `eventId` and `data`, as Chrome tells them.
+
+    It says `message` for an event without a name. A name or an id over several lines is none, and left out.
+    """
+    name, id, data = (values.text(message.get(key)) for key in ("eventName", "eventId", "data"))
+    lines = [f"event: {name}"] if name != "message" and _ONE_LINE.fullmatch(name) else []
+    lines += [f"id: {id}"] if _ONE_LINE.fullmatch(id) else []
+    lines += [f"data: {line}" for line in _LINE_END.split(data)]
     return ("\n".join(lines) + "\n\n").encode("utf-8", "surrogatepass")
 
 
