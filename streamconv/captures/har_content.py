@@ -12,6 +12,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import zip_longest
 from typing import Any, Final
 
 from streamconv import jsontext
@@ -20,6 +21,7 @@ from streamconv.captures.entries import names_stream
 from streamconv.formats import decoder
 from streamconv.pipeline import TimedBytes
 from streamconv.problem import Problem, Report, Severity
+from streamconv.record import Record
 
 _BLOCK: Final = 48 * 1024  # characters made bytes at once
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]|=(?!=?\Z)")
@@ -56,6 +58,25 @@ def text_of(value: Any) -> Text | None:
     if isinstance(value, str) and value:
         return Text(lambda: (value[at : at + _BLOCK] for at in range(0, len(value), _BLOCK)))
     return value if isinstance(value, Text) else None
+
+
+class Messages:
+    """The events that Chrome kept of a stream (`_eventSourceMessages`), so that many are never values at once.
+
+    `each()` begins anew each time.
+    """
+
+    def __init__(self, each: Callable[[], Iterator[Any]]) -> None:
+        self._each = each
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (message for message in self._each() if isinstance(message, dict))
+
+
+def messages_of(value: Any) -> Messages | None:
+    """The messages that a member of a HAR is: a list, or Messages; None for anything else, and where there are none."""
+    found = Messages(lambda: iter(value)) if isinstance(value, list) else value
+    return found if isinstance(found, Messages) and any(True for _ in found) else None
 
 
 def body(content: dict[str, Any], content_type: str, report: Report) -> Iterator[bytes]:
@@ -164,19 +185,21 @@ def _polly_pieces(text: Text, say: Callable[[str], None]) -> Iterator[bytes]:
         yield from from_base64(iter((values.text(part),)), say)
 
 
-def messages_body(messages: list[Any], began: float | None) -> Iterator[bytes]:
-    """The events that Chrome kept of a stream (`_eventSourceMessages`), as an event stream with their times."""
+def messages_body(messages: Messages, began: float | None) -> Iterator[bytes]:
+    """The messages as an event stream, with their times."""
+    for message, time in _with_time(messages, began):
+        yield event_bytes(message) if time is None else TimedBytes(event_bytes(message), time)
+
+
+def _with_time(messages: Messages, began: float | None) -> Iterator[tuple[dict[str, Any], float | None]]:
+    """Each message, and when it came: seconds since the stream began."""
     first = began
     for message in messages:
-        if not isinstance(message, dict):
-            continue
         time = values.number(message.get("time"))
-        written = event_bytes(message)
         if time is not None:
             first = time if first is None or first > time else first
-            yield TimedBytes(written, round(time - first, 6))
-        else:
-            yield written
+            time = round(time - first, 6)
+        yield message, time
 
 
 def event_bytes(message: dict[str, Any]) -> bytes:
@@ -191,18 +214,27 @@ def event_bytes(message: dict[str, Any]) -> bytes:
     return ("\n".join(lines) + "\n\n").encode("utf-8", "surrogatepass")
 
 
-def with_times(chunks: Iterator[bytes], messages: list[Any], began: float | None) -> Iterator[bytes]:
-    """The body, cut where its events end, with the times that Chrome kept of them, if these are the same events."""
-    decode = decoder("sse")
-    records = [record for chunk in chunks for record in decode.feed(chunk)] + decode.finish()
-    events = [record for record in records if record.kind == "event"]
-    timed = [*messages_body(messages, began)]
-    kept = [message.get("data") for message in messages if isinstance(message, dict)]
-    if [event.data for event in events] != kept:
-        yield from (record.raw for record in records)
+def with_times(
+    chunks: Callable[[Report], Iterator[bytes]], messages: Messages, began: float | None, report: Report
+) -> Iterator[bytes]:
+    """The body, cut where its events end, with the times that Chrome kept of them, if these are the same events.
+
+    `chunks(report)` gives the body; it is read twice, so that neither it nor the messages need to be kept.
+    """
+    events = (record.data for record in _records(chunks(lambda problem: None)) if record.kind == "event")
+    kept = (values.text(message.get("data")) for message in messages)
+    if any(data != other for data, other in zip_longest(events, kept)):
+        yield from chunks(report)
         return
-    times = iter([chunk.time if isinstance(chunk, TimedBytes) else None for chunk in timed])
+    times = (time for _, time in _with_time(messages, began))
     last: float | None = None
-    for record in records:
+    for record in _records(chunks(report)):
         last = next(times) if record.kind == "event" else last
         yield record.raw if last is None else TimedBytes(record.raw, last)
+
+
+def _records(chunks: Iterator[bytes]) -> Iterator[Record]:
+    decode = decoder("sse")
+    for chunk in chunks:
+        yield from decode.feed(chunk)
+    yield from decode.finish()
