@@ -96,6 +96,7 @@ def _member_entry(archive: zipfile.ZipFile, member: zipfile.ZipInfo, number: int
     found = by_suffix(member.filename)
     content_type = found.media_types[0] if found is not None and found.media_types else ""
     return Entry(
+        name=member.filename,
         number=number,
         is_stream=True,
         open=_Opener(archive, member) if member.file_size else nothing,

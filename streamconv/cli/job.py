@@ -198,15 +198,19 @@ class Job:
         chooser = Chooser(format, capture.content_type, capture.file)
         reading: Reading | None = None
         size = 0
-        for chunk in capture.chunks:
-            size += len(chunk)
-            if reading is not None:
-                self._pass_on(reading, (chunk,))
-            elif (choice := chooser.feed(chunk)) is not None:
-                reading = self._begin(capture, choice)
-                self._pass_on(reading, chooser.held)
-            if self._stopped:
-                break
+        try:
+            for chunk in capture.chunks:
+                size += len(chunk)
+                if reading is not None:
+                    self._pass_on(reading, (chunk,))
+                elif (choice := chooser.feed(chunk)) is not None:
+                    reading = self._begin(capture, choice)
+                    self._pass_on(reading, chooser.held)
+                if self._stopped:
+                    break
+        except CaptureError:
+            self._halted = reading is not None  # what came before is not the whole
+            raise
         if reading is None:
             if self._interrupted:
                 return
