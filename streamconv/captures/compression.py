@@ -17,6 +17,7 @@ from streamconv.problem import Report
 RATIO: Final = 250  # repetitive event logs reach 100; bombs, 1000 a level
 EXPANDED: Final = 64 * 1024 * 1024  # bytes; what comes out before the ratio is looked at
 PIECE: Final = 256 * 1024  # bytes given at once
+_BITE: Final = 4096  # bytes of brotli taken at once
 _TEXT: Final = frozenset(b"\t\n\r" + bytes(range(0x20, 0x7F)))
 
 
@@ -225,21 +226,59 @@ class Zstd(Decompression):
 
 
 class _Brotli:
+    """Brotli by bites, and by two decompressors.
+
+    The library loses all that a bite gave in which the stream ends and something else begins. So a second decompressor
+    stays one bite behind, and then takes that bite byte by byte.
+    """
+
     def __init__(self, library: Any) -> None:
+        self._failure: type[Exception] = library.error
         self._stream = library.Decompressor()
+        self._behind = library.Decompressor()
+        self._bite = b""  # the one that the stream has and the other has not
+        self._given = 0  # bytes that it gave
+        self._again = 0  # bytes that it will give again
+        self._left = b""  # what no decompressor has
 
     def expand(self, data: bytes, at_most: int) -> bytes:
-        return bytes(self._stream.process(data, output_buffer_limit=at_most))
+        self._left += data
+        bite = self._next_bite(at_most) if self._stream.can_accept_more_data() else b""
+        try:
+            out: bytes = self._stream.process(bite, output_buffer_limit=at_most)
+        except self._failure:
+            if self._behind is None:
+                raise
+            self._stream, self._behind = self._behind, None
+            self._left, self._again = self._bite + self._left, self._given
+            return b""
+        self._given += len(out)
+        again = min(self._again, len(out))
+        self._again -= again
+        return out[again:]
+
+    def _next_bite(self, at_most: int) -> bytes:
+        if self._behind is None:
+            size = 1
+        else:
+            size, self._given = _BITE, 0
+            self._behind.process(self._bite, output_buffer_limit=at_most)
+            while not self._behind.can_accept_more_data():
+                self._behind.process(b"", output_buffer_limit=at_most)
+        self._bite, self._left = self._left[:size], self._left[size:]
+        return self._bite
 
     @property
     def has_more(self) -> bool:
-        return not self._stream.can_accept_more_data()
+        return not self.ended and (bool(self._left) or not self._stream.can_accept_more_data())
 
     @property
     def ended(self) -> bool:
         return bool(self._stream.is_finished())
 
-    unused = b""
+    @property
+    def unused(self) -> bytes:
+        return self._left
 
 
 class Brotli(Decompression):

@@ -32,6 +32,8 @@ from streamconv.problem import Report
 
 _FIRST_KEYS = rb"version|creator|browser|pages|entries|comment|_\w+"
 _HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{\s*"(?:%s)"\s*:' % _FIRST_KEYS)
+_CREATOR = re.compile(rb'"creator"\s*:\s*\{[^}]{0,200}?"name"\s*:\s*"([^"\\]{1,40})"')
+_HEAD: Final = 4096  # bytes in which the creator is looked for
 _LARGE: Final = 256 * 1024  # bytes of an entry whose text is not made a value at once
 _BLOCK: Final = 64 * 1024
 _NULL: Final = msgspec.Raw(b"null")
@@ -49,9 +51,11 @@ class HAR(Peel):
         self.entries: list[Entry] = []
         self._elements = Elements(("log", "entries"))
         self._numbered = 0
+        self._head = b""
 
     def feed(self, item: bytes, /) -> list[bytes]:
         """Nothing: the entries are complete at the end."""
+        self._head += item[: _HEAD - len(self._head)]
         for raw in self._elements.feed(item):
             self._add(raw)
         return []
@@ -64,6 +68,9 @@ class HAR(Peel):
             self.say(
                 "capture-har", f"the HAR is cut after {self._numbered} whole entries; they are read, the rest is lost"
             )
+        creator = _CREATOR.search(self._head)
+        if creator:
+            self.evidence += f" of {creator[1].decode('utf-8', 'replace')}"
         self.evidence = f"{self.evidence}; entries: {self._numbered}"
         return []
 
@@ -209,6 +216,4 @@ def is_har(start: bytes, known: Known) -> str | None:
     line, end, _ = start.partition(b"\n")
     if end and b'"entries"' not in line and jsontext.quickly_valid(line):
         return None
-    creator = re.search(rb'"creator"\s*:\s*\{[^}]{0,200}?"name"\s*:\s*"([^"\\]{1,40})"', start)
-    of = f" of {creator[1].decode('utf-8', 'replace')}" if creator else ""
-    return f"a log of requests, as in a HAR{of}"
+    return "a log of requests, as in a HAR"

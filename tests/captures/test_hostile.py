@@ -32,6 +32,7 @@ from streamconv.captures import (
 )
 from streamconv.captures.compression import EXPANDED, PIECE
 from streamconv.captures.http_head import LARGEST_HEAD
+from streamconv.captures.json_elements import Elements
 from tests.captures.wrapping import (
     DATA,
     GZIP,
@@ -175,6 +176,30 @@ def test_a_missing_extra_is_one_line_that_says_what_to_install(
         said(data)
 
 
+@pytest.mark.parametrize("after", [b"GARBAGE and data: lost\n\n", b"\0", brotli.compress(b"data: more\n\n")])
+def test_what_follows_brotli_costs_nothing_of_it(after: bytes) -> None:
+    body = b"".join(b"data: %d\n\n" % (number * 7919) for number in range(20_000))
+    for inside in (b"data: one\n\n", body, b"data: " + bytes(300_000) + b"\n\n"):
+        packed = b"HTTP/2 200\r\ncontent-encoding: br\r\n\r\n" + brotli.compress(inside, quality=3) + after
+        for chunks in ([packed], [packed[:-2], packed[-2:]]):
+            _, given, problems = peel(chunks)
+            assert given.startswith(inside)
+            left_out = ["br data, and after its end something else, which is left out"]
+            assert [problem.message for problem in problems] == (left_out if after[:1] == b"G" else [])
+            assert given[len(inside) :] == (b"" if after[:1] in b"G\0" else b"data: more\n\n")
+
+
+def test_brotli_that_is_damaged_gives_what_stands_before() -> None:
+    body = b"".join(b"data: %d\n\n" % (number * 7919) for number in range(3000))
+    packed = bytearray(brotli.compress(body, quality=3))
+    half = len(packed) // 2
+    packed[half : half + 100] = bytes(100)
+    inside, problems = said(b"HTTP/2 200\r\ncontent-encoding: br\r\n\r\n" + bytes(packed))
+    assert inside[:20_000] == body[:20_000]
+    assert len(inside) > 40_000
+    assert problems[0].startswith("error: the br data is damaged: ")
+
+
 # HTTP.
 
 
@@ -248,6 +273,35 @@ def test_a_har_with_missing_content() -> None:
     inside, problems = said(har(entry(), entry(text=SSE.decode())))
     assert inside == SSE
     assert problems[0].startswith("warning: reply 1 (https://example.com/v1/chat) cannot be read: no body in the HAR")
+
+
+def test_elements_that_are_no_objects_are_elements() -> None:
+    def found(text: bytes) -> list[bytes]:
+        whole, single = Elements(("a",)), Elements(("a",))
+        elements = [*map(bytes, whole.feed(text))]
+        assert [bytes(one) for at in range(len(text)) for one in single.feed(text[at : at + 1])] == elements
+        assert whole.complete == single.complete
+        return elements
+
+    assert found(b'{"b":{"a":[0]},"a":[7, {"x":"],"}, "s,]" ,[1,2],null,{}]}') == [
+        *(b"7", b'{"x":"],"}', b'"s,]" ', b"[1,2]", b"null", b"{}")
+    ]
+    assert found(b'{"a":[true]}') == [b"true"]
+    assert found(b'[{"a":[1]},{"b":2,"a":[1]}]') == found(b'{"a":[]}') == []
+    assert said(har(7, "x", entry(text=SSE.decode()), None))[0] == SSE  # type: ignore[arg-type]
+
+
+def test_names_in_the_deep_are_passed_by() -> None:
+    deep = b'{"b":' * 50_000 + b"1" + b"}" * 50_000
+    elements = Elements(("a",))
+    assert [*map(bytes, elements.feed(b'{"x":%b,"a":[1]}' % deep))] == [b"1"]
+
+
+def test_who_wrote_a_har_is_told_however_it_comes() -> None:
+    data = har(entry(text=SSE.decode()))
+    for chunks in ([data], [data[:20], data[20:]]):
+        (layer,) = open_stream(Opened(iter(chunks))).layers
+        assert layer.evidence == "a log of requests, as in a HAR of test; entries: 1"
 
 
 def test_an_entry_that_is_not_json_is_left_out() -> None:
