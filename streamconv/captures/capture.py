@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Final
 
 from streamconv.captures.chain import Chain
-from streamconv.captures.entries import Entry, only, select
+from streamconv.captures.entries import Entry, cell, only, select
 from streamconv.captures.layer import (
     CaptureError,
     Known,
@@ -136,7 +136,7 @@ class Opening:
         rest = None if asked is None else asked[len(self.peeler.layers) :]
         for entry in entries:
             if entry.missing:
-                raise NoStreamError(f"reply {entry.number} cannot be read: {entry.missing}", [entry])
+                raise NoStreamError(f"reply {entry.number} cannot be read: {cell(entry.missing)}", [entry])
             name = f"{self._file}[{entry.number}]"
             inner = Opening(Opened(iter(()), name), Chain(rest), "all" if go_on else None, self._report)
             inner.peeler.known = entry.known()
@@ -183,7 +183,7 @@ def _open_entry(inner: Opening, entry: Entry, go_on: bool) -> Iterator[Capture]:
         several = isinstance(error, SeveralStreamsError)
         holds = f"{len(error.entries)} streams: --entry all reads them" if several else "no stream that can be read"
         raise CaptureError(
-            f"reply {entry.number} ({entry.url}) is a container itself, of {holds}; "
+            f"reply {entry.number} ({cell(entry.url)}) is a container itself, with {holds}; "
             f"to take one of its replies, take it out first"
         ) from None
     yield from inner.captures(nested, go_on=go_on)

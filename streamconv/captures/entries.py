@@ -38,8 +38,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         size = "" if self.size is None else f"{self.size} bytes"
         status = "" if self.status is None else str(self.status)
         cells = (self.started, self.method, self.url, status, self.content_type, size)
-        line = "  ".join((f"{self.number:>3}", *(_cell(cell) for cell in cells if cell)))
-        return f"{line}  ({_cell(self.missing)})" if self.missing else line
+        line = "  ".join((f"{self.number:>3}", *map(cell, filter(None, cells))))
+        return f"{line}  ({cell(self.missing)})" if self.missing else line
 
     def known(self) -> Known:
         """What is known of its body before a byte of it is read."""
@@ -55,7 +55,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Text of a capture as one cell of one line: without line breaks, and not too wide."""
     return " ".join(text[: _WIDEST + 1].split())[:_WIDEST] + ("…" if len(text) > _WIDEST else "")
 

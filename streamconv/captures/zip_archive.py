@@ -16,7 +16,7 @@ import msgspec
 
 from streamconv.captures import values
 from streamconv.captures.compression import EXPANDED, RATIO
-from streamconv.captures.entries import Entry, names_stream, nothing
+from streamconv.captures.entries import Entry, cell, names_stream, nothing
 from streamconv.captures.har import HAR
 from streamconv.captures.har_content import attached_body
 from streamconv.captures.layer import CaptureError, Known, Peel, Peeled
@@ -127,8 +127,8 @@ def _expanded(archive: zipfile.ZipFile, member: zipfile.ZipInfo, report: Report)
                 size += len(chunk)
                 if size > max(EXPANDED, RATIO * member.compress_size):
                     raise CaptureError(
-                        f"{member.filename}: {member.compress_size} bytes expand to more than {size}: this looks like "
-                        f"a decompression bomb, and is read no further"
+                        f"{cell(member.filename)}: {member.compress_size} bytes expand to more than {size}: this looks "
+                        f"like a decompression bomb, and is read no further"
                     )
                 yield chunk
     except CaptureError:

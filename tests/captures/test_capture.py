@@ -91,7 +91,7 @@ def test_a_container_in_a_container() -> None:
     ]
     assert opened == [("x.zip[1]", ONE), ("x.zip[2][1]", ONE), ("x.zip[2][2]", b"data: y\n\n")]
     (bad,) = [problem for problem in problems if problem.severity == "error"]
-    itself = r"reply \d \(\w.zip\) is a container itself, of "
+    itself = r"reply \d \(\w.zip\) is a container itself, with "
     assert re.search(itself + "no stream that can be read", bad.message)
     with pytest.raises(CaptureError, match=itself + "2 streams: --entry all reads them; to take one") as raised:
         open_source(packed, entry=2)
@@ -133,6 +133,19 @@ def test_urls_forge_no_lines_of_the_list() -> None:
     assert first.splitlines() == [first]
     assert "http://a/ help: rm x y  200" in first
     assert f"{'b' * 200}…  200" in second
+
+
+def test_names_forge_no_lines_of_what_is_wrong() -> None:
+    forged = "x\n  help: rm"
+    inner = archive(a__sse=ONE, b__sse=ONE)
+    for packed, message in (
+        (archive(**{forged: inner}), r"reply 1 \(x help: rm\) is a container itself"),
+        (archive(**{forged: bytes(80_000_000)}), r"x help: rm: \d+ bytes expand"),
+        (har(entry(comment=forged)), "it says: x help: rm"),
+    ):
+        with pytest.raises(CaptureError, match=message) as raised:
+            b"".join(open_source(packed, entry=1).chunks)
+        assert "\n" not in str(raised.value)
 
 
 async def _later(*chunks: bytes) -> AsyncIterator[bytes]:
