@@ -10,8 +10,15 @@ from itertools import chain
 from typing import Final
 
 from streamconv.captures.chain import Chain
-from streamconv.captures.entries import Entry, only, select
-from streamconv.captures.layer import CaptureError, Known, NoStreamError, Peel, Peeled
+from streamconv.captures.entries import Entry, cell, only, select
+from streamconv.captures.layer import (
+    CaptureError,
+    Known,
+    NoStreamError,
+    Peel,
+    Peeled,
+    SeveralStreamsError,
+)
 from streamconv.captures.peel import Peeler
 from streamconv.captures.sources import Opened, Source, open_async_bytes, open_bytes
 from streamconv.problem import Problem, Report
@@ -87,9 +94,8 @@ class Opening:
             self._report_to(problem)
 
     def _peeled(self, peel: Peel) -> None:
-        rule = f"capture-{_RULES.get(peel.name.partition('/')[0], peel.name)}"
         message = f"{peel.name}: {peel.evidence}"
-        self._report(Problem(rule=rule, severity="info", message=message))
+        self._report(Problem(rule=_rule(peel), severity="info", message=message))
 
     def stream(self, chunks: Iterator[bytes]) -> Capture:
         """The stream itself, where no container was met. NoStreamError where another one of several was asked for."""
@@ -121,33 +127,66 @@ class Opening:
         assert container.entries is not None  # that is what a container is
         return container.entries
 
-    def captures(self, entries: list[Entry]) -> Iterator[Capture]:
-        """The streams of these replies, each opened when the one before is done with."""
+    def captures(self, entries: list[Entry], *, go_on: bool = False) -> Iterator[Capture]:
+        """The streams of these replies, each opened when the one before is done with.
+
+        `go_on` reads the others where one cannot be, or only in part, which is reported instead of raised.
+        """
         asked = self._chain.layers
         rest = None if asked is None else asked[len(self.peeler.layers) :]
         for entry in entries:
             if entry.missing:
-                raise NoStreamError(f"reply {entry.number} cannot be read: {entry.missing}", [entry])
-            inner = Opening(Opened(iter(()), f"{self._file}[{entry.number}]"), Chain(rest), None, self._report)
+                raise NoStreamError(f"reply {entry.number} cannot be read: {cell(entry.missing)}", [entry])
+            name = f"{self._file}[{entry.number}]"
+            inner = Opening(Opened(iter(()), name), Chain(rest), "all" if go_on else None, self._report)
             inner.peeler.known = entry.known()
-            capture = _open_entry(inner, entry)
-            capture.problems = self.problems
-            capture.entry = entry
-            capture.entries = tuple(self._entries())
-            capture.outer_layers = (*self.peeler.layers, *capture.outer_layers)
-            yield capture
+            try:
+                for capture in _open_entry(inner, entry, go_on):
+                    capture.chunks = self._until_error(inner, capture.chunks) if go_on else capture.chunks
+                    capture.problems = self.problems
+                    capture.entry = entry
+                    capture.entries = tuple(self._entries())
+                    capture.outer_layers = (*self.peeler.layers, *capture.outer_layers)
+                    yield capture
+            except CaptureError as error:
+                if not go_on:
+                    raise
+                self._report_error(inner, error)
+
+    def _until_error(self, inner: Opening, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        try:
+            yield from chunks
+        except CaptureError as error:
+            self._report_error(inner, error)
+
+    def _report_error(self, inner: Opening, error: CaptureError) -> None:
+        last = (*self.peeler.peels, *inner.peeler.peels)[-1]
+        self._report(Problem(rule=_rule(last), severity="error", message=f"{inner._file}: {error}"))
 
 
 _RULES: Final = {"http": "http-head", "utf-16": "utf16", "br": "brotli", "har-yaml": "har", "dots": "curl-trace"}
 
 
-def _open_entry(inner: Opening, entry: Entry) -> Capture:
+def _rule(peel: Peel) -> str:
+    return f"capture-{_RULES.get(peel.name.partition('/')[0], peel.name)}"
+
+
+def _open_entry(inner: Opening, entry: Entry, go_on: bool) -> Iterator[Capture]:
     through = _through(inner.peeler, entry.open(inner._report))
     first = next(through, b"")
     if inner.peeler.container is None:
-        return inner.stream(chain((first,), through))
-    nested = inner.found()  # a HAR in a zip in …
-    return next(inner.captures([only(nested, None)]))
+        yield inner.stream(chain((first,), through))
+        return
+    try:
+        nested = inner.found()  # a HAR in a zip in …
+    except (SeveralStreamsError, NoStreamError) as error:
+        several = isinstance(error, SeveralStreamsError)
+        holds = f"{len(error.entries)} streams: --entry all reads them" if several else "no stream that can be read"
+        raise CaptureError(
+            f"reply {entry.number} ({cell(entry.url)}) is a container itself, with {holds}; "
+            f"to take one of its replies, take it out first"
+        ) from None
+    yield from inner.captures(nested, go_on=go_on)
 
 
 def _through(peeler: Peeler, chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -161,7 +200,8 @@ def open_streams(
 ) -> Iterator[Capture]:
     """Open the streams of what was opened: the one that it is, or those of a container that `entry` names.
 
-    Raises OSError and CaptureError: while it is iterated, and while the chunks of a capture are.
+    Where "all" are asked for, one that cannot be read is reported, and the others are read. Raises OSError and
+    CaptureError: while it is iterated, and while the chunks of a capture are.
     """
     opening = Opening(opened, as_chain, entry, report)
     through = _through(opening.peeler, opened.chunks)
@@ -169,7 +209,7 @@ def open_streams(
     if opening.peeler.container is None:
         yield opening.stream(chain((first,), through))
     else:
-        yield from opening.captures(opening.found())
+        yield from opening.captures(opening.found(), go_on=entry == "all")
 
 
 def open_stream(

@@ -6,20 +6,22 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from streamconv import jsontext
+from streamconv.captures import values
 from streamconv.captures.entries import Entry, names_stream, nothing
-from streamconv.captures.har_content import event_bytes
+from streamconv.captures.har_content import event_bytes, from_base64
 from streamconv.captures.layer import MORE, Known, Peel, is_begun
 from streamconv.pipeline import TimedBytes
 from streamconv.problem import Report
 
 _EVENT = re.compile(rb'\s*\{\s*"method"\s*:\s*"[A-Z][A-Za-z]+\.[a-z][A-Za-z]+"')
+_OF_REPLIES: Final = frozenset(
+    {"Network.responseReceived", "Network.eventSourceMessageReceived", "Network.dataReceived"}
+)
 _LENGTHS_ONLY = "the log has the sizes of its chunks, not their bytes; Network.streamResourceContent adds them"
 
 
@@ -59,47 +61,47 @@ class CDPLog(Peel):
             return
         try:
             value = jsontext.loads(line.decode("utf-8", "replace"))
-            method, params = str(value["method"]), value["params"]
-            id = str(params.get("requestId"))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, RecursionError):
+            value = None
+        method = value.get("method") if isinstance(value, dict) else None
+        if not isinstance(method, str):
             self.say("capture-cdp", f"line {self._line} is no event of the protocol; the others are read")
             return
+        params = values.member(value, "params")
+        id = values.text(params.get("requestId"))
         if method == "Network.requestWillBeSent":
             self._requests[id] = _Request(params)  # a redirect uses the id again: the last one counts
-        elif id in self._requests:
-            self._requests[id].take(method, params)
+        elif id and method in _OF_REPLIES:
+            request = self._requests.setdefault(id, _Request({}))  # the log may have begun after the request
+            request.take(method, params, lambda fault: self.say("capture-cdp", f"line {self._line}: {fault}"))
 
 
 class _Request:
     """What the log says of one request."""
 
     def __init__(self, params: dict[str, Any]) -> None:
-        request = _object(params.get("request"))
-        self._method = str(request.get("method") or "")
-        self._url = str(request.get("url") or "")
-        self._began = _number(params.get("timestamp"))
+        request = values.member(params, "request")
+        self._method = values.text(request.get("method"))
+        self._url = values.text(request.get("url"))
+        self._began = values.number(params.get("timestamp"))
         self._response: dict[str, Any] = {}
-        self._is_event_source = False
         self._messages: list[bytes] = []
         self._data: list[bytes] = []
         self._size = 0
 
-    def take(self, method: str, params: dict[str, Any]) -> None:
-        """An event of this request."""
-        time = _number(params.get("timestamp"))
+    def take(self, method: str, params: dict[str, Any], say: Callable[[str], None]) -> None:
+        """An event of this request; what is wrong with it is said."""
+        time = values.number(params.get("timestamp"))
+        self._began = time if self._began is None else self._began
         if method == "Network.responseReceived":
-            self._response = _object(params.get("response"))
+            self._response = values.member(params, "response")
         elif method == "Network.eventSourceMessageReceived":
-            data = str(params.get("data") or "")
-            self._messages.append(self._timed(event_bytes(params.get("eventName"), params.get("eventId"), data), time))
-        elif method == "Network.dataReceived":
-            self._size += int(_number(params.get("dataLength")) or 0)
-            try:
-                data_bytes = base64.b64decode(str(params.get("data") or ""), validate=True)
-            except (binascii.Error, ValueError):
-                data_bytes = b""
-            if data_bytes:
-                self._data.append(self._timed(data_bytes, time))
+            self._messages.append(self._timed(event_bytes(params), time))
+        else:
+            self._size += values.integer(params.get("dataLength")) or 0
+            data = b"".join(from_base64(iter((values.text(params.get("data")),)), say))
+            if data:
+                self._data.append(self._timed(data, time))
 
     def _timed(self, data: bytes, time: float | None) -> bytes:
         if time is None or self._began is None:
@@ -109,11 +111,10 @@ class _Request:
     def entry(self, number: int) -> Entry:
         """The reply."""
         response = self._response
-        headers = tuple((str(name).lower(), str(value)) for name, value in _object(response.get("headers")).items())
-        content_type = dict(headers).get("content-type") or str(response.get("mimeType") or "")
+        fields = values.headers(response.get("headers"))
+        content_type = dict(fields).get("content-type") or values.text(response.get("mimeType"))
         is_stream = bool(self._messages) or names_stream(content_type)
         chunks = self._data or self._messages
-        status = response.get("status")
 
         def opened(report: Report) -> Iterator[bytes]:
             return iter(chunks)
@@ -123,21 +124,13 @@ class _Request:
             is_stream=is_stream,
             open=opened if chunks else nothing,
             method=self._method,
-            url=self._url,
-            status=status if isinstance(status, int) else None,
+            url=self._url or values.text(response.get("url")),
+            status=values.integer(response.get("status")),
             content_type=content_type,
-            headers=headers,
+            headers=fields,
             size=self._size or None,
             missing=_LENGTHS_ONLY if is_stream and not chunks else "",
         )
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
 
 
 def is_cdp_log(start: bytes, known: Known) -> str | None:

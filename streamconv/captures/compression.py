@@ -1,7 +1,7 @@
 """Compressed streams: gzip (RFC 1952), zlib and raw deflate (1950, 1951), zstd (8878), brotli (7932).
 
 What a cut archive still gives is given, as it comes, and the cut is said. Nothing is expanded further than a stream
-plausibly was: past EXPANDED bytes, more than RATIO times what came in is a bomb, and ends the reading.
+plausibly was: past EXPANDED bytes, more than RATIO times what came in is a bomb, and ends the reading (see `Peeler`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from codecs import getincrementaldecoder
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
@@ -21,6 +21,7 @@ EXPANDED: Final = 64 * 1024 * 1024  # bytes; what comes out before the ratio is 
 PIECE: Final = 256 * 1024  # bytes given at once
 _CONTROL: Final = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f]")
 _ENOUGH: Final = 16  # bytes that tell text from compressed data
+_BITE: Final = 4096  # bytes of brotli taken at once
 
 
 class _Engine(Protocol):
@@ -57,34 +58,29 @@ class Decompression(Peel):
         self._given = False  # something of it was given
         self._members = 0
         self._read = 0
-        self._expanded = 0
 
     def engine(self) -> _Engine:
         """What expands one archive."""
         raise NotImplementedError
 
-    def feed(self, item: bytes, /) -> list[bytes]:
+    def feed(self, item: bytes, /) -> Iterator[bytes]:
         """What this part of the archive holds."""
-        pieces: list[bytes] = []
         data = bytes(item)
         while data and self._engine is not None:
             if not self._began and self._members and not data.strip(b"\0"):
                 break  # padding, as tar and tapes leave it
             self._began = True
-            data = self._expand(data, item, pieces)
-        return pieces
+            data = yield from self._expand(self._engine, data, item)
 
-    def _expand(self, data: bytes, item: bytes, pieces: list[bytes]) -> bytes:
+    def _expand(self, engine: _Engine, data: bytes, item: bytes) -> Generator[bytes, None, bytes]:
         """Expand until the data or its archive ends; returns what followed that."""
-        engine = self._engine
-        assert engine is not None  # as feed saw
         self._read += len(data)
         try:
             out = engine.expand(data, PIECE)
             while out or engine.has_more:
                 if out:
-                    pieces.append(timed_as(item, out))
-                    self._count(len(out))
+                    self._given = True
+                    yield timed_as(item, out)
                 out = engine.expand(b"", PIECE) if engine.has_more else b""
         except self.errors as error:
             if self._members and not self._given:
@@ -101,15 +97,6 @@ class Decompression(Peel):
         self._began = self._given = False
         self._engine = self.engine()
         return rest
-
-    def _count(self, size: int) -> None:
-        self._given = True
-        self._expanded += size
-        if self._expanded > max(EXPANDED, RATIO * self._read):
-            raise CaptureError(
-                f"{self._read} bytes of {self.name} data expand to more than {self._expanded}: this looks like a "
-                f"decompression bomb, and is read no further; expand it yourself if it is none"
-            )
 
     def finish(self) -> list[bytes]:
         """Nothing is held back; an archive that was cut is said."""
@@ -235,28 +222,66 @@ class Zstd(Decompression):
         """The library, refusing windows over 128 MiB."""
         return _Zstd(self._library.ZstdDecompressor(max_window_size=2**27))
 
-    def feed(self, item: bytes, /) -> list[bytes]:
+    def feed(self, item: bytes, /) -> Iterator[bytes]:
         """What this part of the archive holds."""
-        bites = (timed_as(item, item[at : at + 256]) for at in range(0, len(item), 256))
-        return [piece for bite in bites for piece in super(Zstd, self).feed(bite)]
+        for at in range(0, len(item), 256):
+            yield from super().feed(timed_as(item, item[at : at + 256]))
 
 
 class _Brotli:
+    """Brotli by bites, and by two decompressors.
+
+    The library loses all that a bite gave in which the stream ends and something else begins. So a second decompressor
+    stays one bite behind, and then takes that bite byte by byte.
+    """
+
     def __init__(self, library: Any) -> None:
+        self._failure: type[Exception] = library.error
         self._stream = library.Decompressor()
+        self._behind = library.Decompressor()
+        self._bite = b""  # the one that the stream has and the other has not
+        self._given = 0  # bytes that it gave
+        self._again = 0  # bytes that it will give again
+        self._left = b""  # what no decompressor has
 
     def expand(self, data: bytes, at_most: int) -> bytes:
-        return bytes(self._stream.process(data, output_buffer_limit=at_most))
+        self._left += data
+        bite = self._next_bite(at_most) if self._stream.can_accept_more_data() else b""
+        try:
+            out: bytes = self._stream.process(bite, output_buffer_limit=at_most)
+        except self._failure:
+            if self._behind is None:
+                raise
+            self._stream, self._behind = self._behind, None
+            self._left, self._again = self._bite + self._left, self._given
+            return b""
+        self._given += len(out)
+        again = min(self._again, len(out))
+        self._again -= again
+        return out[again:]
+
+    def _next_bite(self, at_most: int) -> bytes:
+        if self._behind is None:
+            size = 1
+        else:
+            size, self._given = _BITE, 0
+            self._behind.process(self._bite, output_buffer_limit=at_most)
+            while not self._behind.can_accept_more_data():
+                self._behind.process(b"", output_buffer_limit=at_most)
+        self._bite, self._left = self._left[:size], self._left[size:]
+        return self._bite
 
     @property
     def has_more(self) -> bool:
-        return not self._stream.can_accept_more_data()
+        return not self.ended and (bool(self._left) or not self._stream.can_accept_more_data())
 
     @property
     def ended(self) -> bool:
         return bool(self._stream.is_finished())
 
-    unused = b""
+    @property
+    def unused(self) -> bytes:
+        return self._left
 
 
 class Brotli(Decompression):

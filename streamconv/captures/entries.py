@@ -12,12 +12,14 @@ from streamconv.formats import by_media_type
 from streamconv.problem import Report
 
 _LISTED: Final = 20  # replies that a message lists
+_WIDEST: Final = 200  # characters of a cell of that list
 _NOT_JSON: Final = frozenset({"text/event-stream", "application/vnd.amazon.eventstream"})
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One reply of a container. `open(report)` gives its body's bytes; where there are none, `missing` says why."""
 
+    name: str = ""  # of the file that it stands in
     number: int  # 1, 2, 3 … in the container, streams or not
     is_stream: bool
     open: Callable[[Report], Iterator[bytes]]
@@ -35,14 +37,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         """One line of a list."""
         size = "" if self.size is None else f"{self.size} bytes"
         status = "" if self.status is None else str(self.status)
-        cells = (f"{self.number:>3}", self.started, self.method, self.url, status, self.content_type, size)
-        line = "  ".join(cell for cell in cells if cell)
-        return f"{line}  ({self.missing})" if self.missing else line
+        cells = (self.started, self.method, self.url, status, self.content_type, size)
+        line = "  ".join((f"{self.number:>3}", *map(cell, filter(None, cells))))
+        return f"{line}  ({cell(self.missing)})" if self.missing else line
 
     def known(self) -> Known:
         """What is known of its body before a byte of it is read."""
         encodings = [value for name, value in self.headers if self.encoded and name == "content-encoding"]
         return Known(
+            name=self.name,
             content_type=self.content_type,
             content_encoding=encodings[-1] if encodings else "",
             status=self.status,
@@ -50,6 +53,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
             method=self.method,
             url=self.url,
         )
+
+
+def cell(text: str) -> str:
+    """Text of a capture as one cell of one line: without line breaks, and not too wide."""
+    return " ".join(text[: _WIDEST + 1].split())[:_WIDEST] + ("…" if len(text) > _WIDEST else "")
 
 
 def nothing(report: Report) -> Iterator[bytes]:
@@ -74,9 +82,10 @@ def wanted(number: int, url: str, entry: int | str | None) -> bool:
 
 
 def _matches(url: str, pattern: str) -> bool:
+    """True for a part of the URL as it stands there, `?` and `[` too, and for a glob of all of it."""
     from fnmatch import fnmatchcase
 
-    return fnmatchcase(url, pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*")
+    return pattern in url or fnmatchcase(url, pattern)
 
 
 def select(entries: Sequence[Entry], entry: int | str | None) -> list[Entry]:
@@ -91,7 +100,7 @@ def select(entries: Sequence[Entry], entry: int | str | None) -> list[Entry]:
     elif isinstance(entry, int):
         found = [one for one in entries if one.number == entry] if entry > 0 else streams[entry : entry + 1 or None]
     else:
-        matching = [one for one in entries if _matches(one.url, entry)]
+        matching = [one for one in entries if entry in one.url] or [one for one in entries if _matches(one.url, entry)]
         found = [one for one in matching if one.is_stream] or matching
     if found:
         return found

@@ -11,16 +11,32 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Final
 
+import msgspec
+
 from streamconv import jsontext
+from streamconv.captures import values
 from streamconv.captures.entries import Entry, names_stream, nothing, wanted
-from streamconv.captures.har_content import Text, body, messages_body, text_of, with_times
+from streamconv.captures.har_content import (
+    Messages,
+    Text,
+    body,
+    is_in_pieces,
+    messages_body,
+    messages_of,
+    text_of,
+    with_times,
+)
 from streamconv.captures.json_elements import Elements
 from streamconv.captures.layer import MORE, Known, Peel, is_begun
 from streamconv.problem import Report
 
 _FIRST_KEYS = rb"version|creator|browser|pages|entries|comment|_\w+"
 _HAR = re.compile(rb'\s*\{\s*"log"\s*:\s*\{\s*"(?:%s)"\s*:' % _FIRST_KEYS)
-_LARGE: Final = 4 * 1024 * 1024  # bytes of an entry whose text is not made a value at once
+_CREATOR = re.compile(rb'"creator"\s*:\s*\{[^}]{0,200}?"name"\s*:\s*"([^"\\]{1,40})"')
+_HEAD: Final = 4096  # bytes in which the creator is looked for
+_LARGE: Final = 256 * 1024  # bytes of an entry whose text is not made a value at once
+_BLOCK: Final = 64 * 1024
+_NULL: Final = msgspec.Raw(b"null")
 _SANITIZED = "Chrome's sanitized export leaves out what the events said; export the HAR with sensitive data"
 _NO_BODY = "no body in the HAR: the stream was still open, or the recorder did not keep it"
 
@@ -35,9 +51,11 @@ class HAR(Peel):
         self.entries: list[Entry] = []
         self._elements = Elements(("log", "entries"))
         self._numbered = 0
+        self._head = b""
 
     def feed(self, item: bytes, /) -> list[bytes]:
         """Nothing: the entries are complete at the end."""
+        self._head += item[: _HEAD - len(self._head)]
         for raw in self._elements.feed(item):
             self._add(raw)
         return []
@@ -50,6 +68,9 @@ class HAR(Peel):
             self.say(
                 "capture-har", f"the HAR is cut after {self._numbered} whole entries; they are read, the rest is lost"
             )
+        creator = _CREATOR.search(self._head)
+        if creator:
+            self.evidence += f" of {creator[1].decode('utf-8', 'replace')}"
         self.evidence = f"{self.evidence}; entries: {self._numbered}"
         return []
 
@@ -68,55 +89,66 @@ class HAR(Peel):
 
 
 def _parsed(raw: bytearray) -> Any:
-    """The value of an entry; the text of a large one is left where it is, and read in pieces."""
+    """The value of an entry; the text and the messages of a large one are left where they are, and read in pieces."""
     if len(raw) > _LARGE:
         with suppress(ValueError, KeyError):
             entry = jsontext.views(raw)
             response = jsontext.views(entry.pop("response"))
             content = jsontext.views(response.pop("content"))
-            text = content.pop("text")
+            text, messages = content.pop("text", _NULL), entry.pop("_eventSourceMessages", _NULL)
             value, known, rest = (
                 {name: jsontext.quick_loads(bytes(one)) for name, one in members.items()}
                 for members in (entry, response, content)
             )
-            whole = Text(lambda: jsontext.string_pieces(text)) if bytes(memoryview(text)[:1]) == b'"' else None
-            return {**value, "response": {**known, "content": {**rest, "text": whole}}}
+            if bytes(memoryview(text)[:1]) == b'"':
+                rest["text"] = Text(lambda: jsontext.string_pieces(text))
+            value["_eventSourceMessages"] = Messages(lambda: _elements(messages))
+            return {**value, "response": {**known, "content": rest}}
     return jsontext.quick_loads(raw)
+
+
+def _elements(array: msgspec.Raw) -> Iterator[Any]:
+    """The values in a JSON text, if it is an array, one by one."""
+    view = memoryview(array)
+    elements = Elements(())
+    for at in range(0, len(view), _BLOCK):
+        for element in elements.feed(bytes(view[at : at + _BLOCK])):
+            with suppress(ValueError, RecursionError):
+                yield jsontext.quick_loads(element)
 
 
 def har_entry(value: Any, number: int, asked: int | str | None = None) -> Entry:
     """One element of `log.entries`, whatever it holds."""
-    request, response = _member(value, "request"), _member(value, "response")
-    content = _member(response, "content")
+    request, response = values.member(value, "request"), values.member(value, "response")
+    content = values.member(response, "content")
     text = text_of(content.get("text"))
-    headers = _headers(response.get("headers"))
-    url = str(request.get("url") or "")
-    content_type = str(content.get("mimeType") or dict(headers).get("content-type") or "")
-    if content_type.startswith("x-unknown"):
-        content_type = dict(headers).get("content-type", "")
-    messages = value.get("_eventSourceMessages") if isinstance(value, dict) else None
-    messages = messages if isinstance(messages, list) else []
+    fields = values.headers(response.get("headers"))
+    url = values.text(request.get("url"))
+    content_type = values.text(content.get("mimeType"))
+    if not content_type or content_type.startswith("x-unknown"):
+        content_type = dict(fields).get("content-type", "")
+    messages = messages_of(value.get("_eventSourceMessages")) if isinstance(value, dict) else None
     is_stream = (
-        bool(messages)
+        messages is not None
         or names_stream(content_type)
-        or "x-vercel-ai-data-stream" in dict(headers)
-        or _member({"": value}, "").get("_resourceType") == "eventsource"
+        or "x-vercel-ai-data-stream" in dict(fields)
+        or (isinstance(value, dict) and value.get("_resourceType") == "eventsource")
         or begins_as_stream(text.start if text is not None else None, content_type, url)
     )
     kept = is_stream or wanted(number, url, asked)
-    size = content.get("size")
-    started = str(value.get("startedDateTime") or "") if isinstance(value, dict) else ""
+    started = values.text(value.get("startedDateTime")) if isinstance(value, dict) else ""
     missing = _missing(content, messages) if kept else ""
     return Entry(
         number=number,
         is_stream=is_stream,
         open=_Opener(content, messages, content_type, _epoch(started)) if kept and not missing else nothing,
-        method=str(request.get("method") or ""),
+        method=values.text(request.get("method")),
         url=url,
-        status=response.get("status") if isinstance(response.get("status"), int) else None,
+        status=values.integer(response.get("status")),
         content_type=content_type,
-        headers=headers,
-        size=size if isinstance(size, int) and size >= 0 else None,
+        headers=fields,
+        size=values.integer(content.get("size")),
+        encoded=is_in_pieces(content),
         started=started,
         missing=missing,
     )
@@ -125,27 +157,30 @@ def har_entry(value: Any, number: int, asked: int | str | None = None) -> Entry:
 class _Opener:
     """Gives the body of an entry."""
 
-    def __init__(self, content: dict[str, Any], messages: list[Any], content_type: str, began: float | None) -> None:
+    def __init__(
+        self, content: dict[str, Any], messages: Messages | None, content_type: str, began: float | None
+    ) -> None:
         self._content = content
         self._messages = messages
         self._content_type = content_type
         self._began = began
 
     def __call__(self, report: Report) -> Iterator[bytes]:
-        chunks = body(self._content, self._content_type, report)
-        if not self._messages:
-            return chunks
+        if self._messages is None:
+            return self._body(report)
         if text_of(self._content.get("text")) is None:
             return messages_body(self._messages, self._began)
-        return with_times(chunks, self._messages, self._began)
+        return with_times(self._body, self._messages, self._began, report)
+
+    def _body(self, report: Report) -> Iterator[bytes]:
+        return body(self._content, self._content_type, report)
 
 
-def _missing(content: dict[str, Any], messages: list[Any]) -> str:
+def _missing(content: dict[str, Any], messages: Messages | None) -> str:
     if text_of(content.get("text")) is not None:
         return ""
-    if messages:
-        kept = any(isinstance(message, dict) and "data" in message for message in messages)
-        return "" if kept else _SANITIZED
+    if messages is not None:
+        return "" if any("data" in message for message in messages) else _SANITIZED
     comment = content.get("comment")
     return f"{_NO_BODY}; it says: {comment}" if isinstance(comment, str) and comment else _NO_BODY
 
@@ -165,16 +200,6 @@ def begins_as_stream(text: str | None, content_type: str, url: str) -> bool:
     return start.startswith("[") and "stream" in url.lower() and "json" in content_type
 
 
-def _member(value: Any, name: str) -> dict[str, Any]:
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def _headers(value: Any) -> tuple[tuple[str, str], ...]:
-    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
-    return tuple((str(row.get("name")).lower(), str(row.get("value"))) for row in rows)
-
-
 def _epoch(started: str) -> float | None:
     from datetime import datetime
 
@@ -191,6 +216,4 @@ def is_har(start: bytes, known: Known) -> str | None:
     line, end, _ = start.partition(b"\n")
     if end and b'"entries"' not in line and jsontext.quickly_valid(line):
         return None
-    creator = re.search(rb'"creator"\s*:\s*\{[^}]{0,200}?"name"\s*:\s*"([^"\\]{1,40})"', start)
-    of = f" of {creator[1].decode('utf-8', 'replace')}" if creator else ""
-    return f"a log of requests, as in a HAR{of}"
+    return "a log of requests, as in a HAR"

@@ -11,16 +11,22 @@ import base64
 import codecs
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import zip_longest
 from typing import Any, Final
 
 from streamconv import jsontext
+from streamconv.captures import values
 from streamconv.captures.entries import names_stream
 from streamconv.formats import decoder
 from streamconv.pipeline import TimedBytes
 from streamconv.problem import Problem, Report, Severity
+from streamconv.record import Record
 
 _BLOCK: Final = 48 * 1024  # characters made bytes at once
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]|=(?!=?\Z)")
+_ONE_LINE = re.compile(r"[^\r\n]+")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _BINARY: Final = ("application/vnd.amazon.eventstream", "application/octet-stream")
 # WHATWG Encoding: windows-1252, whose five unused bytes stand for the controls of the same number.
 _WINDOWS_1252: Final = {
@@ -54,13 +60,33 @@ def text_of(value: Any) -> Text | None:
     return value if isinstance(value, Text) else None
 
 
+class Messages:
+    """The events that Chrome kept of a stream (`_eventSourceMessages`), so that many are never values at once.
+
+    `each()` begins anew each time.
+    """
+
+    def __init__(self, each: Callable[[], Iterator[Any]]) -> None:
+        self._each = each
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (message for message in self._each() if isinstance(message, dict))
+
+
+def messages_of(value: Any) -> Messages | None:
+    """The messages that a member of a HAR is: a list, or Messages; None for anything else, and where there are none."""
+    found = Messages(lambda: iter(value)) if isinstance(value, list) else value
+    return found if isinstance(found, Messages) and any(True for _ in found) else None
+
+
 def body(content: dict[str, Any], content_type: str, report: Report) -> Iterator[bytes]:
     """The bytes of `content`; what is wrong with them is reported."""
     text = text_of(content.get("text"))
     if text is None:
         return
     if content.get("encoding") == "base64":
-        yield from _polly_pieces(text, report) if text.start.startswith("[") else _base64(text.pieces(), report)
+        say = partial(said, report)
+        yield from _polly_pieces(text, say) if is_in_pieces(content) else from_base64(text.pieces(), say)
         return
     if _is_binary(content_type) and _fits(text, "latin-1"):
         yield from _encoded(text, "latin-1")
@@ -126,7 +152,8 @@ def is_mojibake(text: Text) -> bool:
     return found
 
 
-def _base64(pieces: Iterator[str], report: Report) -> Iterator[bytes]:
+def from_base64(pieces: Iterator[str], say: Callable[[str], None]) -> Iterator[bytes]:
+    """The bytes of base64 text, white space in it ignored; what is wrong is said, and the bytes before it are given."""
     rest = ""
     read = 0
     for piece in pieces:
@@ -139,54 +166,75 @@ def _base64(pieces: Iterator[str], report: Report) -> Iterator[bytes]:
         if bad is not None:
             break
     if rest:
-        said(report, f"the body is not base64 after {read} characters; what stands before is read")
+        say(f"the body is not base64 after {read} characters; what stands before is read")
 
 
-def _polly_pieces(text: Text, report: Report) -> Iterator[bytes]:
+def is_in_pieces(content: dict[str, Any]) -> bool:
+    """True for a body that Polly.JS kept as it came: pieces of base64, the content coding not undone."""
+    text = text_of(content.get("text"))
+    return content.get("encoding") == "base64" and text is not None and text.start.startswith("[")
+
+
+def _polly_pieces(text: Text, say: Callable[[str], None]) -> Iterator[bytes]:
     try:
         parts = jsontext.loads("".join(text.pieces()))
-    except ValueError as error:
-        said(report, f"the body should be a JSON array of base64 pieces, and is not: {error}")
+    except (ValueError, RecursionError) as error:
+        say(f"the body should be a JSON array of base64 pieces, and is not: {error}")
         return
     for part in parts:
-        yield from _base64(iter((str(part),)), report)
+        yield from from_base64(iter((values.text(part),)), say)
 
 
-def messages_body(messages: list[Any], began: float | None) -> Iterator[bytes]:
-    """The events that Chrome kept of a stream (`_eventSourceMessages`), as an event stream with their times."""
+def messages_body(messages: Messages, began: float | None) -> Iterator[bytes]:
+    """The messages as an event stream, with their times."""
+    for message, time in _with_time(messages, began):
+        yield event_bytes(message) if time is None else TimedBytes(event_bytes(message), time)
+
+
+def _with_time(messages: Messages, began: float | None) -> Iterator[tuple[dict[str, Any], float | None]]:
+    """Each message, and when it came: seconds since the stream began."""
     first = began
     for message in messages:
-        if not isinstance(message, dict):
-            continue
-        time = message.get("time")
-        written = event_bytes(message.get("eventName"), message.get("eventId"), str(message.get("data") or ""))
-        if isinstance(time, int | float):
-            first = float(time) if first is None or first > time else first
-            yield TimedBytes(written, round(time - first, 6))
-        else:
-            yield written
+        time = values.number(message.get("time"))
+        if time is not None:
+            first = time if first is None or first > time else first
+            time = round(time - first, 6)
+        yield message, time
 
 
-def event_bytes(name: Any, id: Any, data: str) -> bytes:
-    """One event as an event stream writes it. Chrome says `message` for an event without a name."""
-    lines = [f"event: {name}"] if name and name != "message" else []
-    lines += [f"id: {id}"] if id else []
-    lines += [f"data: {line}" for line in data.split("\n")]
+def event_bytes(message: dict[str, Any]) -> bytes:
+    """One event as an event stream writes it: `eventName`, `eventId` and `data`, as Chrome tells them.
+
+    It says `message` for an event without a name. A name or an id over several lines is none, and left out.
+    """
+    name, id, data = (values.text(message.get(key)) for key in ("eventName", "eventId", "data"))
+    lines = [f"event: {name}"] if name != "message" and _ONE_LINE.fullmatch(name) else []
+    lines += [f"id: {id}"] if _ONE_LINE.fullmatch(id) else []
+    lines += [f"data: {line}" for line in _LINE_END.split(data)]
     return ("\n".join(lines) + "\n\n").encode("utf-8", "surrogatepass")
 
 
-def with_times(chunks: Iterator[bytes], messages: list[Any], began: float | None) -> Iterator[bytes]:
-    """The body, cut where its events end, with the times that Chrome kept of them, if these are the same events."""
-    decode = decoder("sse")
-    records = [record for chunk in chunks for record in decode.feed(chunk)] + decode.finish()
-    events = [record for record in records if record.kind == "event"]
-    timed = [*messages_body(messages, began)]
-    kept = [message.get("data") for message in messages if isinstance(message, dict)]
-    if [event.data for event in events] != kept:
-        yield from (record.raw for record in records)
+def with_times(
+    chunks: Callable[[Report], Iterator[bytes]], messages: Messages, began: float | None, report: Report
+) -> Iterator[bytes]:
+    """The body, cut where its events end, with the times that Chrome kept of them, if these are the same events.
+
+    `chunks(report)` gives the body; it is read twice, so that neither it nor the messages need to be kept.
+    """
+    events = (record.data for record in _records(chunks(lambda problem: None)) if record.kind == "event")
+    kept = (values.text(message.get("data")) for message in messages)
+    if any(data != other for data, other in zip_longest(events, kept)):
+        yield from chunks(report)
         return
-    times = iter([chunk.time if isinstance(chunk, TimedBytes) else None for chunk in timed])
+    times = (time for _, time in _with_time(messages, began))
     last: float | None = None
-    for record in records:
+    for record in _records(chunks(report)):
         last = next(times) if record.kind == "event" else last
         yield record.raw if last is None else TimedBytes(record.raw, last)
+
+
+def _records(chunks: Iterator[bytes]) -> Iterator[Record]:
+    decode = decoder("sse")
+    for chunk in chunks:
+        yield from decode.feed(chunk)
+    yield from decode.finish()

@@ -13,6 +13,7 @@ from typing import Final
 
 _STRING_REST = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _TO_BRACKET = re.compile(rb'[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"\[\]{}]*+)*+', re.DOTALL)
+_TO_BRACKET_OR_COMMA = re.compile(rb'[^"\[\]{},]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"\[\]{},]*+)*+', re.DOTALL)
 _TOKEN = re.compile(rb'[^"\[\]{}:,]*+')
 _OPEN: Final = b"[{"
 _CLOSE: Final = b"]}"
@@ -26,7 +27,8 @@ class Elements:
 
     def __init__(self, *paths: Sequence[str]) -> None:
         self._paths = {tuple(name.encode() for name in path) for path in paths}
-        self._names: list[bytes] = []  # of the objects that are open
+        self._longest = max(map(len, self._paths))
+        self._names: list[bytes] = []  # of the members that are open, as many as the longest path has
         self._depth = 0
         self._string: list[bytes] | None = None  # the open string, outside the array
         self._last = b""  # the last string, which is a name if a colon follows
@@ -86,20 +88,18 @@ class Elements:
         elif byte in _OPEN:
             self._open(byte)
         elif byte in _CLOSE:
-            self._names = self._names[: max(0, self._depth - 1)]
             self._depth -= 1
-        elif byte == 0x3A:
-            self._names = [*self._names[: self._depth - 1], self._last]
+            del self._names[max(0, self._depth) :]
+        elif byte == 0x3A and 0 < self._depth <= self._longest:
+            self._names[self._depth - 1 :] = [self._last]
         return i + 1
 
     def _open(self, byte: int) -> None:
         if byte == 0x5B and tuple(self._names) in self._paths and len(self._names) == self._depth:
             self.found = True
         self._depth += 1
-        if len(self._names) < self._depth - 1:
+        if len(self._names) < self._depth - 1 <= self._longest:
             self._names.append(b"")  # an element of an array has no name
-        if self._depth > 64:  # the array is not so deep: what is in here is passed by without remembering
-            self._names = self._names[:64]
 
     def _inside(self, data: bytes, i: int, elements: list[bytearray]) -> int:
         """Up to the end of the data or of an element."""
@@ -119,7 +119,7 @@ class Elements:
             if self._in_string:
                 i, self._in_string = self._string_end(data, i)
                 continue
-            match = _TO_BRACKET.match(data, i)
+            match = (_TO_BRACKET if self._element_depth else _TO_BRACKET_OR_COMMA).match(data, i)
             assert match is not None  # the pattern matches the empty string
             i = match.end()
             if i == len(data):
@@ -129,16 +129,16 @@ class Elements:
                 self._in_string = True
                 i += 1
                 continue
-            self._element_depth += 1 if byte in _OPEN else -1
-            if self._element_depth < 0:  # the array ends after a number or the like
-                self._parts = None
-                self.complete = True
-                return i + 1
-            i += 1
-            if not self._element_depth:
-                self._parts += data[start:i]
-                elements.append(self._parts)
-                self._parts = None
-                return i
+            if byte != 0x2C:
+                self._element_depth += 1 if byte in _OPEN else -1
+            if self._element_depth > 0:
+                i += 1
+                continue
+            # A bracket ends the element that it belongs to; a number or the like ends before a comma or the array's.
+            self.complete = self._element_depth < 0
+            own = self._element_depth == 0 and byte != 0x2C
+            elements.append(self._parts + data[start : i + own])
+            self._parts = None
+            return i + 1
         self._parts += data[start:]
         return i

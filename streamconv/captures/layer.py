@@ -10,7 +10,7 @@ Exception
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -76,7 +76,7 @@ class Known(msgspec.Struct, kw_only=True):
     entry: int | str | None = None  # which stream of a container was asked for
 
 
-class Peel(Filter[bytes, list[bytes]]):
+class Peel(Filter[bytes, Iterable[bytes]]):
     """A layer being taken off: what is wrapped comes in, what was wrapped goes out, as it comes.
 
     A layer that only cuts tells `places` what it cuts; `keeps_lines` is for one that rewrites every byte and no line.
@@ -98,11 +98,11 @@ class Peel(Filter[bytes, list[bytes]]):
         """What is taken off: this layer, as a rule."""
         return [Peeled(self.name, self.evidence)]
 
-    def feed(self, item: bytes, /) -> list[bytes]:
-        """What these bytes held."""
+    def feed(self, item: bytes, /) -> Iterable[bytes]:
+        """What these bytes held, to be taken before more is fed: a layer that expands gives it a piece at a time."""
         raise NotImplementedError
 
-    def finish(self) -> list[bytes]:
+    def finish(self) -> Iterable[bytes]:
         """What was still held back."""
         raise NotImplementedError
 

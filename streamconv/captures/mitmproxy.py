@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from streamconv.captures import values
 from streamconv.captures.entries import Entry, names_stream, nothing, wanted
 from streamconv.captures.har import begins_as_stream
 from streamconv.captures.layer import MORE, Known, Peel
@@ -51,17 +52,21 @@ class MitmproxyFlows(Peel):
         self._number += 1
         try:
             value, _ = _value(flow, 0, 0)
+            if not isinstance(value, dict):
+                raise ValueError("no flow")
             self._add(value)
-        except (ValueError, IndexError, AttributeError):
+        except (ValueError, IndexError):
             self.say("capture-mitmproxy", f"flow {self._number} is damaged; the others are read")
         return True
 
     def _add(self, flow: Any) -> None:
-        request, response = flow.get("request") or {}, flow.get("response") or {}
-        headers = tuple((_text(name).lower(), _text(value)) for name, value in response.get("headers") or ())
-        content_type = dict(headers).get("content-type", "")
-        content = response.get("content") or b""
-        url = f"{_text(request.get('scheme'))}://{_text(request.get('host'))}:{request.get('port')}{_text(request.get('path'))}"
+        request, response = values.member(flow, "request"), values.member(flow, "response")
+        fields = values.headers(response.get("headers"))
+        content_type = dict(fields).get("content-type", "")
+        content = response.get("content")
+        content = content if isinstance(content, bytes) else b""
+        scheme, host, port, path = (values.text(request.get(name)) for name in ("scheme", "host", "port", "path"))
+        url = f"{scheme}://{host}:{port}{path}"
         is_stream = names_stream(content_type) or begins_as_stream(
             content[:4096].decode("utf-8", "replace"), content_type, url
         )
@@ -76,11 +81,11 @@ class MitmproxyFlows(Peel):
                 number=self._number,
                 is_stream=is_stream,
                 open=opened if kept else nothing,
-                method=_text(request.get("method")),
+                method=values.text(request.get("method")),
                 url=url,
-                status=response.get("status_code"),
+                status=values.integer(response.get("status_code")),
                 content_type=content_type,
-                headers=headers,
+                headers=fields,
                 size=len(content),
                 encoded=True,
                 missing=missing,
@@ -95,13 +100,11 @@ class MitmproxyFlows(Peel):
         return []
 
 
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
-
-
 def _value(data: bytes, at: int, depth: int) -> tuple[Any, int]:
     """The value at `at`, and where it ends. Raises ValueError and IndexError for what is damaged."""
     colon = data.index(b":", at, at + 13)
+    if not data[at:colon].isdigit():  # int takes a sign, too, and would go back
+        raise ValueError("no size")
     start, end = colon + 1, colon + 1 + int(data[at:colon])
     kind, inner = data[end], data[start:end]
     if kind in b"]}":
@@ -112,7 +115,7 @@ def _value(data: bytes, at: int, depth: int) -> tuple[Any, int]:
         while position < len(inner):
             item, position = _value(inner, position, depth + 1)
             items.append(item)
-        value: Any = items if kind == 0x5D else dict(zip(map(_text, items[::2]), items[1::2], strict=True))
+        value: Any = items if kind == 0x5D else dict(zip(map(values.text, items[::2]), items[1::2], strict=True))
         return value, end + 1
     return _scalar(kind, inner), end + 1
 
@@ -122,7 +125,7 @@ def _scalar(kind: int, inner: bytes) -> Any:
         return inner
     if kind == 0x23:
         return int(inner)
-    return _text(inner) if kind == 0x3B else None  # floats and booleans say nothing of a stream
+    return values.text(inner) if kind == 0x3B else None  # floats and booleans say nothing of a stream
 
 
 def is_mitmproxy_flows(start: bytes, known: Known) -> str | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
+from streamconv.captures.compression import EXPANDED, RATIO
 from streamconv.captures.layer import MORE, PREFIX, CaptureError, Known, Layer, Peel, Peeled, timed_as
 from streamconv.captures.layers import LAYERS
 from streamconv.captures.places import Place
@@ -31,6 +32,8 @@ class Peeler:
         self._chain = [*chain] if chain is not None else None
         self.peels: list[Peel] = []
         self.settled = False
+        self._taken = 0  # bytes that came from outside
+        self._given: list[int] = []  # bytes that each layer gave
         self._held: list[bytes] = []  # what the innermost layer gave, while it is not recognised
         self._start = b""
         self._judged = 0  # the size of the start when it was last looked at
@@ -46,47 +49,62 @@ class Peeler:
         """The innermost layer, where it holds streams of its own; nothing comes through it."""
         return self.peels[-1] if self.peels and self.peels[-1].entries is not None else None
 
-    def feed(self, chunk: bytes) -> list[bytes]:
-        """What these bytes hold of the innermost stream."""
-        return self._through([chunk], 0)
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """What these bytes hold of the innermost stream, a piece at a time: each leaves before the next is made."""
+        self._taken += len(chunk)
+        return self._through(chunk, 0)
 
-    def finish(self) -> list[bytes]:
+    def finish(self) -> Iterator[bytes]:
         """What was still held back."""
-        given: list[bytes] = []
         finished = 0
         while True:
             while finished < len(self.peels):
-                given += self._through(self.peels[finished].finish(), finished + 1)
+                for piece in self.peels[finished].finish():
+                    yield from self._through(piece, finished + 1)
                 finished += 1
             if self.settled:
-                return given
-            given += self._recognise([], at_end=True)
+                return
+            yield from self._recognise(b"", at_end=True)
 
-    def _through(self, chunks: list[bytes], depth: int) -> list[bytes]:
-        for peel in self.peels[depth:]:
-            chunks = [piece for chunk in chunks for block in blocks(chunk) for piece in peel.feed(block)]
-        return chunks if self.settled else self._recognise(chunks)
+    def _through(self, chunk: bytes, depth: int) -> Iterator[bytes]:
+        """What comes of a chunk that layer `depth` and those inside it are still to read."""
+        if depth == len(self.peels):
+            yield from (chunk,) if self.settled else self._recognise(chunk)
+            return
+        for block in blocks(chunk):
+            for piece in self.peels[depth].feed(block):
+                self._weigh(len(piece), depth)
+                yield from self._through(piece, depth + 1)
 
-    def _recognise(self, chunks: list[bytes], *, at_end: bool = False) -> list[bytes]:
-        """Open every layer that the start now tells; returns what came through, once nothing is left to open."""
-        self._held += chunks
-        self._start += b"".join(chunks)[: PREFIX - len(self._start)]
-        while True:
-            found = self._next_layer(at_end=at_end)
-            if found is None:
-                return []
-            layer, evidence = found
-            held, self._held, self._start = self._held, [], b""
-            if layer is None:
-                self.settled = True
-                return held
-            self._looks = self._judged = 0
-            peel = self._open(layer, evidence)
-            if held:
-                held = _without_bom(held, peel)
-            self._held = [piece for chunk in held for block in blocks(chunk) for piece in peel.feed(block)]
-            self._start = b"".join(self._held)[:PREFIX]
-            at_end = False
+    def _weigh(self, size: int, depth: int) -> None:
+        """Layers that expand a little each may expand without bound together: what counts is what came from outside."""
+        self._given[depth] += size
+        if self._given[depth] > max(EXPANDED, RATIO * self._taken):
+            raise CaptureError(
+                f"{self._taken} bytes expand to more than {self._given[depth]}, {self.peels[depth].name} data being "
+                f"taken off: this looks like a decompression bomb, and is read no further; expand it yourself if it "
+                f"is none"
+            )
+
+    def _recognise(self, chunk: bytes, *, at_end: bool = False) -> Iterator[bytes]:
+        """Open the layer that the start now tells, if any; what was held goes through it, and may tell the next."""
+        if chunk:
+            self._held.append(chunk)
+        self._start += chunk[: PREFIX - len(self._start)]
+        found = self._next_layer(at_end=at_end)
+        if found is None:
+            return
+        layer, evidence = found
+        held, self._held, self._start = self._held, [], b""
+        if layer is None:
+            self.settled = True
+            yield from held
+            return
+        self._looks = self._judged = 0
+        depth = len(self.peels)
+        peel = self._open(layer, evidence)
+        for piece in _without_bom(held, peel) if held else ():
+            yield from self._through(piece, depth)
 
     def _next_layer(self, *, at_end: bool) -> tuple[Layer | None, str] | None:
         """The next layer and its evidence; (None, "") where there is none, None where more bytes must tell."""
@@ -117,6 +135,7 @@ class Peeler:
         depth = len(self.peels)
         peel = layer.open(self.known, evidence, lambda problem: self._report(self.outside(problem, depth)))
         self.peels.append(peel)
+        self._given.append(0)
         return peel
 
     def outside(self, problem: Problem, depth: int | None = None) -> Problem:

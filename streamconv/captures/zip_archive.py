@@ -6,6 +6,7 @@ time, and no further than a bomb would need.
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,8 +14,9 @@ from typing import Any, Final
 
 import msgspec
 
+from streamconv.captures import values
 from streamconv.captures.compression import EXPANDED, RATIO
-from streamconv.captures.entries import Entry, names_stream, nothing
+from streamconv.captures.entries import Entry, cell, names_stream, nothing
 from streamconv.captures.har import HAR
 from streamconv.captures.har_content import attached_body
 from streamconv.captures.layer import CaptureError, Known, Peel, Peeled
@@ -23,7 +25,8 @@ from streamconv.formats import by_suffix
 from streamconv.problem import Problem, Report
 
 _BLOCK: Final = 64 * 1024
-_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+# What zipfile and its decompressors raise for wrong bytes; RuntimeError for a member that needs a password.
+_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
 
 
 class ZipArchive(Peel):
@@ -80,12 +83,12 @@ class _AttachedHAR(HAR):
 
     def add(self, value: Any, entry: Entry) -> Entry:
         """The entry, with its member as its body."""
+        name = values.text(values.member(values.member(value, "response"), "content").get("_file"))
         try:
-            name = str(value["response"]["content"]["_file"])
-            member = self._archive.getinfo(name)
-        except (KeyError, TypeError):
+            body = self._archive.getinfo(name)
+        except KeyError:
             return entry
-        opened = _Opener(self._archive, member, entry.content_type)
+        opened = _Opener(self._archive, body, entry.content_type)
         return msgspec.structs.replace(entry, open=opened, missing="")
 
 
@@ -93,6 +96,7 @@ def _member_entry(archive: zipfile.ZipFile, member: zipfile.ZipInfo, number: int
     found = by_suffix(member.filename)
     content_type = found.media_types[0] if found is not None and found.media_types else ""
     return Entry(
+        name=member.filename,
         number=number,
         is_stream=True,
         open=_Opener(archive, member) if member.file_size else nothing,
@@ -123,10 +127,12 @@ def _expanded(archive: zipfile.ZipFile, member: zipfile.ZipInfo, report: Report)
                 size += len(chunk)
                 if size > max(EXPANDED, RATIO * member.compress_size):
                     raise CaptureError(
-                        f"{member.filename}: {member.compress_size} bytes expand to more than {size}: this looks like "
-                        f"a decompression bomb, and is read no further"
+                        f"{cell(member.filename)}: {member.compress_size} bytes expand to more than {size}: this looks "
+                        f"like a decompression bomb, and is read no further"
                     )
                 yield chunk
+    except CaptureError:
+        raise
     except _DAMAGED as error:
         message = f"the member {member.filename} is damaged after {size} bytes: {error}; what came before is read"
         report(Problem(rule="capture-zip", severity="error", message=message))

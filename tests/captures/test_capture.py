@@ -6,13 +6,17 @@ import asyncio
 import base64
 import gzip
 import json
+import re
+import tracemalloc
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import brotli
 import pytest
 
 from streamconv import CaptureError, Problem, StreamError, aread, convert, payloads, read
-from streamconv.captures import LAYERS, open_async_source, open_source
+from streamconv.captures import LAYERS, Opened, SeveralStreamsError, open_async_source, open_source, open_streams
 from streamconv.captures.har_content import Text, is_mojibake
 from streamconv.captures.layers import find_layer
 from streamconv.captures.places import KEPT, Place, Places
@@ -56,6 +60,92 @@ def test_the_front_takes_one_stream_of_a_container() -> None:
             [*front(TWO)]  # type: ignore[operator]
     nested = archive(a__har=har(entry(text=SSE.decode())))
     assert [record.type for record in read(archive(b__zip=nested))] == ["a", "message", "message"]
+
+
+BROKEN = b"PK\x03\x04broken"
+
+
+def test_one_member_that_cannot_be_read_does_not_stop_the_others() -> None:
+    problems: list[Problem] = []
+    endless = HEAD[:40] + b"x" * 300_000
+    bomb = gzip.compress(gzip.compress(bytes(80_000_000), 9), 9)
+    packed = archive(a__sse=ONE, b__zip=BROKEN, c__txt=endless, d__gz=bomb, e__sse=ONE)
+    opened = [
+        (capture.name, b"".join(capture.chunks)[:20])
+        for capture in open_streams(Opened(iter((packed,)), "x.zip"), report=problems.append)
+    ]
+    assert [name for name, data in opened if data == ONE] == ["x.zip[1]", "x.zip[5]"]
+    bad = [problem for problem in problems if problem.severity == "error"]
+    assert [problem.rule for problem in bad] == ["capture-zip", "capture-http-head", "capture-gzip"]
+    assert [problem.message.partition(": ")[0] for problem in bad] == ["x.zip[2]", "x.zip[3]", "x.zip[4]"]
+    with pytest.raises(CaptureError, match="the zip archive is damaged"):
+        open_source(packed, entry=2)
+
+
+def test_a_container_in_a_container() -> None:
+    packed = archive(a__sse=ONE, c__zip=archive(x__sse=ONE, y__sse=b"data: y\n\n"), d__zip=archive(z__har=har()))
+    problems: list[Problem] = []
+    opened = [
+        (capture.name, b"".join(capture.chunks))
+        for capture in open_streams(Opened(iter((packed,)), "x.zip"), report=problems.append)
+    ]
+    assert opened == [("x.zip[1]", ONE), ("x.zip[2][1]", ONE), ("x.zip[2][2]", b"data: y\n\n")]
+    (bad,) = [problem for problem in problems if problem.severity == "error"]
+    itself = r"reply \d \(\w.zip\) is a container itself, with "
+    assert re.search(itself + "no stream that can be read", bad.message)
+    with pytest.raises(CaptureError, match=itself + "2 streams: --entry all reads them; to take one") as raised:
+        open_source(packed, entry=2)
+    assert not isinstance(raised.value, SeveralStreamsError)
+
+
+def test_a_member_is_compressed_as_its_name_says() -> None:
+    for data, layers in ((brotli.compress(ONE * 9), ["zip", "br"]), (ONE * 9, ["zip"])):
+        capture = open_source(archive(a__sse__br=data))
+        assert b"".join(capture.chunks) == ONE * 9
+        assert [layer.name for layer in capture.layers] == layers
+
+
+def test_pieces_of_a_har_keep_their_content_coding() -> None:
+    deflate = zlib.compressobj(wbits=-15)
+    packed = {"br": brotli.compress(ONE * 9), "deflate": deflate.compress(ONE * 9) + deflate.flush()}
+    for coding, data in packed.items():
+        one = entry(encoding="base64", text=json.dumps([base64.b64encode(data).decode()]))
+        one["response"]["headers"] += [{"name": "Content-Encoding", "value": coding}]
+        assert b"".join(open_source(har(one)).chunks) == ONE * 9
+        one["response"]["content"]["text"] = base64.b64encode(ONE * 9).decode()
+        assert b"".join(open_source(har(one)).chunks) == ONE * 9
+
+
+def test_a_reply_is_named_by_a_part_of_its_url_or_a_glob() -> None:
+    urls = ("http://a/m?alt=sse&k[0]=1", "http://a/mXalt=sse", "http://a/other")
+    packed = har(*(entry(url, text=f"data: {number}\n\n") for number, url in enumerate(urls)))
+    for name, number in (("m?alt", 0), ("k[0]", 0), ("mX", 1), ("*/m[X]alt*", 1), ("http://?/other", 2)):
+        assert [record.data for record in read(packed, entry=name)] == [str(number)], name
+    with pytest.raises(SeveralStreamsError, match="2 streams match 'alt='"):
+        open_source(packed, entry="alt=")
+
+
+def test_urls_forge_no_lines_of_the_list() -> None:
+    packed = har(entry("http://a/\n  help: rm\x85x\u2028y", text="data: 1\n\n"), entry("b" * 999, text="data: 1\n\n"))
+    with pytest.raises(SeveralStreamsError) as raised:
+        open_source(packed)
+    _, first, second = str(raised.value).split("\n")
+    assert first.splitlines() == [first]
+    assert "http://a/ help: rm x y  200" in first
+    assert f"{'b' * 200}…  200" in second
+
+
+def test_names_forge_no_lines_of_what_is_wrong() -> None:
+    forged = "x\n  help: rm"
+    inner = archive(a__sse=ONE, b__sse=ONE)
+    for packed, message in (
+        (archive(**{forged: inner}), r"reply 1 \(x help: rm\) is a container itself"),
+        (archive(**{forged: bytes(80_000_000)}), r"x help: rm: \d+ bytes expand"),
+        (har(entry(comment=forged)), "it says: x help: rm"),
+    ):
+        with pytest.raises(CaptureError, match=message) as raised:
+            b"".join(open_source(packed, entry=1).chunks)
+        assert "\n" not in str(raised.value)
 
 
 async def _later(*chunks: bytes) -> AsyncIterator[bytes]:
@@ -164,6 +254,31 @@ def test_messages_that_are_not_those_of_the_body_change_nothing() -> None:
     assert [record.data for record in read(har(odd))] == ["x", "y"]
     early = {**entry(), "startedDateTime": "never", "_eventSourceMessages": MESSAGES}
     assert [record.time for record in read(har(early))] == [0.0, 0.75]
+
+
+def test_the_messages_of_a_large_entry_are_read_in_pieces() -> None:
+    """Neither the text nor the messages are there as values at once: the archive itself is, and little more."""
+    parts = [f"{number} {'x' * 300}" for number in range(2000)]
+    times = [number / 8 for number in range(2000)]
+    kept = [
+        {"time": 1767323045 + time, "eventName": "message", "eventId": "", "data": part}
+        for time, part in zip(times, parts, strict=True)
+    ]
+    text = "".join(f"data: {part}\n\n" for part in parts)
+    whole = har({**entry(text=text), "_eventSourceMessages": kept})
+    assert len(whole) > 1_000_000
+    tracemalloc.start()
+    try:
+        assert [record.time for record in read(whole)] == times
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(whole)
+    finally:
+        tracemalloc.stop()
+    without = har({**entry(), "_eventSourceMessages": kept})
+    assert [record.time for record in read(without)] == times
+    other = har({**entry(text=text), "_eventSourceMessages": [*kept[:-1], {"data": "other"}]})
+    assert {record.time for record in read(other)} == {None}
+    none = har({**entry(text=text), "_eventSourceMessages": "x" * 300_000})
+    assert {record.time for record in read(none)} == {None}
 
 
 def test_what_is_a_stream_in_a_har_whatever_its_type() -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
+import io
 import json
+import random
 import re
 import sys
+import tracemalloc
+import zipfile
 import zlib
 from collections.abc import Iterator
 
@@ -15,14 +20,25 @@ import pytest
 import yaml
 import zstandard
 
-from streamconv.captures import CaptureError, NoStreamError, Opened, SeveralStreamsError, open_bytes, open_stream
-from streamconv.captures.compression import EXPANDED
+from streamconv.captures import (
+    CaptureError,
+    NoStreamError,
+    Opened,
+    SeveralStreamsError,
+    open_bytes,
+    open_stream,
+    open_streams,
+    parse_chain,
+)
+from streamconv.captures.compression import EXPANDED, PIECE
 from streamconv.captures.http_head import LARGEST_HEAD
+from streamconv.captures.json_elements import Elements
 from tests.captures.wrapping import (
     DATA,
     GZIP,
     HEAD,
     SSE,
+    WRAPPED,
     archive,
     cassette,
     cdp,
@@ -33,6 +49,8 @@ from tests.captures.wrapping import (
     interaction,
     peel,
     peel_all,
+    times,
+    tnetstring,
     trace,
 )
 from tests.reading import bytewise
@@ -43,6 +61,8 @@ def said(data: bytes, chain: str | None = None) -> tuple[bytes, list[str]]:
     _, inside, problems = peel([data], chain)
     return inside, [str(problem) for problem in problems]
 
+
+MITMPROXY = parse_chain("mitmproxy,sse")
 
 # Archives.
 
@@ -66,6 +86,29 @@ def test_a_bomb_is_not_expanded(bomb: bytes) -> None:
     with pytest.raises(CaptureError, match="looks like a decompression bomb"):
         sizes.extend(map(len, open_stream(open_bytes(bomb)).chunks))
     assert sum(sizes) < EXPANDED + 2 * 1024 * 1024
+
+
+@pytest.fixture
+def nested() -> bytes:
+    """Two layers that each expand less than a bomb does, and together far more."""
+    event = b"data: " + random.Random(1).randbytes(300).hex().encode() + b"\n\n"
+    return gzip.compress(gzip.compress(event * 200, 9, mtime=0) * 6000, 9)
+
+
+def test_layers_that_expand_a_little_each_are_a_bomb_together(nested: bytes) -> None:
+    with pytest.raises(CaptureError, match="looks like a decompression bomb"):
+        for _ in open_stream(open_bytes(nested)).chunks:
+            pass
+
+
+def test_a_piece_leaves_before_the_next_is_made(nested: bytes) -> None:
+    tracemalloc.start()
+    try:
+        first = next(open_stream(open_bytes(nested)).chunks)
+        assert 0 < len(first) <= PIECE
+        assert tracemalloc.get_traced_memory()[1] < 8 * PIECE
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_is_only_repetitive_is_no_bomb() -> None:
@@ -132,6 +175,30 @@ def test_a_missing_extra_is_one_line_that_says_what_to_install(
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(CaptureError, match=f"needs: pip install {needs}$"):
         said(data)
+
+
+@pytest.mark.parametrize("after", [b"GARBAGE and data: lost\n\n", b"\0", brotli.compress(b"data: more\n\n")])
+def test_what_follows_brotli_costs_nothing_of_it(after: bytes) -> None:
+    body = b"".join(b"data: %d\n\n" % (number * 7919) for number in range(20_000))
+    for inside in (b"data: one\n\n", body, b"data: " + bytes(300_000) + b"\n\n"):
+        packed = b"HTTP/2 200\r\ncontent-encoding: br\r\n\r\n" + brotli.compress(inside, quality=3) + after
+        for chunks in ([packed], [packed[:-2], packed[-2:]]):
+            _, given, problems = peel(chunks)
+            assert given.startswith(inside)
+            left_out = ["br data, and after its end something else, which is left out"]
+            assert [problem.message for problem in problems] == (left_out if after[:1] == b"G" else [])
+            assert given[len(inside) :] == (b"" if after[:1] in b"G\0" else b"data: more\n\n")
+
+
+def test_brotli_that_is_damaged_gives_what_stands_before() -> None:
+    body = b"".join(b"data: %d\n\n" % (number * 7919) for number in range(3000))
+    packed = bytearray(brotli.compress(body, quality=3))
+    half = len(packed) // 2
+    packed[half : half + 100] = bytes(100)
+    inside, problems = said(b"HTTP/2 200\r\ncontent-encoding: br\r\n\r\n" + bytes(packed))
+    assert inside[:20_000] == body[:20_000]
+    assert len(inside) > 40_000
+    assert problems[0].startswith("error: the br data is damaged: ")
 
 
 # HTTP.
@@ -249,6 +316,35 @@ def test_a_har_with_missing_content() -> None:
     inside, problems = said(har(entry(), entry(text=SSE.decode())))
     assert inside == SSE
     assert problems[0].startswith("warning: reply 1 (https://example.com/v1/chat) cannot be read: no body in the HAR")
+
+
+def test_elements_that_are_no_objects_are_elements() -> None:
+    def found(text: bytes) -> list[bytes]:
+        whole, single = Elements(("a",)), Elements(("a",))
+        elements = [*map(bytes, whole.feed(text))]
+        assert [bytes(one) for at in range(len(text)) for one in single.feed(text[at : at + 1])] == elements
+        assert whole.complete == single.complete
+        return elements
+
+    assert found(b'{"b":{"a":[0]},"a":[7, {"x":"],"}, "s,]" ,[1,2],null,{}]}') == [
+        *(b"7", b'{"x":"],"}', b'"s,]" ', b"[1,2]", b"null", b"{}")
+    ]
+    assert found(b'{"a":[true]}') == [b"true"]
+    assert found(b'[{"a":[1]},{"b":2,"a":[1]}]') == found(b'{"a":[]}') == []
+    assert said(har(7, "x", entry(text=SSE.decode()), None))[0] == SSE  # type: ignore[arg-type]
+
+
+def test_names_in_the_deep_are_passed_by() -> None:
+    deep = b'{"b":' * 50_000 + b"1" + b"}" * 50_000
+    elements = Elements(("a",))
+    assert [*map(bytes, elements.feed(b'{"x":%b,"a":[1]}' % deep))] == [b"1"]
+
+
+def test_who_wrote_a_har_is_told_however_it_comes() -> None:
+    data = har(entry(text=SSE.decode()))
+    for chunks in ([data], [data[:20], data[20:]]):
+        (layer,) = open_stream(Opened(iter(chunks))).layers
+        assert layer.evidence == "a log of requests, as in a HAR of test; entries: 1"
 
 
 def test_an_entry_that_is_not_json_is_left_out() -> None:
@@ -383,6 +479,139 @@ def test_flows_that_are_damaged_or_cut() -> None:
     assert problems == ["error: flow 2 is damaged; the others are read [capture-mitmproxy]"]
     with pytest.raises(NoStreamError, match="mitmproxy kept no body"):
         said(flow(b""))
+
+
+NO_END = 10**400
+DEEP = b"[" * 50_000 + b"]" * 50_000
+
+
+def test_flows_whose_members_are_of_another_kind() -> None:
+    good = {"request": {}, "response": {"headers": [[b"content-type", b"text/event-stream"]], "content": SSE}}
+    for odd in ({"headers": 5}, {"headers": [5, [b"a"]]}, {"status_code": b"200"}):
+        data = tnetstring({**good, "response": {**good["response"], **odd}}) + tnetstring(good)
+        capture = open_stream(open_bytes(data), MITMPROXY, entry=2)
+        assert (b"".join(capture.chunks), capture.status) == (SSE, None)
+        capture = open_stream(open_bytes(data), MITMPROXY, entry=1)
+        assert (capture.status, isinstance(b"".join(capture.chunks), bytes)) == (None, True)
+    inside, problems = said(tnetstring({**good, "response": {**good["response"], "content": 5}}) + flow())
+    assert inside == SSE
+    assert "mitmproxy kept no body" in problems[0]
+    for odd in (b"1:7#", b"6:-5:ab,]", b"2:+1]"):
+        inside, problems = said(flow() + odd)
+        assert (inside, problems) == (SSE, ["error: flow 2 is damaged; the others are read [capture-mitmproxy]"])
+
+
+def test_numbers_that_nothing_can_have() -> None:
+    message = {"eventName": "message", "eventId": "", "data": "x"}
+    one = {**entry(size=NO_END), "_eventSourceMessages": [{**message, "time": NO_END}, {**message, "time": True}]}
+    one["response"]["status"] = NO_END
+    capture = open_stream(open_bytes(har(one)))
+    assert (b"".join(capture.chunks), capture.status) == (b"data: x\n\n" * 2, None)
+    assert times([har(one)]) == [None, None]
+    events = cdp(*DATA, ("dataReceived", {"timestamp": NO_END, "dataLength": NO_END}))
+    events += b'{"method":"Network.dataReceived","params":{"requestId":"1","dataLength":1e999,"timestamp":1e999}}\n'
+    assert said(events) == (SSE, [])
+
+
+def test_values_without_end_are_not_walked_into() -> None:
+    laughs = "".join(f"  l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 60))
+    body = "body: {string: &b 'data: x\n\n\n'}"
+    odd = "*l59, request: {method: *l59, uri: *l59}, recorded_at: *l59, ? [*l59] : 1"
+    response = (
+        f"response: {{status: {{code: *l59}}, headers: {{*l59 : *l59, content-type: [text/event-stream]}}, {body}}}"
+    )
+    cassette_of_laughs = (
+        f"interactions:\n- l0: &l0 lol\n{laughs}  more: {odd.partition(',')[0]}\n- {{ {response}, {odd[6:]} }}\n"
+    )
+    inside, problems = said(cassette_of_laughs.encode())
+    assert (inside, problems) == (b"data: x\n\n", [])
+    one = har(entry(url="@", mime_type="@", text="data: x\n\n"))
+    assert said(one.replace(b'"@"', b"[" * 900 + b"]" * 900))[0] == b"data: x\n\n"
+    with pytest.raises(NoStreamError):
+        said(har(entry(text="@")).replace(b'"@"', DEEP))
+    for text in ("[" * 100_000, "[" * 900 + "]" * 900):
+        _, problems = said(har(entry(text=text, encoding="base64")))
+        assert len(problems) == (text[-1] == "[")
+
+
+def test_documents_that_are_no_mapping() -> None:
+    for data in (
+        b"interactions: foo\n--- bar\n",
+        b"hello",
+        b"- interactions\n- [a, {b: c}]\n",
+        b"interactions: {a: b}\n",
+        b"*a",
+        b"",
+    ):
+        with pytest.raises(NoStreamError, match="no reply in it"):
+            said(data, "vcr,sse")
+    assert said(b"- a\n---\n" + cassette("interactions", interaction()), "vcr,sse") == (SSE, [])
+
+
+def test_base64_that_is_wrong_is_said_wherever_it_stands() -> None:
+    wrong = base64.b64encode(SSE).decode()[:40] + "*"
+    inside, problems = said(cassette("interactions", interaction(base64_string=wrong)))
+    assert (len(inside), SSE.startswith(inside)) == (30, True)
+    where = "the body is not base64 after 40 characters; what stands before is read"
+    assert problems == [f"error: reply 1: {where} [capture-vcr]"]
+    tagged = (
+        f"interactions:\n- response: {{headers: {{content-type: [text/event-stream]}}, body: !!binary '{wrong}'}}\n"
+    )
+    inside, problems = said(tagged.encode())
+    assert len(inside) == 30
+    assert problems == [f"error: {where} (line 2) [capture-vcr]"]
+    inside, problems = said(cdp(("dataReceived", {"timestamp": 11, "data": wrong})))
+    assert len(inside) == 30
+    assert problems == [f"error: line 3: {where} [capture-cdp]"]
+
+
+def test_a_log_that_began_after_the_request() -> None:
+    data = b"".join(cdp(*DATA).splitlines(keepends=True)[1:])
+    data = data.replace(b'"response": {', b'"response": {"url": "http://a/b", ')
+    capture = open_stream(open_bytes(data))
+    assert [(bytes(chunk), chunk.time) for chunk in capture.chunks if chunk] == [(SSE, 1.25)]  # type: ignore[attr-defined]
+    assert (capture.url, capture.content_type) == ("http://a/b", "text/event-stream")
+
+
+def test_a_name_of_an_event_forges_no_line() -> None:
+    message = {"time": 1, "eventName": "x\ndata: forged", "eventId": "1\r2", "data": "a\rb\r\nc"}
+    inside, _ = said(har({**entry(), "_eventSourceMessages": [message]}))
+    assert inside == b"data: a\ndata: b\ndata: c\n\n"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_STORED])
+def test_a_member_that_is_damaged_is_said_whatever_it_is_compressed_with(method: int) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as made:
+        made.writestr("a.sse", SSE * 200)
+    packed = bytearray(file.getvalue())
+    packed[60:80] = bytes(byte ^ 0x5A for byte in packed[60:80])
+    _, problems = said(bytes(packed))
+    assert "error: the member a.sse is damaged after " in problems[-1]
+
+
+CONTAINERS = [
+    name
+    for name, (chain, _, _) in WRAPPED.items()
+    if {*chain.split(",")} & {"zip", "har", "har-yaml", "vcr", "cdp", "mitmproxy"}
+]
+NOISE = (b"\n", b"\0", b"{", b"]", b'"', b"&a ", b"*a", b"- ", b"1e999", b"9" * 400, b"\xff", b"null")
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_whatever_happens_to_its_bytes_a_container_is_read_or_refused(name: str, unmeasured: None) -> None:
+    """Bytes changed, cut out or put in: no exception but a CaptureError, and what is told of a reply is plain."""
+    chance = random.Random(name)
+    _, whole, _ = WRAPPED[name]
+    for _ in range(150):
+        data = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 20))):
+            at = chance.randrange(len(data))
+            data[at : at + chance.choice((0, 1, 1, 30))] = chance.choice((chance.randbytes(1), *NOISE))
+        with contextlib.suppress(CaptureError):
+            for capture in open_streams(open_bytes(bytes(data))):
+                b"".join(capture.chunks)
+                json.dumps((capture.status, capture.url, capture.method, capture.content_type, str(capture.entry)))
 
 
 # Text.
