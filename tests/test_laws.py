@@ -21,7 +21,7 @@ from tests.reading import READABLE, bytewise, cut, decode, everything, framed, h
 
 
 @pytest.mark.parametrize("format", READABLE)
-@settings(max_examples=4 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.data())
 def test_chunking_changes_nothing_and_no_byte_is_lost(format: str, data: st.DataObject) -> None:
     stream = data.draw(hostile(format))
@@ -36,7 +36,7 @@ def test_chunking_changes_nothing_and_no_byte_is_lost(format: str, data: st.Data
     _places_are_right(stream, whole)
 
 
-@settings(max_examples=8 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 @given(framed(), st.lists(st.integers(0, 2000), max_size=4), st.sampled_from([600, 2**26]))
 def test_blocks_are_read_as_their_lines_are(stream: bytes, cuts: list[int], limit: int) -> None:
     """A block of regular frames goes another way than single bytes do, and says the same."""
@@ -59,7 +59,7 @@ def _places_are_right(stream: bytes, records: list[Record]) -> None:
 
 
 @pytest.mark.parametrize("format", READABLE)
-@settings(max_examples=4 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.data())
 def test_numbers_count_events_only_and_lines_count_line_ends(format: str, data: st.DataObject) -> None:
     stream = data.draw(hostile(format))

@@ -142,7 +142,7 @@ _OPENING = [b"", b"", BOM, b"HTTP/1.1 200 OK\r\n", b"{\n", b"[\n", b'{"a":1},\n'
 
 
 @pytest.mark.parametrize("format", READABLE)
-@settings(max_examples=8 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.data())
 def test_mending_twice_changes_nothing_and_chunks_do_not_matter(format: str, data: st.DataObject) -> None:
     """Any bytes, any chunking: the same mended bytes, and nothing is left in them to mend."""
@@ -166,7 +166,7 @@ _MAKES_RECORDS = {"ndjson-array-document", "ndjson-multi-line-value", "sse-bom-i
 
 
 @pytest.mark.parametrize("format", READABLE)
-@settings(max_examples=8 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.data())
 def test_every_payload_survives_in_order(format: str, data: st.DataObject) -> None:
     """The payloads of the events before are among those after, in the same order."""
@@ -176,7 +176,7 @@ def test_every_payload_survives_in_order(format: str, data: st.DataObject) -> No
         assert all(payload in after for payload in _payloads(format, stream))
 
 
-@settings(max_examples=4 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.lists(VALUES, max_size=6), st.sampled_from([None, 1, 2]), st.sampled_from([b"\n", b"\r\n"]), st.booleans())
 def test_what_json_printed_in_any_way_becomes_one_value_a_line(
     values: list[object], indent: int | None, end: bytes, as_array: bool

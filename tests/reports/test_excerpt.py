@@ -122,7 +122,7 @@ def test_visible_hides_nothing() -> None:
 
 
 @pytest.mark.parametrize("format", READABLE)
-@settings(max_examples=4 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.data())
 def test_no_excerpt_is_wider_than_asked_or_holds_a_control_character(format: str, data: st.DataObject) -> None:
     """Of any problem of any bytes: it fits, nothing in it moves the cursor, the caret is inside or right after it."""

@@ -252,7 +252,7 @@ def _line_and_column(format: str, stream: bytes, offset: int) -> tuple[int, int]
 
 
 @pytest.mark.parametrize("format", READABLE)
-@settings(max_examples=8 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.data())
 def test_problems_do_not_depend_on_how_the_bytes_come_and_stand_where_they_say(
     format: str, data: st.DataObject

@@ -140,7 +140,7 @@ def test_cases_thirty_times_over(case: dict[str, str]) -> None:
         assert judge(case["format"], [repeated]) == _asking_always(case["format"], repeated)
 
 
-@settings(max_examples=8 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 @given(framed(), st.sampled_from([b"\n", b"\r\n", b"\r"]), st.booleans())
 def test_nothing_is_passed_over_in_event_streams(stream: bytes, end: bytes, spaced: bool) -> None:
     """Whatever is quiet, the problems are the same as where every rule is asked about every record."""
@@ -149,7 +149,7 @@ def test_nothing_is_passed_over_in_event_streams(stream: bytes, end: bytes, spac
     assert judge("sse", [stream]) == _asking_always("sse", stream)
 
 
-@settings(max_examples=8 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.lists(st.tuples(st.integers(0, 12), st.booleans()), max_size=40))
 def test_nothing_is_passed_over_in_ids(ids: list[tuple[int, bool]]) -> None:
     """The same, of ids that repeat and go back, between events that have none."""
@@ -157,7 +157,7 @@ def test_nothing_is_passed_over_in_ids(ids: list[tuple[int, bool]]) -> None:
     assert judge("sse", [stream]) == _asking_always("sse", stream)
 
 
-@settings(max_examples=8 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.sampled_from(["ndjson", "stream+json"]), hostile("json"), hostile("json"))
 def test_nothing_is_passed_over_in_json(format: str, odd: bytes, last: bytes) -> None:
     """The same, of arbitrary bytes among lines of JSON."""

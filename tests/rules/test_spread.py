@@ -116,7 +116,7 @@ _VALUES = st.recursive(
 )
 
 
-@settings(max_examples=4 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.lists(st.tuples(_VALUES, st.booleans()), max_size=6), st.lists(st.integers(0, 200), max_size=4))
 def test_a_value_that_json_printed_is_one_finding(values: list[tuple[object, bool]], cuts: list[int]) -> None:
     """After a first record, each value is one record, printed on one line or on many, however the bytes come."""
