@@ -48,7 +48,7 @@ LAYERS: Final = (
     Layer("cdp", is_cdp_log, CDPLog, "Chrome DevTools Protocol events, one a line"),
     Layer("mitmproxy", is_mitmproxy_flows, MitmproxyFlows, "what mitmdump -w writes"),
     Layer("timed", is_timed, Timed, "what --to timed writes: chunks and their times"),
-    Layer("docker-json", is_docker_json, DockerJSON, "the logs that Docker keeps: *-json.log, one object a line"),
+    Layer("docker-json", is_docker_json, DockerJSON, "the logs that Docker keeps: one object a line"),
     Layer("log-prefix", is_log_prefix, LogPrefix, "timestamps and names before each line: docker, kubectl, compose"),
 )
 # fmt: on

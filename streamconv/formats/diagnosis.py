@@ -44,7 +44,8 @@ def diagnose(format: str, text: bytes, found: Fault | None) -> Diagnosis:
     rule, misplaced = _INVALID[format]
     if found is None:
         return Diagnosis(rule, misplaced)
-    return Diagnosis(rule, f"not JSON: {in_words(found, text)}", position=found.position)
+    at_end = found.position == len(text)
+    return Diagnosis(rule, f"not JSON: {in_words(found, text)}", "", found.position, 0 if at_end else 1)
 
 
 def in_words(found: Fault, text: bytes) -> str:

@@ -50,7 +50,7 @@ def test_a_broken_payload_passes_as_text_and_is_said_with_its_place(streamconv: 
     done = streamconv("convert", FIXTURES / "broken" / "broken-payload.sse")
     assert out(done, 1) == ['{"n":1}', '"{\\"n\\":2,\\"a\\":tru}"', '{"n":3}']
     assert said(done)[0].endswith(
-        "broken-payload.sse:3:21: error: the payload is not JSON: found '}', expected 'e' [data-json-invalid]"
+        "broken-payload.sse:3:21: error: the payload is not JSON: 'tru' is no value [data-json-invalid]"
     )
 
 
