@@ -29,13 +29,6 @@ class MissingRs(Faulty):
     bad = b'{"a":1}\n\x1e{"a":2}\n'
     good = b'\x1e{"a":1}\n\x1e{"a":2}\n'
 
-    def check(self, passage: Passage, stream: Stream) -> Iterable[Problem]:
-        """The first of several in a row: up to the next separator, nothing is an element."""
-        before = stream.before
-        if before is not None and before.kind == "invalid" and not before.raw.startswith(b"\x1e"):
-            return ()
-        return super().check(passage, stream)
-
 
 class SeqTruncated(Faulty):
     """An element ends inside a value.
