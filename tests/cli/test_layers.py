@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import pytest
+
 from streamconv import Record, check
 from streamconv.cli.inputs import Input
 from streamconv.cli.interrupts import Interrupts
@@ -80,3 +82,11 @@ def test_a_followed_file_that_is_replaced_is_another_stream(tmp_path: Path) -> N
     (tmp_path / "b").rename(tmp_path / "a")
     assert [*first] == []
     assert next(next(streams)) == b"2\n"
+
+
+def test_a_followed_file_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"1\n")
+    monkeypatch.setattr("streamconv.cli.inputs.time.sleep", lambda seconds: file.write_bytes(b"1\n2\n"))
+    stream = next(Input(str(file), Interrupts()).follow(print))
+    assert [next(stream), next(stream)] == [b"1\n", b"2\n"]
