@@ -26,8 +26,9 @@ def test_rules_that_were_not_asked_for_are_not_said_of_layers(streamconv: Run) -
     assert (done.returncode, done.stdout) == (0, b"checked 1 file, 1 event: no problems\n")
 
 
-def test_fix_leaves_a_head_out_and_says_so(streamconv: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes(HEAD + b"\r\n" + STREAM)
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_fix_leaves_a_head_out_and_says_so(streamconv: Run, tmp_path: Path, end: bytes) -> None:
+    (tmp_path / "a.txt").write_bytes((HEAD + b"\r\n").replace(b"\r\n", end) + STREAM)
     done = streamconv("fix", "--in-place", "--from", "sse", "a.txt")
     assert (done.returncode, done.stderr) == (0, b"streamconv: a.txt: mended capture-http-head\n")
     assert (tmp_path / "a.txt").read_bytes() == STREAM
@@ -88,5 +89,6 @@ def test_a_followed_file_is_waited_for(tmp_path: Path, monkeypatch: pytest.Monke
     file = tmp_path / "a"
     file.write_bytes(b"1\n")
     monkeypatch.setattr("streamconv.cli.inputs.time.sleep", lambda seconds: file.write_bytes(b"1\n2\n"))
-    stream = next(Input(str(file), Interrupts()).follow(print))
+    streams = Input(str(file), Interrupts()).follow(print)
+    stream = next(streams)
     assert [next(stream), next(stream)] == [b"1\n", b"2\n"]
