@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from streamconv import jsontext
 from streamconv.protocols.event import Event
@@ -42,7 +42,7 @@ class AnthropicMessages(Protocol):
     terminator = "message_stop"
     after_end = ("ping",)
     typed = True
-    finishes = {
+    finishes: ClassVar = {
         "end_turn": "stop",
         "stop_sequence": "stop",
         "max_tokens": "length",

@@ -1,4 +1,4 @@
-"""Assembler, the filter from Records to what they say: it recognises the protocol, adds up the message, judges its end."""
+"""Assembler, the filter from Records to what they say: recognises the protocol, adds up the message, judges the end."""
 
 from __future__ import annotations
 

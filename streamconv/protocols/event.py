@@ -34,7 +34,7 @@ class Event(NamedTuple):
 
 def event_of(record: Record) -> Event:
     """Parse a record's payload, whatever its kind. Integers keep all digits; of duplicate keys the last one counts."""
-    if record.data is None or not record.data.lstrip()[:1] in ("{", "["):
+    if record.data is None or record.data.lstrip()[:1] not in ("{", "["):
         return Event(record)
     try:
         return Event(record, record.json())

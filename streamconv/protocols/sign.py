@@ -32,10 +32,10 @@ class Delta(NamedTuple):
 
 
 class Call(NamedTuple):
-    """A fragment of a tool call, as far as it names the call: `index` among the choice's calls, its id, its tool."""
+    """A fragment of a tool call, as far as it names the call: `position` among the choice's calls, its id, its tool."""
 
     part: str
-    index: int | None
+    position: int | None
     id: str | None
     name: str | None
     choice: int = 0
