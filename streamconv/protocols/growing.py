@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+_DEPTH: Final = 32  # protocols let texts grow in the first few levels only; a hostile payload has thousands
 
 
 class Growing:
@@ -59,10 +61,12 @@ class Snapshots:
         return bool(self._last)
 
 
-def settled(tree: Any) -> Any:
-    """A copy of a tree of plain values in which every growing text is a string."""
-    if isinstance(tree, dict):
-        return {key: settled(value) for key, value in tree.items()}
-    if isinstance(tree, list):
-        return [settled(value) for value in tree]
-    return str(tree) if isinstance(tree, Growing | Snapshots) else tree
+def settled(tree: Any, depth: int = _DEPTH) -> Any:
+    """A copy of a tree of plain values in which every growing text is a string; what is deeper stays as it is."""
+    if isinstance(tree, Growing | Snapshots):
+        return str(tree)
+    if isinstance(tree, dict) and depth:
+        return {key: settled(value, depth - 1) for key, value in tree.items()}
+    if isinstance(tree, list) and depth:
+        return [settled(value, depth - 1) for value in tree]
+    return tree
