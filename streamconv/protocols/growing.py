@@ -10,15 +10,24 @@ _DEPTH: Final = 32  # protocols let texts grow in the first few levels only; a h
 class Growing:
     """A text that is appended to. In a tree of dicts and lists it stands where the text will be; see `settled`."""
 
-    __slots__ = ("_fragments",)
+    __slots__ = ("_fragments", "_length")
 
     def __init__(self, text: str = "") -> None:
         self._fragments = [text] if text else []
+        self._length = len(text)
 
     def append(self, text: str) -> None:
         """Add a fragment."""
         if text:
             self._fragments.append(text)
+            self._length += len(text)
+
+    def grow(self, text: str) -> str:
+        """Add a fragment, or the whole so far and perhaps more; returns what is new."""
+        if len(text) >= self._length and text.startswith(str(self)):
+            text = text[self._length :]
+        self.append(text)
+        return text
 
     def __str__(self) -> str:
         if len(self._fragments) > 1:
