@@ -48,7 +48,7 @@ class Assembler(Filter[list[Record], list[Said]]):
             elif record.kind == "incomplete":
                 self._tail = record
             else:
-                self._look_for_stray_error(record, said)
+                self._look_at_control(record, said)
         return said
 
     def finish(self) -> list[Said]:
@@ -97,7 +97,7 @@ class Assembler(Filter[list[Record], list[Said]]):
     def _understand(self, event: Event, said: list[Said]) -> None:
         protocol, record = self.protocol, event.record
         assert protocol is not None  # who calls has looked
-        if self._ended is not None and event.name not in protocol.after_end:
+        if self._ended is not None and not protocol.continues and event.name not in protocol.after_end:
             return
         if record.is_end:
             signs: list[Sign] = [End()] if protocol.terminator == record.data else []
@@ -121,8 +121,17 @@ class Assembler(Filter[list[Record], list[Said]]):
                 self._failed = self._failed or (record, sign)
             case Start():  # a second one begins anew
                 self._doing = ""
+                self._ended = None
                 self._started.clear()
                 self._finished.clear()
+
+    def _look_at_control(self, record: Record, said: list[Said]) -> None:
+        """A terminator without data is none to an EventSource, but some servers send it so; else there may be errors."""
+        if record.event and self.protocol is not None and record.event == self.protocol.terminator:
+            said.append((record, End()))
+            self._note(record, End())
+        else:
+            self._look_for_stray_error(record, said)
 
     def _look_for_stray_error(self, record: Record, said: list[Said]) -> None:
         """llama.cpp writes a line `error: …`; Gemini and gateways a bare JSON object in the middle of a stream."""
@@ -175,6 +184,8 @@ class Assembler(Filter[list[Record], list[Said]]):
                 return "complete", "every choice has finished", self._last
             if self.protocol.terminator == "[DONE]" and self._last is not None and not _carries_text(self._last):
                 return "complete", f"every choice has finished; {self._last.format} does not carry [DONE]", self._last
+        if not self.protocol.closes:
+            return "unknown", "nothing tells where such a stream ends", self._last
         missing = self.protocol.terminator or "finish reason"
         after = f" after event {self._last.number}" if self._last is not None else ""
         return "no-terminator", f"no {missing}: the stream ends{after}{self._where_cut()}", None
