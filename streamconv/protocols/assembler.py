@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from streamconv import jsontext
@@ -47,6 +48,10 @@ class Assembler(Filter[list[Record], list[Said]]):
                 continue
             if record.kind == "incomplete":
                 self._ending.tail(record)
+            elif record.kind == "control" and self.protocol is not None and record.event == self.protocol.terminator:
+                self._say(
+                    record, [End()], said
+                )  # without data it is none to an EventSource, but some servers send it so
             self._look_for_stray_error(record, said)
         return said
 
@@ -91,12 +96,14 @@ class Assembler(Filter[list[Record], list[Said]]):
 
     def _understand(self, protocol: Protocol, event: Event, said: list[Said]) -> None:
         record = event.record
-        if self._ending.ended is not None and event.name not in protocol.after_end:
+        if self._ending.ended and not protocol.continues and event.name not in protocol.after_end:
             return
         if record.is_end:
-            signs: list[Sign] = [End()] if protocol.terminator in (END_MARKER, "") else []
+            self._say(record, [End(END_MARKER)] if protocol.terminator in (END_MARKER, "") else [], said)
         else:
-            signs = [*protocol.take(event)]
+            self._say(record, protocol.take(event), said)
+
+    def _say(self, record: Record, signs: Iterable[Sign], said: list[Said]) -> None:
         for sign in signs:
             said.append((record, sign))
             self._ending.sign(record, sign)
@@ -126,10 +133,8 @@ class Assembler(Filter[list[Record], list[Said]]):
                 self._fail(record, bare["error"], said)
 
     def _fail(self, record: Record, found: object, said: list[Said]) -> None:
-        sign = error_sign(found)
         self._stray_error = found
-        self._ending.fail(record, sign)
-        said.append((record, sign))
+        self._say(record, [error_sign(found)], said)
 
     def _verdict(self, choices: tuple[Choice, ...]) -> Verdict:
         last = self._ending.last

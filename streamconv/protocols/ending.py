@@ -9,7 +9,7 @@ from streamconv.formats import aws_message
 from streamconv.formats.faults import line_of
 from streamconv.protocols.message import Choice, StreamState
 from streamconv.protocols.protocol import Protocol
-from streamconv.protocols.sign import Call, Close, Delta, End, Error, Finish, Sign, Whole
+from streamconv.protocols.sign import Call, Close, Delta, End, Error, Finish, Sign, Start, Whole
 from streamconv.record import END_MARKER, Record
 
 # Formats whose payloads are JSON texts; `[DONE]` is none and not written into them.
@@ -30,12 +30,17 @@ class Ending:
     def __init__(self, status: int | None) -> None:
         self._status = status  # of the HTTP response that the stream is the body of
         self._tail: Record | None = None  # what the stream ended in
-        self._failed: tuple[Record | None, Error] | None = None  # the first error
+        self._failed: tuple[Record, Error] | None = None  # the first error
         self._finished: set[int] = set()  # choices
         self._started: set[int] = set()  # choices that said something
         self._doing: Delta | None = None  # the last delta, while its part is open
         self.last: Record | None = None  # the last event
-        self.ended: Record | None = None  # where the terminator was
+        self._ended: tuple[Record, End] | None = None  # the terminator
+
+    @property
+    def ended(self) -> bool:
+        """True where the terminator was noted."""
+        return self._ended is not None
 
     @property
     def failed(self) -> bool:
@@ -49,10 +54,6 @@ class Ending:
     def tail(self, record: Record) -> None:
         """Note what the stream ended in."""
         self._tail = record
-
-    def fail(self, record: Record | None, error: Error) -> None:
-        """Note an error; the first one counts."""
-        self._failed = self._failed or (record, error)
 
     def sign(self, record: Record, sign: Sign) -> None:
         """Note what an event said."""
@@ -69,16 +70,21 @@ class Ending:
                 self._finished.add(sign.choice)
                 self._doing = None
             case End():
-                self.ended = self.ended or record
+                self._ended = self._ended or (record, sign)
             case Error():
-                self.fail(record, sign)
+                self._failed = self._failed or (record, sign)
+            case Start():  # a second one begins anew
+                self._doing = self._ended = None
+                self._started.clear()
+                self._finished.clear()
 
     def state(self, protocol: Protocol | None, choices: tuple[Choice, ...]) -> State:
         """The state of the stream, which adds up to these choices so far."""
         if self._failed is not None:
             return self._error(*self._failed)
-        if self.ended is not None:
-            return State("complete", self._end_marker(protocol), self.ended)
+        if self._ended is not None and protocol is not None:
+            record, end = self._ended
+            return State("complete", end.name or protocol.terminator or "its own end", record)
         if self._tail is not None:
             state, how = _cut(self._tail, protocol.terminator if protocol is not None else END_MARKER)
             return State(state, f"{how}{self._place(choices)}", self._tail)
@@ -86,31 +92,23 @@ class Ending:
             return State("unknown", "no events" if self.last is None else "no protocol recognised")
         return self._without_end(protocol, choices)
 
-    def _error(self, record: Record | None, error: Error) -> State:
+    def _error(self, record: Record, error: Error) -> State:
         where = f"HTTP status {self._status}" if _is_failure(self._status) else "an error in the stream"
         code = f" ({error.code})" if error.code else ""
         return State("in-band-error", f"{where}: {error.message or 'without a message'}{code}", record)
-
-    def _end_marker(self, protocol: Protocol | None) -> str:
-        assert self.ended is not None  # who calls has looked
-        if self.ended.is_end:
-            return END_MARKER
-        return (protocol.terminator if protocol is not None else "") or "its own end"
 
     def _without_end(self, protocol: Protocol, choices: tuple[Choice, ...]) -> State:
         """The state of a stream that is over, at the end of a record and without a terminator."""
         after = f"the stream ends after event {self.last.number}" if self.last is not None else "no events"
         finished = bool(self._finished) and self._finished >= self._started
-        if not protocol.terminator and not protocol.finishes:
-            return State("unknown", f"{after}; nothing tells the end of a {protocol.title}")
-        if not protocol.terminator:
-            if finished:
-                return State("complete", "every choice has finished", self.last)
-            return State("no-terminator", f"no finish reason: {after}{self._place(choices)}")
+        if finished and not protocol.terminator:
+            return State("complete", "every choice has finished", self.last)
         format = self.last.format if self.last is not None else None
         if finished and protocol.terminator == END_MARKER and format in _OF_JSON:
             return State("complete", f"every choice has finished; {format} does not carry {END_MARKER}", self.last)
-        return State("no-terminator", f"no {protocol.terminator}: {after}{self._place(choices)}")
+        if not protocol.closes:
+            return State("unknown", f"{after}; nothing tells where such a stream ends", self.last)
+        return State("no-terminator", f"no {protocol.terminator or 'finish reason'}: {after}{self._place(choices)}")
 
     def _place(self, choices: tuple[Choice, ...]) -> str:
         """Where in the message the stream was, as far as that is known."""
