@@ -57,7 +57,7 @@ class Job:
             chain=plan.source or Chain(), entry=plan.entry, follow=plan.follow, stamp=plan.stamp, quiet=plan.quiet
         )
         self._walk = Walk(plan.inputs or ("-",), how, self._voice)
-        self._inputs = [Input(name, self._walk.interrupts) for name in plan.inputs or ("-",)]
+        self._inputs = [Input(name) for name in plan.inputs or ("-",)]
         if plan.follow and len(self._inputs) != 1:
             raise click.UsageError("--follow follows one file")
         if plan.follow and self._inputs[0].path == "-":
@@ -94,7 +94,7 @@ class Job:
         if self._live():
             written["--output"] = self._output_path
         for name, path in written.items():
-            if path is not None and Input(path, self._walk.interrupts).identity() in sources:
+            if path is not None and Input(path).identity() in sources:
                 raise click.UsageError(f"{name} would overwrite an input while it is read")
         if self._plan.rejects and self._output_path and _same_place(self._plan.rejects, self._output_path):
             raise click.UsageError("--rejects and --output are the same file")
