@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
 
 from streamconv import jsontext
+from streamconv.formats.faults import line_of
 from streamconv.pipeline import Filter
 from streamconv.protocols.ending import Ending
 from streamconv.protocols.event import Event, event_of
 from streamconv.protocols.message import Choice, Message, Verdict
 from streamconv.protocols.protocol import Protocol, error_sign
-from streamconv.protocols.registry import recognise
+from streamconv.protocols.registry import PATIENCE, recognise
 from streamconv.protocols.sign import End, Sign
 from streamconv.record import END_MARKER, Record
 
-_PATIENCE: Final = 32  # events in which a protocol must show itself
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:")  # with which a line is part of the framing of SSE
 
 Said = tuple[Record, Sign]
@@ -91,7 +90,7 @@ class Assembler(Filter[list[Record], list[Said]]):
                 held, self._held = self._held, None
                 for one in held:
                     self._understand(self.protocol, one, said)
-            elif len(self._held) == _PATIENCE:
+            elif len(self._held) == PATIENCE:
                 self._held = None
 
     def _understand(self, protocol: Protocol, event: Event, said: list[Said]) -> None:
@@ -144,7 +143,7 @@ class Assembler(Filter[list[Record], list[Said]]):
             finish=choices[0].finish if choices else None,
             evidence=evidence,
             number=last.number if last is not None else None,
-            line=at.line if at is not None else None,
+            line=line_of(at) if at is not None else None,
         )
 
 
