@@ -126,7 +126,7 @@ class Assembler(Filter[list[Record], list[Said]]):
                 self._finished.clear()
 
     def _look_at_control(self, record: Record, said: list[Said]) -> None:
-        """A terminator without data is none to an EventSource, but some servers send it so; else there may be errors."""
+        """A terminator without data, which an EventSource passes over and some servers send; or a stray error."""
         if record.event and self.protocol is not None and record.event == self.protocol.terminator:
             said.append((record, End()))
             self._note(record, End())
