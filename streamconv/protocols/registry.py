@@ -8,11 +8,17 @@ from typing import Final
 from streamconv.protocols.anthropic_messages import AnthropicMessages
 from streamconv.protocols.event import Event
 from streamconv.protocols.openai_chat import OpenAIChat
+from streamconv.protocols.openai_completions import OpenAICompletions
 from streamconv.protocols.protocol import Protocol
+from streamconv.protocols.vercel_data import VercelData
+from streamconv.protocols.vercel_ui import VercelUI
 
 PROTOCOLS: Final[tuple[type[Protocol], ...]] = (
     AnthropicMessages,
     OpenAIChat,
+    VercelUI,
+    VercelData,
+    OpenAICompletions,
 )  # fmt: skip
 
 PATIENCE: Final = 32  # events in which a protocol must show itself
