@@ -10,7 +10,7 @@ from streamconv.protocols.event import Event, bare_object, event_of
 from streamconv.protocols.message import Message, StreamState, Verdict
 from streamconv.protocols.protocol import Protocol, error_sign
 from streamconv.protocols.registry import recognise
-from streamconv.protocols.sign import Delta, End, Error, Finish, Sign, Start
+from streamconv.protocols.sign import Close, Delta, End, Error, Finish, Sign, Start, Whole
 from streamconv.record import Record
 
 _PATIENCE: Final = 32  # events in which a protocol must show itself
@@ -114,6 +114,8 @@ class Assembler(Filter[list[Record], list[Said]]):
                 self._started.add(sign.choice)
             case Finish():
                 self._finished[sign.choice] = sign.reason
+                self._doing = ""
+            case Close() | Whole():
                 self._doing = ""
             case End():
                 self._ended = self._ended or (record, sign)
