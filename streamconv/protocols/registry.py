@@ -9,10 +9,12 @@ from streamconv.protocols.anthropic_messages import AnthropicMessages
 from streamconv.protocols.event import Event
 from streamconv.protocols.openai_chat import OpenAIChat
 from streamconv.protocols.openai_completions import OpenAICompletions
+from streamconv.protocols.openai_responses import OpenAIResponses
 from streamconv.protocols.protocol import Protocol
 
 PROTOCOLS: Final[tuple[type[Protocol], ...]] = (
     AnthropicMessages,
+    OpenAIResponses,
     OpenAIChat,
     OpenAICompletions,
 )  # fmt: skip
