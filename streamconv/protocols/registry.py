@@ -7,14 +7,20 @@ from typing import Final
 
 from streamconv.protocols.anthropic_messages import AnthropicMessages
 from streamconv.protocols.event import Event
+from streamconv.protocols.openai_assistants import OpenAIAssistants
 from streamconv.protocols.openai_chat import OpenAIChat
 from streamconv.protocols.openai_completions import OpenAICompletions
+from streamconv.protocols.openai_responses import OpenAIResponses
+from streamconv.protocols.openai_transcription import OpenAITranscription
 from streamconv.protocols.protocol import Protocol
 from streamconv.protocols.vercel_data import VercelData
 from streamconv.protocols.vercel_ui import VercelUI
 
 PROTOCOLS: Final[tuple[type[Protocol], ...]] = (
     AnthropicMessages,
+    OpenAIResponses,
+    OpenAITranscription,
+    OpenAIAssistants,
     OpenAIChat,
     VercelUI,
     VercelData,
