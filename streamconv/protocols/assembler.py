@@ -112,6 +112,7 @@ class Assembler(Filter[list[Record], list[Said]]):
             case Delta():
                 self._doing = sign.channel
                 self._started.add(sign.choice)
+                self._ended = None  # more was said after all
             case Finish():
                 self._finished[sign.choice] = sign.reason
                 self._doing = ""

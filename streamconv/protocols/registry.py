@@ -5,8 +5,15 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Final
 
+from streamconv.protocols.a2a import A2A
+from streamconv.protocols.ag_ui import AgUI
 from streamconv.protocols.anthropic_messages import AnthropicMessages
+from streamconv.protocols.assistant_transport import AssistantTransport
+from streamconv.protocols.dify import Dify
 from streamconv.protocols.event import Event
+from streamconv.protocols.json_rpc import JsonRpc
+from streamconv.protocols.langchain import LangChain
+from streamconv.protocols.langgraph_agent import LangGraphAgent
 from streamconv.protocols.openai_chat import OpenAIChat
 from streamconv.protocols.openai_completions import OpenAICompletions
 from streamconv.protocols.protocol import Protocol
@@ -17,6 +24,13 @@ PROTOCOLS: Final[tuple[type[Protocol], ...]] = (
     AnthropicMessages,
     OpenAIChat,
     VercelUI,
+    AgUI,
+    A2A,
+    JsonRpc,
+    Dify,
+    LangGraphAgent,
+    LangChain,
+    AssistantTransport,
     VercelData,
     OpenAICompletions,
 )  # fmt: skip
