@@ -10,16 +10,16 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Part
 from streamconv.protocols.openai_chat import OpenAIChat
+from streamconv.protocols.shape import objects
 from streamconv.protocols.sign import Delta, Finish, Sign
 
 
 class TextChoice:
     """A choice so far: text, and what else its chunks say of it."""
 
-    role = None
-
     def __init__(self, index: int) -> None:
         self.index = index
+        self.role: str | None = None
         self.reason: str | None = None
         self._text = Growing()
         self._members: dict[str, Any] = {}
@@ -71,6 +71,6 @@ class OpenAICompletions(OpenAIChat):
             return None
         if object == "text_completion":
             return "an object text_completion"
-        if any(isinstance(choice, dict) and isinstance(choice.get("text"), str) for choice in choices):
+        if any(isinstance(choice.get("text"), str) for choice in objects(choices)):
             return "a choice that has a text"
         return None
