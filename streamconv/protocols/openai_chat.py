@@ -7,7 +7,7 @@ Snowflake, Writer, vLLM, llama.cpp, LiteLLM, SAP and more send the same chunks, 
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 from streamconv.protocols.chat_choice import ChatChoice
@@ -52,7 +52,6 @@ class OpenAIChat(Protocol):
     source = "OpenAI API reference, Chat Completions, Streaming; openai-python, ChatCompletionStreamState"
     terminator = "[DONE]"
     object = "chat.completion"  # what the answer without streaming calls itself
-    choice_type: ClassVar[Callable[[int], CompletionChoice]] = ChatChoice
     finishes: ClassVar = {
         "stop": "stop",
         "eos": "stop",
@@ -74,6 +73,10 @@ class OpenAIChat(Protocol):
         self._members: dict[str, Any] = {}  # of the completion, but its choices
         self._wrapper: dict[str, Any] = {}  # what SAP has round it
         self._choices: dict[int, CompletionChoice] = {}
+
+    def new_choice(self, index: int) -> CompletionChoice:
+        """A choice of which nothing is known yet."""
+        return ChatChoice(index)
 
     @staticmethod
     def recognises(event: Event) -> str | None:
@@ -114,8 +117,9 @@ class OpenAIChat(Protocol):
         self._note(chunk)
         for choice in choices:
             index = number(choice.get("index"))
-            held = self._choices.setdefault(index, self.choice_type(index))
-            yield from held.add(choice)
+            if index not in self._choices:
+                self._choices[index] = self.new_choice(index)
+            yield from self._choices[index].add(choice)
         yield from self._cost(chunk, choices)
 
     def _is_another(self, chunk: dict[str, Any], choices: list[dict[str, Any]]) -> bool:

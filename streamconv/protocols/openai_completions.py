@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from streamconv.protocols.deltas import add
 from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Part
-from streamconv.protocols.openai_chat import OpenAIChat
+from streamconv.protocols.openai_chat import CompletionChoice, OpenAIChat
 from streamconv.protocols.shape import objects
 from streamconv.protocols.sign import Delta, Finish, Sign
 
@@ -61,7 +61,10 @@ class OpenAICompletions(OpenAIChat):
     title = "OpenAI completions"
     source = "OpenAI API reference, Completions"
     object = "text_completion"
-    choice_type: ClassVar = TextChoice
+
+    def new_choice(self, index: int) -> CompletionChoice:
+        """A choice of which nothing is known yet."""
+        return TextChoice(index)
 
     @staticmethod
     def recognises(event: Event) -> str | None:
