@@ -33,8 +33,9 @@ class Candidate:
 
     @property
     def role(self) -> str | None:
-        """Who speaks."""
-        return text((self._content or {}).get("role"))
+        """Who speaks: the model is the assistant of others."""
+        role = text((self._content or {}).get("role"))
+        return "assistant" if role == "model" else role
 
     def add(self, candidate: dict[str, Any]) -> Iterator[Sign]:
         """Add what one chunk has of this candidate."""
@@ -126,7 +127,7 @@ class Candidate:
     def _part(self, at: int) -> Part:
         part = self._native_part(at)
         growing = self.reason is None and at == len(self._parts) - 1
-        if "text" in part:
+        if isinstance(part.get("text"), str):
             type: PartType = "reasoning" if part.get("thought") is True else "text"
             return Part(type, part["text"], partial=growing, value=besides(part, "text", "thought") or None)
         if isinstance(part.get("functionCall"), dict):
