@@ -24,6 +24,8 @@ class Protocol:
     # choice is all that tells the end.
     terminator: ClassVar[str]
     after_end: ClassVar[tuple[str, ...]] = ()  # names of events that may follow the terminator
+    continues: ClassVar[bool] = False  # another message may follow the terminator: a second run, a second response
+    closes: ClassVar[bool] = True  # False: a stream may end without anything that tells its end
     typed: ClassVar[bool] = False  # the SSE event's name is the payload's `type`, and clients read it by that name
     finishes: ClassVar[Mapping[str, FinishReason]] = {}  # the provider's reasons in our words
 
@@ -49,10 +51,9 @@ class Protocol:
         """The answers so far, in one shape for all protocols."""
         raise NotImplementedError
 
-    @classmethod
-    def finish_of(cls, reason: str | None) -> FinishReason | None:
+    def finish_of(self, reason: str | None) -> FinishReason | None:
         """The provider's reason in our words."""
-        return cls.finishes.get(reason, "other") if reason is not None else None
+        return self.finishes.get(reason, "other") if reason is not None else None
 
 
 def error_in(event: Event) -> tuple[Any, Error] | None:
