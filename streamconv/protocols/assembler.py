@@ -114,13 +114,12 @@ class Assembler(Filter[list[Record], list[Said]]):
         """An API that refuses says so in an event named error, or in one JSON object that is all there is."""
         events = [event for event in events if not event.record.is_end]
         failure = self._status is not None and self._status >= 400
+        alone = len(events) == 1
         for event in events:
-            alone = len(events) == 1
-            found = event.object.get("error") if alone or event.name == "error" else None
-            if not found and (event.name == "error" or (alone and failure)):
-                found = event.value if event.value is not None else event.record.data
-            if found:
-                self._fail(event.record, found, said)
+            named = event.name == "error"
+            found = event.object.get("error") if alone or named else None
+            if found or named or (alone and failure):
+                self._fail(event.record, found or event.value or event.record.data, said)
                 return
 
     def _look_for_stray_error(self, record: Record, said: list[Said]) -> None:
