@@ -261,6 +261,15 @@ def test_errors() -> None:
     assert assembled(START, {"error": {"message": "bad gateway"}}).error == {"message": "bad gateway"}
 
 
+def test_what_nobody_opened_is_shown_all_the_same() -> None:
+    message = assembled(
+        START,
+        event("TEXT_MESSAGE_CONTENT", messageId="m", delta="Hi"),
+        event("REASONING_MESSAGE_CONTENT", messageId="r", delta="hm"),
+    )
+    assert [(part.type, part.text) for part in message.choice().parts] == [("text", "Hi"), ("reasoning", "hm")]
+
+
 def test_what_nobody_knows_is_kept() -> None:
     odd = [event("CUSTOM", name="n", value=1), event("SUBAGENT_STARTED", runId="s"), {"no": "type"}]
     shapeless = [event("TEXT_MESSAGE_START"), event("TOOL_CALL_ARGS", delta="x")]

@@ -42,6 +42,10 @@ def test_text_payloads_are_found_as_they_are() -> None:
     assert assembled("@", "Hel", "lo").text == "Hello"
 
 
+def test_a_value_nested_past_the_stack_is_passed_over() -> None:
+    assert assembled("a", '{"a":' + '{"a":' * 1010 + "1" + "}" * 1011).text == ""
+
+
 def test_what_is_new_is_said_as_it_comes() -> None:
     assembler = Assembler(Field("t"))
     said = assembler.feed(records({"t": "a"}, {"t": "ab"}))

@@ -30,7 +30,8 @@ def test_chunks_of_messages_add_up() -> None:
         piece("rains.", tool_call_chunks=[{"name": None, "args": ": 1}", "id": None, "index": 0}]),
         piece("", response_metadata={"finish_reason": "tool_calls", "model_name": "m"}, usage_metadata={"total": 3}),
         piece("sunny", id="t", type="tool", tool_call_id="c", name="weather", status="success"),
-        piece("No.", id="b", response_metadata={"finish_reason": "stop"}),
+        piece("No", id="b", response_metadata={"model_name": "m"}),
+        piece(".", id="b", response_metadata={"finish_reason": "stop"}),
         END,
     ]
     message = assembled(*chunks)
@@ -63,7 +64,8 @@ def test_chunks_of_messages_add_up() -> None:
         Delta("message a", "text", "rains."),
         Delta("message a call 0", "arguments", ": 1}"),
         Usage(),
-        Delta("message b", "text", "No."),
+        Delta("message b", "text", "No"),
+        Delta("message b", "text", "."),
         Finish("stop"),
         End(),
     ]
