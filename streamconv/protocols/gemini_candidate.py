@@ -176,7 +176,5 @@ def _add(held: dict[str, Any], said: dict[str, Any], depth: int, *, always: bool
 
 
 def _begins(value: list[Any], held: list[Any]) -> bool:
-    try:
-        return value[: len(held)] == held
-    except RecursionError:
-        return False
+    # As text: values nested too deep to be compared are alike then, and the last counts.
+    return len(value) >= len(held) and written(value[: len(held)]) == written(held)
