@@ -41,7 +41,8 @@ class Candidate:
         """Add what one chunk has of this candidate."""
         content = candidate.get("content")
         if isinstance(content, dict):
-            self._content = {**(self._content or {}), **besides(content, "parts")}
+            self._content = {} if self._content is None else self._content
+            self._content.update(besides(content, "parts"))
             for part in objects(content.get("parts")):
                 yield from self._add_part(part)
         said = besides(candidate, "content")

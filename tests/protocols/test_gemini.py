@@ -28,12 +28,16 @@ def said(text: str, **more: Any) -> dict[str, Any]:
 
 
 USAGE = {"promptTokenCount": 6, "totalTokenCount": 6}
-LAST = {"usageMetadata": {"candidatesTokenCount": 2, "totalTokenCount": 8}, "modelVersion": "g-3", "responseId": "r1"}
+LAST = {
+    "usageMetadata": {"promptTokenCount": 6, "candidatesTokenCount": 2, "totalTokenCount": 8},
+    "modelVersion": "g-3",
+    "responseId": "r1",
+}
 
 
 def test_a_text_is_the_response_of_generate_content() -> None:
     told = sse({**chunk(said("Hel")), "usageMetadata": USAGE}, {**chunk(said("lo"), reason="STOP"), **LAST})
-    usage = {"promptTokenCount": 6, "totalTokenCount": 8, "candidatesTokenCount": 2}
+    usage = {"promptTokenCount": 6, "totalTokenCount": 8, "candidatesTokenCount": 2}  # the last, which is complete
     assert told.native == {
         "candidates": [{"content": {"parts": [{"text": "Hello"}], "role": "model"}, "finishReason": "STOP"}],
         "usageMetadata": usage,
