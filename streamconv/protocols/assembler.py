@@ -47,6 +47,9 @@ class Assembler(Filter[list[Record], list[Said]]):
                 continue
             if record.kind == "incomplete":
                 self._ending.tail(record)
+                event = event_of(record)
+                if event.value is not None:  # all but its end is there: clients discard it, who looks wants to see it
+                    self._take(event, said)
             elif record.kind == "control" and self.protocol is not None and record.event == self.protocol.terminator:
                 self._say(
                     record, [End()], said

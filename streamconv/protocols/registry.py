@@ -5,7 +5,10 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Final
 
+from streamconv.protocols.a2a import A2A
+from streamconv.protocols.ag_ui import AgUI
 from streamconv.protocols.anthropic_messages import AnthropicMessages
+from streamconv.protocols.assistant_transport import AssistantTransport
 from streamconv.protocols.baidu import Baidu
 from streamconv.protocols.bedrock_agent import BedrockAgent
 from streamconv.protocols.bedrock_converse import BedrockConverse
@@ -15,10 +18,14 @@ from streamconv.protocols.cody import Cody
 from streamconv.protocols.cohere_v1 import CohereV1
 from streamconv.protocols.cohere_v2 import CohereV2
 from streamconv.protocols.dashscope import DashScope
+from streamconv.protocols.dify import Dify
 from streamconv.protocols.event import Event
 from streamconv.protocols.gemini import Gemini
 from streamconv.protocols.gemini_interactions import GeminiInteractions
 from streamconv.protocols.hugging_face_tgi import HuggingFaceTGI
+from streamconv.protocols.json_rpc import JsonRpc
+from streamconv.protocols.langchain import LangChain
+from streamconv.protocols.langgraph_agent import LangGraphAgent
 from streamconv.protocols.llama_cpp import LlamaCpp
 from streamconv.protocols.ollama import Ollama
 from streamconv.protocols.openai_assistants import OpenAIAssistants
@@ -50,6 +57,13 @@ PROTOCOLS: Final[tuple[type[Protocol], ...]] = (
     BedrockInvoke,
     BedrockAgent,
     VercelUI,
+    AgUI,
+    A2A,
+    JsonRpc,
+    Dify,
+    LangGraphAgent,
+    LangChain,
+    AssistantTransport,
     VercelData,
     DashScope,
     Baidu,
