@@ -61,6 +61,7 @@ class Ending:
             case Delta():
                 self._doing = sign.channel
                 self._started.add(sign.choice)
+                self._ended = None  # more is said after all
             case Call():
                 self._started.add(sign.choice)
             case Whole() | Close():
@@ -140,7 +141,8 @@ def _cut(tail: Record, terminator: str) -> tuple[StreamState, str]:
 def _is_whole(tail: Record) -> bool:
     """True where the payload is whole, as far as it can be told: text, or valid JSON."""
     text = tail.data or ""
-    if tail.format not in _OF_JSON and not text.lstrip().startswith(("{", "[")):
+    is_text = not text.lstrip().startswith(("{", "[")) or END_MARKER.startswith(text)
+    if is_text and tail.format not in _OF_JSON:
         return True
     return jsontext.valid(text.encode("utf-8", "surrogatepass"))
 
