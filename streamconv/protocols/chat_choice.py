@@ -71,8 +71,6 @@ class ChatChoice:
         if isinstance(delta.get("refusal"), str):
             yield from self._said("refusal", "refusal", delta["refusal"])
         calls = delta.get("tool_calls")
-        if calls is None and "tool_calls" in delta:
-            self._message.setdefault("tool_calls", None)
         for fragment in [calls] if isinstance(calls, dict) else elements(calls):  # TGI sends one, in no list
             if isinstance(fragment, dict):
                 yield from self._add_call(fragment)

@@ -267,6 +267,27 @@ def test_the_tools_of_the_provider() -> None:
     )
 
 
+def test_a_refusal_is_said_in_the_place_of_a_text() -> None:
+    place = {"output_index": 0, "content_index": 0}
+    whole = {"type": "refusal", "refusal": "I can't"}
+    said = sse(
+        CREATED,
+        added(0, type="message", role="assistant", content=[]),
+        event("content_part.added", part={"type": "refusal", "refusal": ""}, **place),
+        event("refusal.delta", delta="I ", **place),
+        event("refusal.delta", delta="can't", **place),
+        event("refusal.done", refusal="I can't", **place),
+        done(0, type="message", role="assistant", content=[whole]),
+        over(output=[{"type": "message", "role": "assistant", "content": [whole]}]),
+    )
+    assert said.parts == (Part("refusal", "I can't"),)
+    assert said.of(Delta, Whole) == [
+        Delta("0.content.0", "refusal", "I "),
+        Delta("0.content.0", "refusal", "can't"),
+        *[Whole("0.content.0", "refusal", "I can't")] * 3,
+    ]
+
+
 def test_annotations_and_logprobs_are_collected() -> None:
     cited = {"type": "url_citation", "url": "https://a.example/", "title": "A"}
     place = {"output_index": 0, "content_index": 0}
