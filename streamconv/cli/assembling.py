@@ -173,12 +173,12 @@ class Assembling:
         verdict = message.verdict
         if self._at is not None and (verdict.number or 0) < self._at:
             self._voice.fail(f"there is no event {self._at}; the last is {verdict.number}", PROBLEMS)
-        rows = [*summary(message)]
-        whole = verdict.stream == "complete"
-        stopped = self._walk.interrupted or self._at is not None
-        if stopped and not whole and verdict.stream != "in-band-error":
-            del rows[-1]  # it was we who stopped
-        elif not whole:
+        whole, failed = verdict.stream == "complete", verdict.stream == "in-band-error"
+        judged = whole or failed or not (self._walk.interrupted or self._at is not None)  # else it was we who stopped
+        if judged and not whole:
             self._voice.raise_code(PROBLEMS)
-        for title, words in rows if self._form is None else rows[-1:] if not whole else ():
-            self._voice.row(title, words, _COLOURS.get(verdict.stream, "31") if title == "verdict" else "")
+        for title, words in summary(message):
+            if title != "verdict" and self._form is None:
+                self._voice.row(title, words)
+            elif title == "verdict" and judged and not (whole and self._form is not None):
+                self._voice.row(title, words, _COLOURS.get(verdict.stream, "31"))
