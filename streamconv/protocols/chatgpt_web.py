@@ -83,12 +83,8 @@ class ChatGPTWeb(Protocol):
             self._members.update(besides(changed, "message", "error"))
             if isinstance(message, dict) and self._messages.get(_id(message)) is not message:
                 yield from self._show(message)
-        elif (
-            isinstance(message, dict)
-            and change.path[:2] == ("message", "content")
-            and change.operation in ("add", "append")
-        ):
-            told = text(change.value)
+        elif isinstance(message, dict) and change.path[:2] == ("message", "content"):
+            told = text(change.value) if change.operation in ("add", "append") else None
             if told:
                 yield Delta(_id(message), _channel(message), told)
 
