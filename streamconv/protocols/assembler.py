@@ -31,7 +31,7 @@ class Assembler(Filter[list[Record], list[Said]]):
         self._held: list[Event] | None = [] if protocol is None else None  # the first events; None once that is settled
         self._last: Record | None = None  # the last event
         self._tail: Record | None = None  # what the stream ended in
-        self._ended: Record | None = None  # where the terminator was
+        self._ended: tuple[Record, End] | None = None  # the terminator
         self._failed: tuple[Record, Error] | None = None  # the first error
         self._stray_error: object = None
         self._finished: dict[int, str] = {}  # the reasons of the choices
@@ -116,11 +116,13 @@ class Assembler(Filter[list[Record], list[Said]]):
                 self._finished[sign.choice] = sign.reason
                 self._doing = ""
             case End():
-                self._ended = self._ended or record
+                self._ended = self._ended or (record, sign)
             case Error():
                 self._failed = self._failed or (record, sign)
-            case Start():
+            case Start():  # a second one begins anew
                 self._doing = ""
+                self._started.clear()
+                self._finished.clear()
 
     def _look_for_stray_error(self, record: Record, said: list[Said]) -> None:
         """llama.cpp writes a line `error: …`; Gemini and gateways a bare JSON object in the middle of a stream."""
@@ -161,7 +163,8 @@ class Assembler(Filter[list[Record], list[Said]]):
             code = f" ({error.code})" if error.code else ""
             return "in-band-error", f"an error in the stream: {error.message or 'without a message'}{code}", record
         if self._ended is not None:
-            return "complete", self._named_end(), self._ended
+            record, end = self._ended
+            return "complete", end.name or self._named_end(), record
         if self._tail is not None:
             state, what = _cut(self._tail)
             return state, f"cut {what}{self._where_cut()}", self._tail
