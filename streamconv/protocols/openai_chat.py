@@ -31,6 +31,7 @@ class OpenAIChat(Protocol):
     title = "OpenAI chat completions"
     source = "OpenAI API reference, Chat Completions, Streaming; openai-python, ChatCompletionStreamState"
     terminator = "[DONE]"
+    calls_need = ("index", "id")
     finishes: ClassVar = {
         "stop": "stop",
         "eos": "stop",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from streamconv.protocols.event import Event
 from streamconv.protocols.message import Choice, FinishReason
@@ -26,6 +26,11 @@ class Protocol:
     after_end: ClassVar[tuple[str, ...]] = ()  # names of events that may follow the terminator
     typed: ClassVar[bool] = False  # the SSE event's name is the payload's `type`, and clients read it by that name
     finishes: ClassVar[Mapping[str, FinishReason]] = {}  # the provider's reasons in our words
+    # What its grammar asks for, which the rules `llm-…` judge.
+    reasons: ClassVar[bool] = True  # each choice says why it finished
+    opens: ClassVar[bool] = False  # each part is opened before it is added to, and closed
+    repeats: ClassVar[bool] = False  # the whole text of a part is said once more after its deltas
+    calls_need: ClassVar[tuple[Literal["index", "id"], ...]] = ()  # what clients tell tool calls apart by
 
     id: str | None = None
     model: str | None = None
@@ -40,6 +45,12 @@ class Protocol:
     def take(self, event: Event) -> Iterable[Sign]:
         """Add an event; returns what it says. The end marker `[DONE]` is not handed in."""
         raise NotImplementedError
+
+    def forget(self) -> None:
+        """Let go of what the message has so far: whoever calls reads the signs only, and they go on as before.
+
+        A protocol that does not know what its later signs need keeps all of it.
+        """
 
     def native(self) -> Any:
         """The provider's own object so far: what the same call without streaming would have returned."""
