@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from streamconv import jsontext
 from streamconv.pipeline import Filter
-from streamconv.protocols.event import Event, bare_object, event_of
+from streamconv.protocols.event import Event, event_of
 from streamconv.protocols.message import Message, StreamState, Verdict
-from streamconv.protocols.protocol import Protocol, error_sign
-from streamconv.protocols.registry import recognise
+from streamconv.protocols.protocol import Protocol, error_sign, stray_error
+from streamconv.protocols.registry import PATIENCE, recognise
 from streamconv.protocols.sign import Delta, End, Error, Finish, Sign, Start
 from streamconv.record import Record
-
-_PATIENCE: Final = 32  # events in which a protocol must show itself
 
 Said = tuple[Record, Sign]
 
@@ -84,7 +80,7 @@ class Assembler(Filter[list[Record], list[Said]]):
                 held, self._held = self._held, None
                 for one in held:
                     self._understand(one, said)
-            elif len(self._held) == _PATIENCE:
+            elif len(self._held) == PATIENCE:
                 self._give_up(said)
 
     def _give_up(self, said: list[Said]) -> None:
@@ -92,18 +88,14 @@ class Assembler(Filter[list[Record], list[Said]]):
         for event in held:
             found = event.object.get("error")
             if found and self._failed is None:
-                self._fail(event.record, found, said)
+                self._fail(event.record, found, error_sign(found), said)
 
     def _understand(self, event: Event, said: list[Said]) -> None:
         protocol, record = self.protocol, event.record
         assert protocol is not None  # who calls has looked
         if self._ended is not None and event.name not in protocol.after_end:
             return
-        if record.is_end:
-            signs: list[Sign] = [End()] if protocol.terminator == record.data else []
-        else:
-            signs = [*protocol.take(event)]
-        for sign in signs:
+        for sign in protocol.signs(event):
             said.append((record, sign))
             self._note(record, sign)
 
@@ -125,22 +117,10 @@ class Assembler(Filter[list[Record], list[Said]]):
                 self._finished.clear()
 
     def _look_for_stray_error(self, record: Record, said: list[Said]) -> None:
-        """llama.cpp writes a line `error: …`; Gemini and gateways a bare JSON object in the middle of a stream."""
-        if self._failed is not None:
-            return
-        found = next((value for field, value in record.unknown if field == "error"), None)
-        if found is not None:
-            try:
-                self._fail(record, jsontext.loads(found), said)
-            except (ValueError, RecursionError):
-                self._fail(record, found, said)
-            return
-        value = bare_object(record)
-        if value.get("error"):
-            self._fail(record, value["error"], said)
+        if self._failed is None and (found := stray_error(record)) is not None:
+            self._fail(record, found[0], found[1], said)
 
-    def _fail(self, record: Record, found: object, said: list[Said]) -> None:
-        sign = error_sign(found)
+    def _fail(self, record: Record, found: object, sign: Error, said: list[Said]) -> None:
         self._stray_error = found
         self._failed = record, sign
         said.append((record, sign))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
-from streamconv.protocols.event import Event
+from streamconv import jsontext
+from streamconv.protocols.event import Event, bare_object
 from streamconv.protocols.message import Choice, FinishReason
-from streamconv.protocols.sign import Error, Sign
+from streamconv.protocols.sign import End, Error, Sign
+from streamconv.record import Record
 
 
 class Protocol:
@@ -46,6 +48,12 @@ class Protocol:
         """Add an event; returns what it says. The end marker `[DONE]` is not handed in."""
         raise NotImplementedError
 
+    def signs(self, event: Event) -> Iterable[Sign]:
+        """The same of any event, the end marker too."""
+        if event.record.is_end:
+            return (End(),) if self.terminator == event.record.data else ()
+        return self.take(event)
+
     def forget(self) -> None:
         """Let go of what the message has so far: whoever calls reads the signs only, and they go on as before.
 
@@ -77,6 +85,19 @@ def error_in(event: Event) -> tuple[Any, Error] | None:
         return None
     found = error or value or event.record.data
     return found, error_sign(found, event.name)
+
+
+def stray_error(record: Record) -> tuple[Any, Error] | None:
+    """The same of a record that is no event: llama.cpp writes a line `error: …`, Gemini and gateways a bare object."""
+    found = next((value for field, value in record.unknown if field == "error"), None)
+    if found is None:
+        value = bare_object(record)
+        return (value["error"], error_sign(value["error"])) if value.get("error") else None
+    try:
+        value = jsontext.loads(found)
+    except (ValueError, RecursionError):
+        return found, error_sign(found)
+    return value, error_sign(value)
 
 
 def is_exception(event: Event) -> bool:
