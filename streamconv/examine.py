@@ -17,10 +17,7 @@ from streamconv.rules.capture import wrapped
 
 
 class Examination:
-    """The problems of one capture. `choice` is its format, once that is known; `events` counts what was read.
-
-    A format that was asked for is what the stream is held to; else what its name claims, where no layer is round it.
-    """
+    """The problems of one capture. `choice` is its format, once that is known; `events` counts what was read."""
 
     def __init__(
         self,
@@ -35,14 +32,14 @@ class Examination:
         self._rules = rules
         self._content_type = content_type or capture.content_type
         self._limits = limits
-        self._format = format or (None if capture.layers else claimed(capture.file))
+        self._format = format
         self.choice: Choice | None = None
         self.events = 0
 
     def problems(self) -> Iterator[Problem]:
         """In stream order, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
         capture = self._capture
-        chooser = Chooser(self._format, self._content_type, capture.file, capture.layers)
+        chooser = held_to(capture, self._format, self._content_type)
         try:
             self.choice, chunks = choose(capture.chunks, chooser)
         except UnrecognisedError:
@@ -67,6 +64,14 @@ class Examination:
         if problem.record is not None and problem.offset is not None:
             problem = msgspec.structs.replace(problem, within=problem.offset - first_byte(problem.record))
         return self._capture.outside(problem)
+
+
+def held_to(capture: Capture, format: str | None, content_type: str = "") -> Chooser:
+    """What chooses the format that a capture is judged as: the one asked for, else what its name claims, where no layer
+    is round it; else what it is.
+    """
+    held = format or (None if capture.layers else claimed(capture.file))
+    return Chooser(held, content_type or capture.content_type, capture.file, capture.layers)
 
 
 def checker_of(

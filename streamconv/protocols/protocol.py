@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
-from streamconv import jsontext
-from streamconv.protocols.event import Event, bare_object
+from streamconv.protocols.event import Event
 from streamconv.protocols.message import Choice, FinishReason
-from streamconv.protocols.sign import End, Error, Sign
-from streamconv.record import Record
+from streamconv.protocols.sign import Error, Sign
 
 
 class Protocol:
@@ -26,6 +24,8 @@ class Protocol:
     # choice is all that tells the end.
     terminator: ClassVar[str]
     after_end: ClassVar[tuple[str, ...]] = ()  # names of events that may follow the terminator
+    continues: ClassVar[bool] = False  # another message may follow the terminator: a second run, a second response
+    closes: ClassVar[bool] = True  # False: a stream may end without anything that tells its end
     typed: ClassVar[bool] = False  # the SSE event's name is the payload's `type`, and clients read it by that name
     finishes: ClassVar[Mapping[str, FinishReason]] = {}  # the provider's reasons in our words
     # What its grammar asks for, which the rules `llm-…` judge.
@@ -47,12 +47,6 @@ class Protocol:
     def take(self, event: Event) -> Iterable[Sign]:
         """Add an event; returns what it says. The end marker `[DONE]` is not handed in."""
         raise NotImplementedError
-
-    def signs(self, event: Event) -> Iterable[Sign]:
-        """The same of any event, the end marker too."""
-        if event.record.is_end:
-            return (End(),) if self.terminator == event.record.data else ()
-        return self.take(event)
 
     def forget(self) -> None:
         """Let go of what the message has so far: whoever calls reads the signs only, and they go on as before.
@@ -85,19 +79,6 @@ def error_in(event: Event) -> tuple[Any, Error] | None:
         return None
     found = error or value or event.record.data
     return found, error_sign(found, event.name)
-
-
-def stray_error(record: Record) -> tuple[Any, Error] | None:
-    """The same of a record that is no event: llama.cpp writes a line `error: …`, Gemini and gateways a bare object."""
-    found = next((value for field, value in record.unknown if field == "error"), None)
-    if found is None:
-        value = bare_object(record)
-        return (value["error"], error_sign(value["error"])) if value.get("error") else None
-    try:
-        value = jsontext.loads(found)
-    except (ValueError, RecursionError):
-        return found, error_sign(found)
-    return value, error_sign(value)
 
 
 def is_exception(event: Event) -> bool:
