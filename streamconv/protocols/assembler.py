@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from streamconv import jsontext
+from streamconv.formats.faults import line_of
 from streamconv.pipeline import Filter
 from streamconv.protocols.ending import Ending
 from streamconv.protocols.event import Event, event_of
@@ -142,7 +143,7 @@ class Assembler(Filter[list[Record], list[Said]]):
             finish=choices[0].finish if choices else None,
             evidence=evidence,
             number=last.number if last is not None else None,
-            line=at.line if at is not None else None,
+            line=line_of(at) if at is not None else None,
         )
 
 

@@ -9,7 +9,7 @@ from streamconv.formats import aws_message
 from streamconv.formats.faults import line_of
 from streamconv.protocols.message import Choice, StreamState
 from streamconv.protocols.protocol import Protocol
-from streamconv.protocols.sign import Call, Close, Delta, End, Error, Finish, Sign, Start, Whole
+from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Error, Finish, Sign, Start, Whole
 from streamconv.record import END_MARKER, Record
 
 # Formats whose payloads are JSON texts; `[DONE]` is none and not written into them.
@@ -33,7 +33,7 @@ class Ending:
         self._failed: tuple[Record, Error] | None = None  # the first error
         self._finished: set[int] = set()  # choices
         self._started: set[int] = set()  # choices that said something
-        self._doing: Delta | None = None  # the last delta, while its part is open
+        self._doing: Channel | None = None  # of the last delta, while its part is open
         self.last: Record | None = None  # the last event
         self._ended: tuple[Record, End] | None = None  # the terminator
 
@@ -59,13 +59,12 @@ class Ending:
         """Note what an event said."""
         match sign:
             case Delta():
-                self._doing = sign
+                self._doing = sign.channel
                 self._started.add(sign.choice)
             case Call():
                 self._started.add(sign.choice)
             case Whole() | Close():
-                if self._doing is not None and self._doing.part == sign.part:
-                    self._doing = None
+                self._doing = None
             case Finish():
                 self._finished.add(sign.choice)
                 self._doing = None
@@ -116,9 +115,7 @@ class Ending:
         call = next((part for part in reversed(parts) if part.type == "tool_call" and part.partial), None)
         if call is not None:
             return ", in a tool call's arguments" + (f" ({call.name})" if call.name else "")
-        if self._doing is None or self._doing.channel not in ("text", "reasoning", "refusal"):
-            return ""
-        return f", in the {self._doing.channel}"
+        return f", in the {self._doing}" if self._doing in ("text", "reasoning", "refusal") else ""
 
 
 def _is_failure(status: int | None) -> bool:

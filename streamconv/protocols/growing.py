@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 _DEPTH: Final = 32  # protocols let texts grow in the first few levels only; a hostile payload has thousands
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")  # two escapes of one character, which came in two fragments
 
 
 class Growing:
@@ -31,7 +33,11 @@ class Growing:
 
     def __str__(self) -> str:
         if len(self._fragments) > 1:
-            self._fragments = ["".join(self._fragments)]
+            text = "".join(self._fragments)
+            if not text.isascii() and _PAIR.search(text):
+                text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+                self._length = len(text)
+            self._fragments = [text]
         return self._fragments[0] if self._fragments else ""
 
     def __bool__(self) -> bool:

@@ -32,6 +32,8 @@ class OpenAIChat(Protocol):
     source = "OpenAI API reference, Chat Completions, Streaming; openai-python, ChatCompletionStreamState"
     terminator = "[DONE]"
     calls_need = ("index", "id")
+    object = "chat.completion"  # what the answer without streaming calls itself
+    choice_type: ClassVar[Any] = ChatChoice
     finishes: ClassVar = {
         "stop": "stop",
         "eos": "stop",
@@ -52,7 +54,7 @@ class OpenAIChat(Protocol):
     def __init__(self) -> None:
         self._members: dict[str, Any] = {}  # of the completion, but its choices
         self._wrapper: dict[str, Any] = {}  # what SAP has round it
-        self._choices: dict[int, ChatChoice] = {}
+        self._choices: dict[int, Any] = {}  # of the choice type
 
     @staticmethod
     def recognises(event: Event) -> str | None:
@@ -94,7 +96,7 @@ class OpenAIChat(Protocol):
         for choice in choices:
             index = choice.get("index")
             index = index if isinstance(index, int) else 0
-            held = self._choices.setdefault(index, ChatChoice(index))
+            held = self._choices.setdefault(index, self.choice_type(index))
             yield from held.add(choice)
         yield from self._cost(chunk, choices)
 
@@ -135,7 +137,7 @@ class OpenAIChat(Protocol):
     def native(self) -> dict[str, Any]:
         """A chat completion."""
         choices = [self._choices[index].native() for index in sorted(self._choices)]
-        completion: dict[str, Any] = settled({**self._members, "object": "chat.completion", "choices": choices})
+        completion: dict[str, Any] = settled({**self._members, "object": self.object, "choices": choices})
         for key in _WRAPPERS:
             if key in self._wrapper:
                 return {**self._wrapper, key: completion}

@@ -62,10 +62,9 @@ class Protocol:
         """The answers so far, in one shape for all protocols."""
         raise NotImplementedError
 
-    @classmethod
-    def finish_of(cls, reason: str | None) -> FinishReason | None:
+    def finish_of(self, reason: str | None) -> FinishReason | None:
         """The provider's reason in our words."""
-        return cls.finishes.get(reason, "other") if reason is not None else None
+        return self.finishes.get(reason, "other") if reason is not None else None
 
 
 def error_in(event: Event) -> tuple[Any, Error] | None:

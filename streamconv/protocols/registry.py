@@ -7,12 +7,24 @@ from typing import Final
 
 from streamconv.protocols.anthropic_messages import AnthropicMessages
 from streamconv.protocols.event import Event
+from streamconv.protocols.openai_assistants import OpenAIAssistants
 from streamconv.protocols.openai_chat import OpenAIChat
+from streamconv.protocols.openai_completions import OpenAICompletions
+from streamconv.protocols.openai_responses import OpenAIResponses
+from streamconv.protocols.openai_transcription import OpenAITranscription
 from streamconv.protocols.protocol import Protocol
+from streamconv.protocols.vercel_data import VercelData
+from streamconv.protocols.vercel_ui import VercelUI
 
 PROTOCOLS: Final[tuple[type[Protocol], ...]] = (
     AnthropicMessages,
+    OpenAIResponses,
+    OpenAITranscription,
+    OpenAIAssistants,
     OpenAIChat,
+    VercelUI,
+    VercelData,
+    OpenAICompletions,
 )  # fmt: skip
 
 PATIENCE: Final = 32  # events in which a protocol must show itself
@@ -36,3 +48,17 @@ def find(name: str) -> type[Protocol]:
     near = get_close_matches(name, _BY_NAME, n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_BY_NAME)}"
     raise ValueError(f"no protocol is named {name!r}; {hint}")
+
+
+def protocol_of(name: str | None, path: str | None = None) -> Protocol | None:
+    """A protocol for one stream: the one of this name, or of none, whose text is what a JMESPath finds in each event.
+
+    None where neither is given. Raises ValueError, which ExpressionError is, too.
+    """
+    if path is None:
+        return None if name is None else find(name)()
+    if name is not None:
+        raise ValueError("a path is for streams of no known protocol: give it, or the name of one")
+    from streamconv.protocols.field import Field  # which needs jmespath
+
+    return Field(path)
