@@ -48,7 +48,7 @@ class Snapshots:
     """A text whose pieces may be deltas, or each the whole so far: which of them, the pieces themselves tell.
 
     As long as each begins with the one before, they are taken for the whole so far, and only their lengths are kept.
-    The first that does not shows that all were deltas.
+    The first that does not shows that all were deltas. An empty one shows nothing.
     """
 
     def __init__(self) -> None:
@@ -61,6 +61,8 @@ class Snapshots:
         if self._deltas is not None:
             self._deltas.append(text)
             return text
+        if not text:
+            return ""
         if text.startswith(self._last):
             new = text[len(self._last) :]
             self._last = text

@@ -9,6 +9,8 @@ import msgspec
 
 from streamconv import jsontext
 from streamconv.protocols.message import Part
+from streamconv.protocols.shape import text as text_of
+from streamconv.protocols.shape import written
 
 
 def tool_call(text: str, id: Any, name: Any, value: Any = None, *, ended: bool, json: bool = True) -> Part:
@@ -23,8 +25,8 @@ def tool_call(text: str, id: Any, name: Any, value: Any = None, *, ended: bool, 
     return Part(
         "tool_call",
         text,
-        id if isinstance(id, str) else None,
-        name if isinstance(name, str) else None,
+        text_of(id),
+        text_of(name),
         arguments,
         partial=not whole,
         value=value or None,
@@ -52,3 +54,8 @@ def _parsed(text: str) -> tuple[bool, Any]:
         return True, jsontext.loads(text)
     except (ValueError, RecursionError):
         return False, None
+
+
+def whole_call(arguments: Any, id: Any, name: Any, value: Any = None) -> Part:
+    """The part for a call whose arguments came whole, as a value."""
+    return Part("tool_call", written(arguments), text_of(id), text_of(name), arguments, value=value or None)
