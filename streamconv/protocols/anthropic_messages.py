@@ -42,8 +42,9 @@ class AnthropicMessages(Protocol):
     terminator = "message_stop"
     after_end = ("ping",)
     typed = True
+    by_name = True
     opens = True
-    calls_need = ("id",)
+    calls_need = ("id", "name")
     finishes: ClassVar = {
         "end_turn": "stop",
         "stop_sequence": "stop",

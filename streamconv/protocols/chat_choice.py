@@ -138,7 +138,7 @@ class ChatChoice:
             self.index,
         )
         if isinstance(text, str):
-            yield from self._said(part, "arguments", text)
+            yield from self._said(part, "arguments" if "arguments" in tool else "input", text)
 
     def native(self) -> dict[str, Any]:
         """The choice of an answer without streaming."""

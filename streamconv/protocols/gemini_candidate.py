@@ -86,7 +86,7 @@ class Candidate:
     def _continue(self, at: int, pieces: list[Any], *, goes_on: bool) -> Iterator[Sign]:
         for piece in pieces:
             added = self._arguments[at].add(piece)
-            yield Delta(self._named(at), "arguments", added, self.index)
+            yield Delta(self._named(at), "input", added, self.index)
         if not goes_on:
             self._calling = None
             yield Close(self._named(at))

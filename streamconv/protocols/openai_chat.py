@@ -31,7 +31,7 @@ class OpenAIChat(Protocol):
     title = "OpenAI chat completions"
     source = "OpenAI API reference, Chat Completions, Streaming; openai-python, ChatCompletionStreamState"
     terminator = "[DONE]"
-    calls_need = ("index", "id")
+    calls_need = ("index", "id", "name")
     object = "chat.completion"  # what the answer without streaming calls itself
     choice_type: ClassVar[Any] = ChatChoice
     finishes: ClassVar = {

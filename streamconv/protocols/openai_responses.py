@@ -63,8 +63,8 @@ _TEXTS: Final[dict[str, _Kind]] = {
     "reasoning_summary_text": _Kind("reasoning", "summary", "summary_text", "text", "reasoning"),
     "function_call_arguments": _Kind("function_call", "", "", "arguments", "arguments"),
     "mcp_call_arguments": _Kind("mcp_call", "", "", "arguments", "arguments"),
-    "custom_tool_call_input": _Kind("custom_tool_call", "", "", "input", "arguments"),
-    "code_interpreter_call_code": _Kind("code_interpreter_call", "", "", "code", "arguments"),
+    "custom_tool_call_input": _Kind("custom_tool_call", "", "", "input", "input"),
+    "code_interpreter_call_code": _Kind("code_interpreter_call", "", "", "code", "input"),
 }
 _PIECES: Final = {"content_part": "content", "reasoning_summary_part": "summary"}
 # What an event says besides: of the stream, or of the place in the output.
@@ -81,6 +81,9 @@ class OpenAIResponses(Protocol):
     title = "OpenAI Responses"
     source = "OpenAI API reference, Responses, Streaming events; openai-python, ResponseStreamState"
     terminator = "response.completed"
+    reasons = False
+    repeats = True
+    opens = True
     typed = True
     finishes: ClassVar = {
         "completed": "stop",

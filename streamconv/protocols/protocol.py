@@ -26,13 +26,14 @@ class Protocol:
     after_end: ClassVar[tuple[str, ...]] = ()  # names of events that may follow the terminator
     continues: ClassVar[bool] = False  # another message may follow the terminator: a second run, a second response
     closes: ClassVar[bool] = True  # False: a stream may end without anything that tells its end
-    typed: ClassVar[bool] = False  # the SSE event's name is the payload's `type`, and clients read it by that name
+    typed: ClassVar[bool] = False  # the SSE event's name is the payload's `type`
+    by_name: ClassVar[bool] = False  # clients pass over events that have no name
     finishes: ClassVar[Mapping[str, FinishReason]] = {}  # the provider's reasons in our words
     # What its grammar asks for, which the rules `llm-…` judge.
     reasons: ClassVar[bool] = True  # each choice says why it finished
     opens: ClassVar[bool] = False  # each part is opened before it is added to, and closed
     repeats: ClassVar[bool] = False  # the whole text of a part is said once more after its deltas
-    calls_need: ClassVar[tuple[Literal["index", "id"], ...]] = ()  # what clients tell tool calls apart by
+    calls_need: ClassVar[tuple[Literal["index", "id", "name"], ...]] = ()  # what clients tell tool calls apart by
 
     id: str | None = None
     model: str | None = None

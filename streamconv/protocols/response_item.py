@@ -73,7 +73,7 @@ def texts_of(item: dict[str, Any], place: str) -> Iterator[Text]:
     """The texts of an item that deltas may add to."""
     for member in _ASKED:
         if isinstance(item.get(member), str):
-            yield Text(place, item, member, "arguments")
+            yield Text(place, item, member, "arguments" if _ASKED[member] else "input")
     for name in _LISTS:
         for index, piece in enumerate(item[name] if isinstance(item.get(name), list) else ()):
             if isinstance(piece, dict):

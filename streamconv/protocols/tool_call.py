@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from json import dumps
 from typing import Any
 
 import msgspec
@@ -39,14 +38,6 @@ def whole_call(arguments: Any, id: Any, name: Any, value: Any = None, text: str 
     return msgspec.structs.replace(call, arguments=arguments, partial=False)
 
 
-def written(value: Any) -> str:
-    """A value as JSON text; "" where it is nested deeper than Python can write."""
-    try:
-        return dumps(value, ensure_ascii=False)
-    except RecursionError:
-        return ""
-
-
 def _parsed(text: str) -> tuple[bool, Any]:
     if not text.strip():
         return True, {}
@@ -54,8 +45,3 @@ def _parsed(text: str) -> tuple[bool, Any]:
         return True, jsontext.loads(text)
     except (ValueError, RecursionError):
         return False, None
-
-
-def whole_call(arguments: Any, id: Any, name: Any, value: Any = None) -> Part:
-    """The part for a call whose arguments came whole, as a value."""
-    return Part("tool_call", written(arguments), text_of(id), text_of(name), arguments, value=value or None)

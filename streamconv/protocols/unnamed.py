@@ -15,7 +15,7 @@ HINT: Final = "streamconv convert --event-from type --to sse names them by their
 
 def is_unnamed(record: Record, protocol: Protocol | type[Protocol]) -> bool:
     """True for an event that clients of this protocol pass over when it is sent like this."""
-    return protocol.typed and record.kind == "event" and not record.event and not record.is_end
+    return protocol.by_name and record.kind == "event" and not record.event and not record.is_end
 
 
 def message_of(protocol: Protocol | type[Protocol]) -> str:

@@ -19,6 +19,7 @@ class WriterCompletions(TextAnswers):
     title = "Writer text completions"
     source = "Writer API reference, Text generation"
     terminator = ""
+    reasons = False
 
     def __init__(self) -> None:
         super().__init__()

@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from streamconv.problem import Problem
+from streamconv.protocols.event import event_of
 from streamconv.protocols.sign import Call, Delta, Error, Finish, Sign, Start, Usage
 from streamconv.protocols.unnamed import HINT, RULE, SEVERITY, is_unnamed, message_of
 from streamconv.rules.meaning import MOST, Course, LlmRule
@@ -80,7 +81,7 @@ class CutOff(LlmRule):
 
 def is_cut_off(course: Course) -> bool:
     """True where the stream ends on the boundary of a record, and nothing in it shows an end."""
-    if course.cut or course.ended:
+    if course.cut or course.ended or not course.protocol.closes:
         return False
     return not course.finished if course.protocol.reasons else course.unended
 
@@ -215,14 +216,18 @@ class TypeMismatch(LlmRule):
     name = "llm-type-mismatch"
     severity = "warning"
     clause = _ANTHROPIC
+    formats = ("sse", "records")
     hint = "streamconv convert --event-from type --to sse writes the names that the payloads say"
     bad = BEGIN + named("message_stop").replace(b"event: message_stop", b"event: message")
     good = BEGIN + MESSAGE_STOP
 
     def event(self, course: Course) -> Iterable[Problem]:
         """Each event of a protocol whose events have both."""
-        name, type = course.record.event, course.event.type
-        if not course.protocol.typed or not name or not type or name == type:
+        name = course.record.event
+        if not course.protocol.typed or not name:
+            return ()
+        type = event_of(course.record).type
+        if not type or name == type:
             return ()
         shown = f"the event is named {_shown(name)}, and its payload has the type {_shown(type)}"
         return (self.of_payload(course.passage, shown),)
@@ -335,9 +340,11 @@ class StartTwice(LlmRule):
         self._started = False
 
     def hear(self, sign: Sign, course: Course) -> Iterable[Problem]:
-        """Each but the first."""
+        """Each but the first, and those that follow one that has."""
         again, self._started = self._started, True
-        return (self.of_payload(course.passage, "a message begins, and the one before has not ended"),) if again else ()
+        if not again or course.ended or course.finished:
+            return ()
+        return (self.of_payload(course.passage, "a message begins, and the one before has not ended"),)
 
 
 class UsageNotLast(LlmRule):

@@ -230,9 +230,12 @@ class ToolId(LlmRule):
         if len(self._ids) == MOST:
             return
         self._ids[sign.part] = sign.id or ""
-        wants = course.protocol.calls_need
-        wants_id = "id" in wants and ("index" not in wants or sign.position is not None)
-        missing = [*(["id"] if wants_id and not sign.id else []), *([] if sign.name else ["name"])]
+        needs = course.protocol.calls_need
+        is_alone = "index" in needs and sign.position is None and not sign.id  # a function_call of old has no id
+        missing = [
+            *(["id"] if "id" in needs and not (sign.id or is_alone) else []),
+            *(["name"] if "name" in needs and not sign.name else []),
+        ]
         if missing:
             yield self.of_payload(course.passage, f"a tool call begins without {' and '.join(missing)}")
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from typing import ClassVar, Final
 
 from streamconv.problem import Problem
-from streamconv.protocols.event import Event, event_of
-from streamconv.protocols.protocol import Protocol, error_in, stray_error
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.event import event_of
+from streamconv.protocols.protocol import Protocol
 from streamconv.protocols.registry import PATIENCE, recognise
 from streamconv.protocols.sign import Delta, End, Error, Finish, Sign, Start
 from streamconv.record import Record
@@ -23,7 +24,7 @@ from streamconv.rules.stream import Stream
 
 MOST: Final = 10_000  # choices, parts or calls that are remembered at once; no honest stream has as many
 _KEPT: Final = 256  # events after which a protocol lets go of their text
-_TEXT: Final = frozenset({"text", "reasoning", "refusal", "other"})  # channels whose text is nothing to be parsed
+_TEXT: Final = frozenset({"text", "reasoning", "refusal", "input", "other"})  # channels whose text is not parsed
 
 Place = tuple[int, int, int]
 
@@ -35,7 +36,6 @@ class Course:
         self.protocol = protocol
         self.stream = stream
         self.passage = passage
-        self.event = Event(passage.record)
         self.started: set[int] = set()  # choices of this message that said something
         self.finished: set[int] = set()  # those that have finished
         self.end = ""  # the terminator, as messages name it, once it was there
@@ -55,21 +55,23 @@ class Course:
     @property
     def unfinished(self) -> bool:
         """True where a choice, or the message as such, should have said why it finished and has not."""
-        return self.protocol.reasons and (not self.finished or not self.started <= self.finished)
+        says = self.protocol.reasons and self.protocol.closes
+        return says and (not self.finished or not self.started <= self.finished)
 
     @property
     def unended(self) -> bool:
         """True where the terminator is missing that the stream's format can carry: `[DONE]` is no JSON text."""
         terminator = self.protocol.terminator
         carried = terminator != "[DONE]" or self.stream.format in ("sse", "records")
-        return bool(terminator) and carried and not self.ended
+        return bool(terminator) and self.protocol.closes and carried and not self.ended
 
     @property
     def is_past_end(self) -> bool:
         """True for an event behind the terminator that does not belong there; gateways add `[DONE]` to any stream."""
-        record = self.record
+        protocol, record = self.protocol, self.record
+        allowed = protocol.continues or (record.event or "") in protocol.after_end
         added = record.is_end and self.end != record.data
-        return self.ended and (record.event or "") not in self.protocol.after_end and not added
+        return self.ended and record.kind == "event" and not allowed and not added
 
     def note(self, sign: Sign) -> None:
         """Remember what a sign says, once the rules have heard it."""
@@ -82,7 +84,8 @@ class Course:
                 self.end = self.end or sign.name or self.protocol.terminator or "the end"
             case Error():
                 self.failed = True
-            case Start():
+            case Start():  # another message
+                self.end = ""
                 self.started.clear()
                 self.finished.clear()
 
@@ -131,6 +134,7 @@ class Meaning:
         self._held: list[Passage] = []  # what came before an event showed the protocol
         self._events = 0
         self._course: Course | None = None
+        self._assembler = Assembler(status=stream.status)
         self.plain = False
         self.over = False
 
@@ -160,27 +164,21 @@ class Meaning:
 
     def _begin(self, protocol: Protocol) -> list[Problem]:
         held, self._held = self._held, []
+        self._assembler = Assembler(protocol, status=self._stream.status)
         self._course = course = Course(protocol, self._stream, held[0])
         return [problem for passage in held for problem in self._take(passage, course)]
 
     def _take(self, passage: Passage, course: Course) -> list[Problem]:
         record = passage.record
         course.passage = passage
-        self.plain = False
-        if record.kind != "event":
-            course.cut = course.cut or record.kind == "incomplete"
-            stray = stray_error(record)
-            return self._hear(stray[1], course) if stray is not None and not course.failed else []
-        course.event = event = event_of(record)
-        found = [problem for judge in self._of_events for problem in judge(course)]
-        if course.is_past_end:
-            self.over = True
-            return found
-        signs = (*course.protocol.signs(event),)
+        course.cut = course.cut or record.kind == "incomplete"
+        found = [problem for judge in self._of_events for problem in judge(course)] if record.kind == "event" else []
+        self.over = course.is_past_end
+        signs = [sign for _, sign in self._assembler.feed([record])]
         for sign in signs:
             found += self._hear(sign, course)
         self.plain = not found and not course.protocol.repeats and _is_text(signs)
-        self._events += 1
+        self._events += record.kind == "event"
         if self._events % _KEPT == 0:
             course.protocol.forget()
         return found
@@ -191,17 +189,22 @@ class Meaning:
         return found
 
     def _give_up(self) -> list[Problem]:
-        """No protocol is known. What an event stream of none may still say is an error, in the way of most APIs."""
-        held, self._held = self._held, []
+        """No protocol is known. What is said all the same is that a request was refused, in one event."""
         self.over = True
+        held, self._held = self._held, []
+        said = self._assembler.feed([passage.record for passage in held]) + self._assembler.finish()
+        passages = {passage.record.offset: passage for passage in held}
         found: list[Problem] = []
-        for passage in held:
-            event = event_of(passage.record)
-            failed = error_in(event)
-            if self._stream.format == "sse" and failed is not None and isinstance(event.object.get("error"), dict):
-                found += self._hear(failed[1], Course(Protocol(), self._stream, passage))
+        for record, sign in said:
+            if record.kind == "event" and (self._stream.format == "sse" or _has_error(record)):
+                found += self._hear(sign, Course(Protocol(), self._stream, passages[record.offset]))
         return found
 
 
-def _is_text(signs: tuple[Sign, ...]) -> bool:
+def _is_text(signs: list[Sign]) -> bool:
     return bool(signs) and all(type(sign) is Delta and sign.channel in _TEXT for sign in signs)
+
+
+def _has_error(record: Record) -> bool:
+    """True for an object with an error that is one too: lines of logs have some that are text."""
+    return isinstance(event_of(record).object.get("error"), dict)
