@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
-from streamconv.protocols.chat_choice import source
 from streamconv.protocols.deltas import add
 from streamconv.protocols.event import Event
 from streamconv.protocols.growing import settled
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
+from streamconv.protocols.shape import elements, members, number, objects
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Close, Delta, Finish, Open, Sign, Start, Usage, Whole
+from streamconv.protocols.sources import source
 from streamconv.protocols.tool_call import tool_call
 
 # What a tool is asked, where each kind of call has it, and whether it is JSON.
@@ -80,19 +82,19 @@ class OpenAIAssistants(Protocol):
 
     def _live(self, run: dict[str, Any]) -> Iterator[Sign]:
         if not self._run:
-            yield Start(_text(run.get("id")))
+            yield Start(text_of(run.get("id")))
         self._run = run
-        self.id, self.model = _text(run.get("id")), _text(run.get("model"))
+        self.id, self.model = text_of(run.get("id")), text_of(run.get("model"))
         if run.get("usage"):
             self.usage = run["usage"]
             yield Usage()
-        status, details = _text(run.get("status")), run.get("incomplete_details")
+        status = text_of(run.get("status"))
         if status is None or status in _LIVE:
             return
         if run.get("last_error"):
             self.error = run["last_error"]
             yield error_sign(self.error)
-        self._reason = _text(details.get("reason") if isinstance(details, dict) else None) or status
+        self._reason = text_of(members(run.get("incomplete_details")).get("reason")) or status
         yield Finish(self._reason)
 
     def _stand(self, id: str, value: dict[str, Any]) -> Iterator[Sign]:
@@ -110,9 +112,8 @@ class OpenAIAssistants(Protocol):
 
     def _tell(self, id: str, delta: dict[str, Any]) -> Iterator[Sign]:
         for at, call in _calls(delta):
-            tool = call.get(str(call.get("type")))
-            name = tool.get("name") if isinstance(tool, dict) else None
-            yield Call(f"{id}.{at}", at, _text(call.get("id")), _text(name))
+            name = members(call.get(str(call.get("type")))).get("name")
+            yield Call(f"{id}.{at}", at, text_of(call.get("id")), text_of(name))
         for text in _texts(id, delta):
             self._told.add(text.part)
             yield text
@@ -134,9 +135,9 @@ class OpenAIAssistants(Protocol):
         for one in map(settled, self._said.values()):
             ended = one.get("status") not in (None, "in_progress", "incomplete")
             if one.get("object") == "thread.message":
-                role = role or _text(one.get("role"))
+                role = role or text_of(one.get("role"))
                 for _, piece in _numbered(one.get("content")):
-                    parts += _message_parts(piece, _text(one.get("id")), ended)
+                    parts += _message_parts(piece, text_of(one.get("id")), ended)
             else:
                 waits = self._reason == "requires_action"  # for the results of calls that are whole
                 parts += (_call_part(call, ended or waits) for _, call in _calls(one))
@@ -146,25 +147,23 @@ class OpenAIAssistants(Protocol):
 def _texts(id: str, value: dict[str, Any]) -> Iterator[Delta]:
     """The texts in an object or in a delta of it, by the part of the message that they belong to."""
     for at, piece in _numbered(value.get("content")):
-        text = piece.get("text")
-        said = text.get("value") if isinstance(text, dict) else None
+        said = members(piece.get("text")).get("value")
         if isinstance(said, str):
             yield Delta(f"{id}.{at}", "text", said)
         if isinstance(piece.get("refusal"), str):
             yield Delta(f"{id}.{at}", "refusal", piece["refusal"])
     for at, call in _calls(value):
         for kind, (member, is_json) in _ASKED.items():
-            tool = call.get(kind)
-            if isinstance(tool, dict) and isinstance(tool.get(member), str):
-                yield Delta(f"{id}.{at}", "arguments" if is_json else "input", tool[member])
+            asked = members(call.get(kind)).get(member)
+            if isinstance(asked, str):
+                yield Delta(f"{id}.{at}", "arguments" if is_json else "input", asked)
 
 
 def _message_parts(piece: dict[str, Any], id: str | None, ended: bool) -> Iterator[Part]:
     text = piece.get("text")
     if isinstance(text, dict):
-        yield Part("text", _text(text.get("value")) or "", id, partial=not ended)
-        annotations = text.get("annotations")
-        yield from map(source, annotations if isinstance(annotations, list) else ())
+        yield Part("text", text_of(text.get("value")) or "", id, partial=not ended)
+        yield from map(source, elements(text.get("annotations")))
     elif isinstance(piece.get("refusal"), str):
         yield Part("refusal", piece["refusal"], id, partial=not ended)
     else:
@@ -180,23 +179,16 @@ def _call_part(call: dict[str, Any], ended: bool) -> Part:
         return Part("data", partial=not ended, value=call)
     rest = {key: value for key, value in tool.items() if value and key not in ("name", member)}
     if not member:  # a search of files, which is asked nothing in words
-        return Part("tool_call", id=_text(call.get("id")), name=kind, partial=not ended, value=rest or None)
-    text = _text(tool.get(member)) or ""
+        return Part("tool_call", id=text_of(call.get("id")), name=kind, partial=not ended, value=rest or None)
+    text = text_of(tool.get(member)) or ""
     return tool_call(text, call.get("id"), tool.get("name", kind), rest, ended=ended, json=is_json)
 
 
 def _calls(value: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
-    details = value.get("step_details")
-    yield from _numbered(details.get("tool_calls") if isinstance(details, dict) else None)
+    yield from _numbered(members(value.get("step_details")).get("tool_calls"))
 
 
 def _numbered(pieces: object) -> Iterator[tuple[int, dict[str, Any]]]:
     """The pieces of a list, each with its index, which is its place where it does not say."""
-    for place, piece in enumerate(pieces if isinstance(pieces, list) else ()):
-        if isinstance(piece, dict):
-            index = piece.get("index")
-            yield index if isinstance(index, int) else place, piece
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    for place, piece in enumerate(objects(pieces)):
+        yield number(piece.get("index"), place), piece

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from streamconv.protocols.deltas import add
 from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Part
-from streamconv.protocols.openai_chat import OpenAIChat
+from streamconv.protocols.openai_chat import CompletionChoice, OpenAIChat
+from streamconv.protocols.shape import objects
 from streamconv.protocols.sign import Delta, Finish, Sign
 
 
 class TextChoice:
     """A choice so far: text, and what else its chunks say of it."""
 
-    role = None
-
     def __init__(self, index: int) -> None:
         self.index = index
+        self.role: str | None = None
         self.reason: str | None = None
         self._text = Growing()
         self._members: dict[str, Any] = {}
@@ -38,6 +38,10 @@ class TextChoice:
         if isinstance(reason, str) and reason and reason != self.reason:
             self.reason = reason
             yield Finish(reason, self.index)
+
+    def forget(self) -> None:
+        """Let go of all."""
+        self._text, self._members = Growing(), {}
 
     def native(self) -> dict[str, Any]:
         """The choice of an answer without streaming."""
@@ -61,7 +65,10 @@ class OpenAICompletions(OpenAIChat):
     title = "OpenAI completions"
     source = "OpenAI API reference, Completions"
     object = "text_completion"
-    choice_type: ClassVar = TextChoice
+
+    def new_choice(self, index: int) -> CompletionChoice:
+        """A choice of which nothing is known yet."""
+        return TextChoice(index)
 
     @staticmethod
     def recognises(event: Event) -> str | None:
@@ -71,6 +78,6 @@ class OpenAICompletions(OpenAIChat):
             return None
         if object == "text_completion":
             return "an object text_completion"
-        if any(isinstance(choice, dict) and isinstance(choice.get("text"), str) for choice in choices):
+        if any(isinstance(choice.get("text"), str) for choice in objects(choices)):
             return "a choice that has a text"
         return None

@@ -24,6 +24,8 @@ from streamconv.protocols.response_item import (
     piece_texts,
     texts_of,
 )
+from streamconv.protocols.shape import elements, members, number, objects
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import (
     Call,
     Channel,
@@ -81,7 +83,6 @@ class OpenAIResponses(Protocol):
     title = "OpenAI Responses"
     source = "OpenAI API reference, Responses, Streaming events; openai-python, ResponseStreamState"
     terminator = "response.completed"
-    reasons = False
     repeats = True
     opens = True
     typed = True
@@ -135,6 +136,8 @@ class OpenAIResponses(Protocol):
         if not subject:
             if isinstance(response, dict):
                 yield from self._live(verb, response)
+            elif verb in _TERMINAL:
+                yield from self._end(verb, {})
         elif subject in ("audio", "audio_transcript"):
             yield from self._hear(subject, verb, value)
         elif index is None:
@@ -163,9 +166,9 @@ class OpenAIResponses(Protocol):
         if not self._response or (verb == "created" and id != self.id):
             if self._response:
                 self._items, self._ended, self._said = {}, set(), set()
-            yield Start(_text(id))
+            yield Start(text_of(id))
         self._response = response
-        self.id, self.model = _text(id), _text(response.get("model"))
+        self.id, self.model = text_of(id), text_of(response.get("model"))
         if response.get("usage"):
             self.usage = response["usage"]
             yield Usage()
@@ -175,18 +178,15 @@ class OpenAIResponses(Protocol):
     def _end(self, verb: str, response: dict[str, Any]) -> Iterator[Sign]:
         self._over = True
         output = response.get("output")
-        items = dict(enumerate(output)) if isinstance(output, list) else {}
+        items = dict(enumerate(elements(output)))
         if not self._items or {at: _type(item) for at, item in items.items()} == {
             at: _type(item) for at, item in self._items.items()
         }:
             for index, item in items.items():
-                if isinstance(item, dict):
-                    yield from self._whole(texts_of(item, str(index)))
+                yield from self._whole(texts_of(members(item), str(index)))
         if verb == "failed":
             yield self._fail(response.get("error") or {}, "response.failed")
-        details = response.get("incomplete_details")
-        reason = details.get("reason") if isinstance(details, dict) else None
-        self._reason = _text(reason) or verb
+        self._reason = text_of(members(response.get("incomplete_details")).get("reason")) or verb
         yield Finish(self._reason)
         yield End(f"response.{verb}")
 
@@ -202,7 +202,7 @@ class OpenAIResponses(Protocol):
             yield Open(str(index))
             if is_call(members):
                 yield Call(
-                    str(index), index, _text(members.get("call_id", members.get("id"))), _text(members.get("name"))
+                    str(index), index, text_of(members.get("call_id", members.get("id"))), text_of(members.get("name"))
                 )
         item = self._items[index] = item_of(members)
         if verb == "done":
@@ -301,27 +301,22 @@ class OpenAIResponses(Protocol):
         output = response["output"]
         parts: list[Part] = []
         for index, item in zip(sorted(self._items) or range(len(output)), output, strict=False):
-            whole = self._over and isinstance(item, dict) and item.get("status") not in ("in_progress", "incomplete")
+            whole = self._over and members(item).get("status") not in ("in_progress", "incomplete")
             parts += parts_of(item, whole or index in self._ended)
         audio = response.get("audio")
         if self._audio:
             parts.append(Part("file", text=str(self._audio.get("transcript", "")), partial=not self._over, value=audio))
         parts += (Part("data", value=event) for event in self._others)
-        roles = (item["role"] for item in output if isinstance(item, dict) and isinstance(item.get("role"), str))
-        return (Choice(0, next(roles, None), tuple(parts), self._reason, self.finish_of(self._reason)),)
+        roles = [text_of(item.get("role")) for item in objects(output)]
+        return (Choice(0, next(filter(None, roles), None), tuple(parts), self._reason, self.finish_of(self._reason)),)
 
 
 _ITEMS: Final = {"content": "message", "summary": "reasoning"}
 
 
 def _type(item: object) -> object:
-    return item.get("type") if isinstance(item, dict) else None
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    return members(item).get("type")
 
 
 def _piece_index(name: str, value: dict[str, Any]) -> int:
-    index = value.get(f"{name}_index")
-    return index if isinstance(index, int) else 0
+    return number(value.get(f"{name}_index"))

@@ -9,6 +9,7 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in
+from streamconv.protocols.shape import elements
 from streamconv.protocols.sign import Delta, End, Sign, Usage, Whole
 
 _DELTA: Final = "transcript.text.delta"
@@ -48,8 +49,8 @@ class OpenAITranscription(Protocol):
         members = {key: said for key, said in value.items() if key != "type"}
         match event.type:
             case "transcript.text.delta":
-                text, logprobs = value.get("delta"), value.get("logprobs")
-                self._logprobs += logprobs if isinstance(logprobs, list) else ()
+                text = value.get("delta")
+                self._logprobs += elements(value.get("logprobs"))
                 if isinstance(text, str):
                     self._text.append(text)
                     yield Delta("0", "text", text)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from streamconv.protocols.chat_choice import source
 from streamconv.protocols.deltas import Indexed
 from streamconv.protocols.growing import Growing
 from streamconv.protocols.message import Part
+from streamconv.protocols.shape import elements, members
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Channel
-from streamconv.protocols.tool_call import tool_call
+from streamconv.protocols.sources import source
+from streamconv.protocols.tool_call import tool_call, written
 
 _LISTS: Final = ("content", "summary")
 # The member of a call that says what is asked of the tool, and whether it is JSON.
@@ -64,7 +65,7 @@ def own_list(holder: dict[str, Any], member: str) -> list[Any]:
     held = holder.get(member)
     if not isinstance(held, Indexed):
         holder[member] = Indexed()
-        holder[member].extend(held if isinstance(held, list) else ())
+        holder[member].extend(elements(held))
     own: list[Any] = holder[member]
     return own
 
@@ -75,9 +76,8 @@ def texts_of(item: dict[str, Any], place: str) -> Iterator[Text]:
         if isinstance(item.get(member), str):
             yield Text(place, item, member, "arguments" if _ASKED[member] else "input")
     for name in _LISTS:
-        for index, piece in enumerate(item[name] if isinstance(item.get(name), list) else ()):
-            if isinstance(piece, dict):
-                yield from piece_texts(piece, f"{place}.{name}.{index}")
+        for index, piece in enumerate(elements(item.get(name))):
+            yield from piece_texts(members(piece), f"{place}.{name}.{index}")
 
 
 def piece_texts(piece: dict[str, Any], place: str) -> Iterator[Text]:
@@ -98,20 +98,19 @@ def parts_of(item: Any, ended: bool) -> Iterator[Part]:
     """An item of plain values as parts; one that has not ended may be cut anywhere."""
     kind = str(item.get("type")) if isinstance(item, dict) else ""
     if kind == "message":
-        content = item.get("content")
-        for piece in content if isinstance(content, list) else ():
-            yield from _message_parts(piece, _text(item.get("id")), ended)
+        for piece in elements(item.get("content")):
+            yield from _message_parts(piece, text_of(item.get("id")), ended)
     elif kind == "reasoning":
         yield from _reasoning_parts(item, ended)
     elif kind == "image_generation_call":
-        yield Part("file", id=_text(item.get("id")), partial=not ended, value=item)
+        yield Part("file", id=text_of(item.get("id")), partial=not ended, value=item)
     elif kind.endswith("_call"):
         yield _call_part(item, kind, ended)
     elif kind.endswith("_output"):
         output = item.get("output")
-        text = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
+        text = output if isinstance(output, str) else written(output)
         rest = {key: value for key, value in item.items() if key not in ("output", "call_id")}
-        yield Part("tool_result", text, _text(item.get("call_id")), partial=not ended, value=rest)
+        yield Part("tool_result", text, text_of(item.get("call_id")), partial=not ended, value=rest)
     else:
         yield Part("data", partial=not ended, value=item)
 
@@ -119,23 +118,21 @@ def parts_of(item: Any, ended: bool) -> Iterator[Part]:
 def _message_parts(piece: Any, id: str | None, ended: bool) -> Iterator[Part]:
     kind = piece.get("type") if isinstance(piece, dict) else None
     if kind == "refusal":
-        yield Part("refusal", _text(piece.get("refusal")) or "", id, partial=not ended)
+        yield Part("refusal", text_of(piece.get("refusal")) or "", id, partial=not ended)
     elif kind == "output_text":
         rest = {key: value for key, value in piece.items() if value and key not in ("type", "text", "annotations")}
-        yield Part("text", _text(piece.get("text")) or "", id, partial=not ended, value=rest or None)
-        annotations = piece.get("annotations")
-        yield from map(source, annotations if isinstance(annotations, list) else ())
+        yield Part("text", text_of(piece.get("text")) or "", id, partial=not ended, value=rest or None)
+        yield from map(source, elements(piece.get("annotations")))
     else:
         yield Part("data", id=id, partial=not ended, value=piece)
 
 
 def _reasoning_parts(item: dict[str, Any], ended: bool) -> Iterator[Part]:
     """A part for each text; some send the text of the reasoning as its summary too, which is not said twice."""
-    id, rest = _text(item.get("id")), dict(item)
+    id, rest = text_of(item.get("id")), dict(item)
     texts: dict[str, None] = {}
     for name in ("content", "summary"):
-        pieces = rest.pop(name, None)
-        for piece in pieces if isinstance(pieces, list) else ():
+        for piece in elements(rest.pop(name, None)):
             text = piece.get("text") if isinstance(piece, dict) else piece
             if text and isinstance(text, str):
                 texts.setdefault(text)
@@ -157,9 +154,5 @@ def _call_part(item: dict[str, Any], kind: str, ended: bool) -> Part:
             rest.pop(member, None)
             return tool_call(item[member], id, name, rest, ended=ended, json=is_json)
     action = rest.pop("action", None)
-    text = "" if action is None else json.dumps(action, ensure_ascii=False)
+    text = "" if action is None else written(action)
     return tool_call(text, id, name, rest, ended=ended)
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
