@@ -206,29 +206,34 @@ def _look_inside(format: str, chunks: Iterator[bytes]) -> tuple[Carried | None, 
     """What the first payload that tells is, where the format leaves that open, and the protocol of the first events."""
     payload: Carried | None = None
     events = 0
-    for record in _first_records(format, chunks):
-        if format == "sse" and payload is None:
-            payload = record.carries
-        if record.kind == "event":
-            events += 1
-            found = protocols.recognise(event_of(record))
-            if found is not None:
-                return payload, Spoken(found[0].name, found[1])
-        if events == protocols.PATIENCE:
+    for batch in _first_batches(format, chunks):
+        for record in batch:
+            payload = payload or record.carries
+            if record.kind == "event" and events < protocols.PATIENCE:
+                events += 1
+                found = protocols.recognise(event_of(record))
+                if found is not None:
+                    return _of_sse(format, payload), Spoken(found[0].name, found[1])
+        if events:  # a slow stream is not waited for
             break
-    return payload, None
+    return _of_sse(format, payload), None
 
 
-def _first_records(format: str, chunks: Iterator[bytes]) -> Iterator[Record]:
+def _of_sse(format: str, payload: Carried | None) -> Carried | None:
+    """Other formats carry nothing but JSON."""
+    return payload if format == "sse" else None
+
+
+def _first_batches(format: str, chunks: Iterator[bytes]) -> Iterator[list[Record]]:
     """The records of the first PREFIX bytes."""
     decode = decoder(format)
     size = 0
     for chunk in chunks:
         size += len(chunk)
-        yield from decode.feed(chunk[:PREFIX])
+        yield decode.feed(chunk[:PREFIX])
         if size >= PREFIX:
             return
-    yield from decode.finish()
+    yield decode.finish()
 
 
 def claimed(name: str) -> str | None:

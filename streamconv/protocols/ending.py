@@ -140,7 +140,8 @@ def _cut(tail: Record, terminator: str) -> tuple[StreamState, str]:
 def _is_whole(tail: Record) -> bool:
     """True where the payload is whole, as far as it can be told: text, or valid JSON."""
     text = tail.data or ""
-    if tail.format not in _OF_JSON and not text.lstrip().startswith(("{", "[")):
+    is_text = not text.lstrip().startswith(("{", "[")) or END_MARKER.startswith(text)
+    if is_text and tail.format not in _OF_JSON:
         return True
     return jsontext.valid(text.encode("utf-8", "surrogatepass"))
 
