@@ -61,6 +61,7 @@ class Ending:
             case Delta():
                 self._doing = sign.channel
                 self._started.add(sign.choice)
+                self._ended = None  # more is said after all
             case Call():
                 self._started.add(sign.choice)
             case Whole() | Close():

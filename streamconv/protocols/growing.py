@@ -43,6 +43,9 @@ class Growing:
     def __bool__(self) -> bool:
         return bool(self._fragments)
 
+    def __len__(self) -> int:
+        return self._length
+
 
 class Snapshots:
     """A text whose pieces may be deltas, or each the whole so far: which of them, the pieces themselves tell.
