@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from streamconv.protocols.event import Event
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
-from streamconv.protocols.sign import Close, Delta, End, Finish, Open, Response, Sign, Start
+from streamconv.protocols.sign import Close, Delta, End, Finish, Open, Sign, Start
 
 # What a result says: the `kind` of 0.3, the only member of 1.0.
 _KINDS: Final = {
@@ -36,6 +36,7 @@ class A2A(Protocol):
     title = "A2A"
     source = "a2a-protocol.org, specification 0.3 and 1.0, Streaming"
     terminator = "final status"
+    reasons = False
     continues = True
     finishes: ClassVar = {
         "completed": "stop",
@@ -69,9 +70,6 @@ class A2A(Protocol):
         """Add a result."""
         outer = event.object
         kind, value = _unwrapped(outer)
-        if "jsonrpc" in outer:
-            id = outer.get("id")
-            yield Response(id if isinstance(id, str | int) else None)
         match kind:
             case "task":
                 yield from self._take_task(value)

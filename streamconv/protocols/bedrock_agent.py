@@ -22,7 +22,7 @@ class BedrockAgent(TextAnswers):
     title = "Bedrock InvokeAgent"
     source = "Amazon Bedrock API reference, InvokeAgent, ResponseStream"
     terminator = ""
-    reasons = False
+    closes = False
     role = "assistant"
 
     def __init__(self) -> None:

@@ -83,9 +83,14 @@ class ChatGPTWeb(Protocol):
             self._members.update(besides(document, "message", "error"))
             if isinstance(message, dict) and self._messages.get(_id(message)) is not message:
                 yield from self._show(message)
-        elif isinstance(message, dict) and change.path[:2] == ("message", "content"):
-            if isinstance(change.value, str) and change.operation in ("add", "append"):
-                yield Delta(_id(message), _channel(message), change.value)
+        elif (
+            isinstance(message, dict)
+            and change.path[:2] == ("message", "content")
+            and change.operation in ("add", "append")
+        ):
+            told = text(change.value)
+            if told:
+                yield Delta(_id(message), _channel(message), told)
 
     def _show(self, message: dict[str, Any]) -> Iterator[Sign]:
         """Take a message as it is so far."""

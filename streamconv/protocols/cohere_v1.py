@@ -29,7 +29,7 @@ class CohereV1(TextAnswers):
     source = "Cohere API reference, v1/chat, v1/generate; cohere-python, StreamedChatResponse"
     terminator = "stream-end"
     repeats = True
-    role = "CHATBOT"
+    role = "assistant"
     finishes: ClassVar = {
         "COMPLETE": "stop",
         "STOP_SEQUENCE": "stop",

@@ -9,7 +9,7 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
-from streamconv.protocols.shape import besides, members, number, text
+from streamconv.protocols.shape import besides, members, number, objects, text
 from streamconv.protocols.sign import Call, Channel, Close, Delta, Finish, Open, Sign, Start, Usage
 from streamconv.protocols.tool_call import tool_call
 
@@ -86,9 +86,13 @@ class CohereV2(Protocol):
 
     def _start(self, value: dict[str, Any], message: dict[str, Any]) -> Iterator[Sign]:
         self._answer.update(besides(value, "type", "delta"))
-        self._message.update({name: member for name, member in message.items() if member not in ("", [], None)})
+        self._message.update(besides(message, "tool_plan", *_LISTS.values()))
         self.id = text(value.get("id"))
         yield Start(self.id)
+        for name in _LISTS.values():  # empty, as a rule
+            self._parts.update({(name, at): dict(part) for at, part in enumerate(objects(message.get(name)))})
+        if message.get("tool_plan"):
+            yield from self._grow(("tool_plan", 0), {"tool_plan": message["tool_plan"]})
 
     def _step(self, place: Place, step: str, told: dict[str, Any]) -> Iterator[Sign]:
         if step == "end":
@@ -134,7 +138,7 @@ class CohereV2(Protocol):
             if name == "tool_plan":
                 message[name] = str(part[name])
             else:
-                message[name] = [*message.get(name, ()), settled(part)]
+                message.setdefault(name, []).append(settled(part))
         debug = {"debug": self._debug.copy()} if self._debug else {}
         return {**self._answer, "message": message, **debug}
 

@@ -10,7 +10,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from streamconv.protocols.growing import Growing, settled
-from streamconv.protocols.shape import text, written
+from streamconv.protocols.shape import text
+from streamconv.protocols.tool_call import written
 
 _STEP: Final = re.compile(
     r"""\.(?P<member>[^.\[\]'"]+) | \[(?P<index>\d{1,9})\] | \['(?P<single>[^']*)'\] | \["(?P<double>[^"]*)"\]""",

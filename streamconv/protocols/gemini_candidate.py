@@ -8,9 +8,9 @@ from typing import Any, Final
 from streamconv.protocols.gemini_arguments import Arguments
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Part, PartType
-from streamconv.protocols.shape import besides, elements, members, objects, text, written
+from streamconv.protocols.shape import besides, elements, members, objects, text
 from streamconv.protocols.sign import Call, Close, Delta, Finish, Open, Sign
-from streamconv.protocols.tool_call import whole_call
+from streamconv.protocols.tool_call import whole_call, written
 
 _JOINING: Final = frozenset({"text", "thought"})  # parts with nothing else are joined to their neighbours
 _UNFINISHED: Final = "FINISH_REASON_UNSPECIFIED"
@@ -33,8 +33,9 @@ class Candidate:
 
     @property
     def role(self) -> str | None:
-        """Who speaks."""
-        return text((self._content or {}).get("role"))
+        """Who speaks: the model is the assistant of others."""
+        role = text((self._content or {}).get("role"))
+        return "assistant" if role == "model" else role
 
     def add(self, candidate: dict[str, Any]) -> Iterator[Sign]:
         """Add what one chunk has of this candidate."""
@@ -126,7 +127,7 @@ class Candidate:
     def _part(self, at: int) -> Part:
         part = self._native_part(at)
         growing = self.reason is None and at == len(self._parts) - 1
-        if "text" in part:
+        if isinstance(part.get("text"), str):
             type: PartType = "reasoning" if part.get("thought") is True else "text"
             return Part(type, part["text"], partial=growing, value=besides(part, "text", "thought") or None)
         if isinstance(part.get("functionCall"), dict):

@@ -10,9 +10,9 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in
-from streamconv.protocols.shape import besides, elements, members, objects, text, written
+from streamconv.protocols.shape import besides, elements, members, objects, text
 from streamconv.protocols.sign import Call, Channel, Close, Delta, Finish, Open, Sign, Start, Usage
-from streamconv.protocols.tool_call import tool_call, whole_call
+from streamconv.protocols.tool_call import tool_call, whole_call, written
 
 _UNFINISHED: Final = ("in_progress", "queued")
 
@@ -99,7 +99,7 @@ class GeminiInteractions(Protocol):
                 self._arguments.setdefault(index, Growing()).append(delta["arguments"])
                 yield Delta(part, "arguments", delta["arguments"])
             case "text_annotation_delta":
-                last = next(reversed(objects(_list(step, "content")[-1:])), step)
+                last = next(iter(objects(elements(step.get("content"))[-1:])), step)
                 _list(last, "annotations").extend(elements(delta.get("annotations")))
             case "image" | "audio" | "video" | "document":
                 _list(step, "content").append(delta)
@@ -126,7 +126,7 @@ class GeminiInteractions(Protocol):
     def choices(self) -> tuple[Choice, ...]:
         """The one answer."""
         parts = tuple(part for index in self._steps for part in self._parts(index))
-        return (Choice(0, "model", parts, self._reason, self.finish_of(self._reason)),)
+        return (Choice(0, "assistant", parts, self._reason, self.finish_of(self._reason)),)
 
     def _parts(self, index: int) -> Iterator[Part]:
         step, open = self._step(index), index in self._open

@@ -68,6 +68,7 @@ class LangGraphAgent(Protocol):
     title = "LangGraph agent streaming"
     source = "npm @langchain/protocol"
     terminator = ""
+    reasons = False
     continues = True
     finishes: ClassVar = {
         "stop": "stop",

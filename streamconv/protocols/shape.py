@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 
@@ -34,11 +33,3 @@ def objects(value: Any) -> list[dict[str, Any]]:
 def besides(value: dict[str, Any], *names: str) -> dict[str, Any]:
     """The members of an object but those of these names."""
     return {name: member for name, member in value.items() if name not in names}
-
-
-def written(value: Any) -> str:
-    """The value as JSON text; "" where it is nested deeper than Python can follow."""
-    try:
-        return json.dumps(value, ensure_ascii=False)
-    except RecursionError:
-        return ""

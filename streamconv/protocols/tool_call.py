@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from json import dumps
 from typing import Any
 
 import msgspec
 
 from streamconv import jsontext
 from streamconv.protocols.message import Part
-from streamconv.protocols.shape import text as text_of
-from streamconv.protocols.shape import written
 
 
 def tool_call(text: str, id: Any, name: Any, value: Any = None, *, ended: bool, json: bool = True) -> Part:
@@ -24,8 +23,8 @@ def tool_call(text: str, id: Any, name: Any, value: Any = None, *, ended: bool, 
     return Part(
         "tool_call",
         text,
-        text_of(id),
-        text_of(name),
+        id if isinstance(id, str) else None,
+        name if isinstance(name, str) else None,
         arguments,
         partial=not whole,
         value=value or None,
@@ -36,6 +35,14 @@ def whole_call(arguments: Any, id: Any, name: Any, value: Any = None, text: str 
     """The part for a call whose arguments the provider sends parsed; `text` is theirs as it came before, if it did."""
     call = tool_call(text or written(arguments), id, name, value, ended=False)
     return msgspec.structs.replace(call, arguments=arguments, partial=False)
+
+
+def written(value: Any) -> str:
+    """A value as JSON text; "" where it is nested deeper than Python can write."""
+    try:
+        return dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return ""
 
 
 def _parsed(text: str) -> tuple[bool, Any]:

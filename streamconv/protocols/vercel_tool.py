@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from streamconv.protocols.growing import Growing
 from streamconv.protocols.message import Part
-from streamconv.protocols.shape import written
-from streamconv.protocols.tool_call import tool_call, whole_call
+from streamconv.protocols.shape import text as text_of
+from streamconv.protocols.tool_call import tool_call, whole_call, written
 
 # What happens to a call: the state that it is in from then on.
 STATES: Final = {
@@ -119,7 +119,7 @@ class VercelTool:
         answer = {member: part[member] for member in _ANSWER if part.get(member) is not None}
         if answer or part.get("state") == "output-denied":
             said = answer.get("output", answer.get("errorText"))
-            text = said if isinstance(said, str) else ""
+            text = text_of(said) or ""
             yield Part("tool_result", text, self.id, self.name, value={"state": part["state"], **answer})
 
 

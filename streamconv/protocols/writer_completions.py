@@ -19,7 +19,7 @@ class WriterCompletions(TextAnswers):
     title = "Writer text completions"
     source = "Writer API reference, Text generation"
     terminator = ""
-    reasons = False
+    closes = False
 
     def __init__(self) -> None:
         super().__init__()

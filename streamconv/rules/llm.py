@@ -285,9 +285,9 @@ class FinishTwice(LlmRule):
             return ()
         assert isinstance(sign, Finish)
         before = self._reasons.get(sign.choice)
-        if before is None:
-            if len(self._reasons) < MOST:
-                self._reasons[sign.choice] = sign.reason
+        if before is None and len(self._reasons) < MOST:
+            self._reasons[sign.choice] = sign.reason
+        if before in (None, sign.reason) or not course.protocol.reasons:
             return ()
         where = f"choice {sign.choice}" if sign.choice else "the answer"
         shown = f"{where} finishes a second time, for {_shown(sign.reason)}; the first time it was {_shown(before)}"

@@ -110,7 +110,7 @@ class UnclosedBlock(LlmRule):
 
     def end(self, course: Course) -> Iterator[Problem]:
         """Each part that is open when all is over; where the stream is cut, that is said instead."""
-        if course.ended:
+        if course.ended and not course.cut:
             for part, passage in self._open.items():
                 yield self.of_payload(passage, f"part {_shown(part)} is started and never ends")
 
