@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Final
 from streamconv.protocols.event import Event
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
+from streamconv.protocols.shape import besides, elements
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Close, Delta, End, Finish, Open, Sign, Start
 
 # What a result says: the `kind` of 0.3, the only member of 1.0.
@@ -68,8 +70,7 @@ class A2A(Protocol):
 
     def take(self, event: Event) -> Iterator[Sign]:
         """Add a result."""
-        outer = event.object
-        kind, value = _unwrapped(outer)
+        kind, value = _unwrapped(event.object)
         match kind:
             case "task":
                 yield from self._take_task(value)
@@ -97,12 +98,12 @@ class A2A(Protocol):
         yield failed[1]
 
     def _take_task(self, value: dict[str, Any]) -> Iterator[Sign]:
-        self._task = {key: held for key, held in value.items() if key not in ("artifacts", "history")}
+        self._task = besides(value, "artifacts", "history")
         self._history = [*value["history"]] if isinstance(value.get("history"), list) else []
-        self.id = value["id"] if isinstance(value.get("id"), str) else None
+        self.id = text_of(value.get("id"))
         yield Start(self.id)
         artifacts = value.get("artifacts")
-        for artifact in artifacts if isinstance(artifacts, list) else ():
+        for artifact in elements(artifacts):
             yield from self._add_artifact({"artifact": artifact, "lastChunk": True})
         yield from self._note_state(value)
 
@@ -145,11 +146,11 @@ class A2A(Protocol):
             return
         id = str(artifact.get("artifactId"))
         held = self._artifacts.get(id)
-        parts = artifact["parts"] if isinstance(artifact.get("parts"), list) else []
+        parts = elements(artifact.get("parts"))
         if held is None or value.get("append") is not True:
             self._artifacts[id] = {**artifact, "parts": [*parts]}
         else:
-            held.update({key: more for key, more in artifact.items() if key != "parts"})
+            held.update(besides(artifact, "parts"))
             held["parts"] += parts
         if id not in self._growing:
             self._growing[id] = None
@@ -160,7 +161,7 @@ class A2A(Protocol):
             yield Close(f"artifact {id}")
 
     def _show(self, name: str, parts: Any) -> Iterator[Sign]:
-        for part in parts if isinstance(parts, list) else ():
+        for part in elements(parts):
             if isinstance(part, dict) and isinstance(part.get("text"), str):
                 yield Delta(name, "text", part["text"])
 

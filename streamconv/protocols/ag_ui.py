@@ -10,6 +10,8 @@ from streamconv.protocols.document import Document
 from streamconv.protocols.event import Event
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in
+from streamconv.protocols.shape import besides
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Error, Finish, Open, Sign, Start
 
 # The member that an event must have, as a string, to show the protocol.
@@ -93,16 +95,16 @@ class AgUI(Protocol):
                     self._events.append(value)
 
     def _note_run(self, type: str, value: dict[str, Any]) -> Iterator[Sign]:
-        rest = {key: said for key, said in value.items() if key not in ("type", "input", "timestamp", "rawEvent")}
+        rest = besides(value, "type", "input", "timestamp", "rawEvent")
         if type == "RUN_ERROR":
             if self.error is None:
                 self.error = rest
             message, code = value.get("message"), value.get("code")
-            yield Error(message if isinstance(message, str) else "", code if isinstance(code, str) else None)
+            yield Error(text_of(message) or "", text_of(code))
             return
         self._run.update(rest)
         if type == "RUN_STARTED":
-            self.id = value["runId"] if isinstance(value.get("runId"), str) else None
+            self.id = text_of(value.get("runId"))
             self._reason = None
             given = value.get("input")
             if isinstance(given, dict):
@@ -162,7 +164,7 @@ class AgUI(Protocol):
         name = value.get("toolCallName")
         if self._conversation.call(id, name, value):
             yield Open(f"tool {id}")
-            yield Call(f"tool {id}", None, id, name if isinstance(name, str) else None)
+            yield Call(f"tool {id}", None, id, text_of(name))
 
     def _go_on(self, kind: str, id: Any, value: dict[str, Any]) -> Generator[Sign, None, Any]:
         """The message that a chunk adds to: the one that it names, else that of the chunk before."""

@@ -11,6 +11,8 @@ from typing import Any, Final
 from streamconv.protocols.document import Document
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Part
+from streamconv.protocols.shape import besides, elements
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.tool_call import tool_call
 
 _EVENT: Final = {
@@ -163,13 +165,13 @@ class Conversation:
         self._calls.clear()
         for owner, message in self._messages.items():
             calls = message.get("toolCalls")
-            for call in calls if isinstance(calls, list) else ():
+            for call in elements(calls):
                 if isinstance(call, dict) and isinstance(call.get("id"), str):
                     function = call.get("function")
                     function = dict(function) if isinstance(function, dict) else {"name": None}
                     if not isinstance(function.get("arguments"), Growing):
                         text = function.get("arguments")
-                        function["arguments"] = Growing(text if isinstance(text, str) else "")
+                        function["arguments"] = Growing(text_of(text) or "")
                     call["function"] = function
                     self._calls[call["id"]], self._owners[call["id"]] = call, owner
 
@@ -199,7 +201,7 @@ class Conversation:
         text = str(content) if isinstance(content, str | Growing) else ""
         partial = id in self._open
         if role in ("assistant", "reasoning"):
-            rest = {key: value for key, value in message.items() if key not in ("id", "role", "content", "toolCalls")}
+            rest = besides(message, "id", "role", "content", "toolCalls")
             if text or partial or not calls:
                 kind: Any = "text" if role == "assistant" else "reasoning"
                 yield Part(kind, text, partial=partial, value=rest or None)
@@ -210,10 +212,10 @@ class Conversation:
             yield Part(
                 "data", value=plain | ({"content": self._activities[id].plain()} if id in self._activities else {})
             )
-        for call in calls if isinstance(calls, list) else ():
+        for call in elements(calls):
             if isinstance(call, dict) and isinstance(call.get("function"), dict):
                 function = call["function"]
-                rest = {key: value for key, value in call.items() if key not in ("id", "type", "function")}
+                rest = besides(call, "id", "type", "function")
                 ended = str(call.get("id")) not in self._open
                 yield tool_call(
                     str(function.get("arguments", "")), call.get("id"), function.get("name"), rest, ended=ended
@@ -224,11 +226,11 @@ class Conversation:
 
 def _result(message: dict[str, Any]) -> Part:
     content, id = message.get("content"), message.get("toolCallId")
-    rest = {key: value for key, value in message.items() if key not in ("role", "toolCallId", "id")}
+    rest = besides(message, "role", "toolCallId", "id")
     if isinstance(content, str):
         del rest["content"]
-    text = content if isinstance(content, str) else ""
-    return Part("tool_result", text, id if isinstance(id, str) else None, value=rest or None)
+    text = text_of(content) or ""
+    return Part("tool_result", text, text_of(id), value=rest or None)
 
 
 def _add_metadata(held: dict[str, Any], event: dict[str, Any]) -> None:

@@ -104,8 +104,8 @@ class AnthropicMessages(Protocol):
             self._arguments.clear()
         self._message = dict(message)
         self.id, self.model, self.usage = message.get("id"), message.get("model"), message.get("usage")
-        for index, block in enumerate(message.get("content") or ()):
-            self._blocks[index] = block
+        content = message.get("content")
+        self._blocks = dict(enumerate(content if isinstance(content, list) else ()))
 
     def _open_block(self, value: dict[str, Any]) -> Iterator[Sign]:
         index, block = value.get("index"), value.get("content_block")

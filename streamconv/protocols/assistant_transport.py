@@ -13,6 +13,8 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
+from streamconv.protocols.shape import besides
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Channel, Close, Delta, Finish, Open, Sign, Start, Usage
 from streamconv.protocols.tool_call import tool_call
 
@@ -73,10 +75,10 @@ class AssistantTransport(Protocol):
             case "part-finish" | "tool-call-args-text-finish" | "result":
                 yield from self._change_part(event.type, value)
             case "step-start":
-                self._steps.append({**_less(value, "type", "path"), "state": "started"})
+                self._steps.append({**besides(value, "type", "path"), "state": "started"})
                 if len(self._steps) == 1:
                     id = value.get("messageId")
-                    self.id = id if isinstance(id, str) else None
+                    self.id = text_of(id)
                     yield Start(self.id)
             case "step-finish" | "message-finish":
                 yield from self._finish(event.type, value)
@@ -98,7 +100,7 @@ class AssistantTransport(Protocol):
             return
         if self.error is None:
             self.error = found[0]
-            self._status = {"type": "incomplete", "reason": "error", "error": _less(value, "type", "path")}
+            self._status = {"type": "incomplete", "reason": "error", "error": besides(value, "type", "path")}
         yield found[1]
 
     def _at(self, value: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
@@ -121,7 +123,7 @@ class AssistantTransport(Protocol):
         if kind == "tool-call":
             part["state"] = "partial-call"
             id, tool = part.get("toolCallId"), part.get("toolName")
-            yield Call(name, self._calls, id if isinstance(id, str) else None, tool if isinstance(tool, str) else None)
+            yield Call(name, self._calls, text_of(id), text_of(tool))
             self._calls += 1
 
     def _add_text(self, value: dict[str, Any]) -> Iterator[Sign]:
@@ -134,7 +136,7 @@ class AssistantTransport(Protocol):
             self._others.append(value)
             return
         held.append(text)
-        part.update(_less(value, "type", "path", "textDelta", "text", "argsText", "status", "state"))
+        part.update(besides(value, "type", "path", "textDelta", "text", "argsText", "status", "state"))
         channels: dict[str, Channel] = {"text": "text", "reasoning": "reasoning", "tool-call": "arguments"}
         yield Delta(name, channels[part["type"]], text)
 
@@ -158,7 +160,7 @@ class AssistantTransport(Protocol):
             part["state"] = "call"
 
     def _finish(self, kind: str, value: dict[str, Any]) -> Iterator[Sign]:
-        said = _less(value, "type", "path")
+        said = besides(value, "type", "path")
         if kind == "step-finish":
             started = bool(self._steps) and self._steps[-1].get("state") == "started"
             step = self._steps.pop() if started else {}
@@ -214,24 +216,20 @@ class AssistantTransport(Protocol):
         return (Choice(0, "assistant", tuple(parts), self._reason, self.finish_of(self._reason)),)
 
 
-def _less(value: dict[str, Any], *members: str) -> dict[str, Any]:
-    return {key: held for key, held in value.items() if key not in members}
-
-
 def _made(part: dict[str, Any]) -> Iterator[Part]:
     kind = str(part.get("type"))
     if kind in ("text", "reasoning"):
-        rest = _less(part, "type", "text", "status")
+        rest = besides(part, "type", "text", "status")
         type: Any = kind
         yield Part(type, str(part["text"]), partial=part["status"]["type"] == "running", value=rest or None)
     elif kind == "tool-call":
         id, name = part.get("toolCallId"), part.get("toolName")
-        rest = _less(part, "type", "toolCallId", "toolName", "argsText", "state", "status", *_RESULT)
+        rest = besides(part, "type", "toolCallId", "toolName", "argsText", "state", "status", *_RESULT)
         whole = part["state"] != "partial-call" or part["status"]["type"] != "running"
         yield tool_call(str(part["argsText"]), id, name, rest, ended=whole)
         if "result" in part:
-            shown = part["result"] if isinstance(part["result"], str) else ""
+            shown = text_of(part["result"]) or ""
             said = {key: part[key] for key in _RESULT if key in part}
-            yield Part("tool_result", shown, id if isinstance(id, str) else None, value=said)
+            yield Part("tool_result", shown, text_of(id), value=said)
     else:
         yield Part("source" if kind == "source" else "file" if kind == "file" else "data", value=part)

@@ -9,6 +9,8 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
+from streamconv.protocols.shape import besides, members
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Delta, End, Finish, Sign, Start, Usage, Whole
 from streamconv.protocols.tool_call import tool_call
 
@@ -71,7 +73,7 @@ class Dify(Protocol):
             case "message_replace":
                 self._answers = True
                 answer = value.get("answer")
-                self._text = Growing(answer if isinstance(answer, str) else "")
+                self._text = Growing(text_of(answer) or "")
             case "agent_thought":
                 yield from self._think(value)
             case "message_file" | "tts_message":
@@ -137,17 +139,16 @@ class Dify(Protocol):
         yield End()
 
     def _note_workflow(self, value: dict[str, Any]) -> None:
-        self._workflow.update({key: said for key, said in value.items() if key != "event"})
+        self._workflow.update(besides(value, "event"))
 
     def _end_workflow(self, value: dict[str, Any]) -> Iterator[Sign]:
         self._note_workflow(value)
-        data = value.get("data")
-        data = data if isinstance(data, dict) else {}
+        data = members(value.get("data"))
         paused = value.get("event") == "workflow_paused"
         status = "paused" if paused else data.get("status")
         if self._ended and self.finish_of(self._reason) == self.finish_of(str(status)):
             return  # the message has ended the same way
-        self._reason = status if isinstance(status, str) else None
+        self._reason = text_of(status)
         if data.get("error") and not paused:
             self.error = data["error"] if self.error is None else self.error
             yield error_sign({"message": data["error"]})
@@ -189,8 +190,8 @@ def _uses(thought: dict[str, Any]) -> Iterator[Part]:
     tool, id = thought.get("tool"), thought.get("id")
     if isinstance(tool, str) and tool:
         given, seen = thought.get("tool_input"), thought.get("observation")
-        written = given if isinstance(given, str) else ""
+        written = text_of(given) or ""
         yield tool_call(written, id, tool, ended=True, json=written.startswith("{"))
         if seen:
-            shown = seen if isinstance(seen, str) else ""
+            shown = text_of(seen) or ""
             yield Part("tool_result", shown, str(id), tool, value=None if shown else {"observation": seen})

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 from streamconv.protocols.event import Event
 from streamconv.protocols.message import Choice, Part, PartType
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
+from streamconv.protocols.shape import besides
 from streamconv.protocols.sign import Close, Delta, End, Finish, Open, Request, Response, Sign, Start
 
 _CONTENT: Final[dict[str, PartType]] = {"image": "file", "audio": "file", "resource": "file", "resource_link": "source"}
@@ -97,7 +98,7 @@ class JsonRpc(Protocol):
             text = block.get("text") if isinstance(block, dict) and block.get("type") == "text" else None
             if isinstance(text, str):
                 name = f"content {len(self._parts)}"
-                rest = {key: value for key, value in block.items() if key not in ("type", "text")}
+                rest = besides(block, "type", "text")
                 self._parts.append(Part("text", text, value=rest or None))
                 yield Open(name)
                 yield Delta(name, "text", text)
@@ -105,7 +106,7 @@ class JsonRpc(Protocol):
             else:
                 kind = str(block.get("type")) if isinstance(block, dict) else ""
                 self._parts.append(Part(_CONTENT.get(kind, "data"), value=block))
-        rest = {key: value for key, value in result.items() if key not in ("content", "isError")}
+        rest = besides(result, "content", "isError")
         if rest:
             self._parts.append(Part("data", value=rest))
 

@@ -14,6 +14,7 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.langchain_message import AI, TOOL, LangChainMessage
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
+from streamconv.protocols.shape import elements
 from streamconv.protocols.sign import Delta, End, Finish, Sign, Start, Usage
 
 _MODES: Final = ("messages", "messages/partial", "messages/complete", "messages/metadata", "values", "updates")
@@ -184,7 +185,7 @@ def _last_words(values: Any) -> list[Part]:
     """The messages after the last question in a state that was only sent whole."""
     messages = values.get("messages") if isinstance(values, dict) else None
     said: list[Part] = []
-    for at, message in enumerate(messages if isinstance(messages, list) else ()):
+    for at, message in enumerate(elements(messages)):
         if isinstance(message, dict) and message.get("type") in (*AI, *TOOL):
             made = LangChainMessage(f"message {at}")
             made.ended = True

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from streamconv.protocols.growing import Growing
 from streamconv.protocols.message import Part, PartType
+from streamconv.protocols.shape import elements, members
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Channel, Delta, Sign
 from streamconv.protocols.tool_call import tool_call, whole_call
 
@@ -45,7 +47,7 @@ class LangChainMessage:
     def model(self) -> str | None:
         """The model, as the provider names it."""
         model = self._metadata("model_name", "model")
-        return model if isinstance(model, str) else None
+        return text_of(model)
 
     @property
     def usage(self) -> Any:
@@ -54,7 +56,7 @@ class LangChainMessage:
 
     def _metadata(self, *names: str) -> Any:
         metadata = self._members.get("response_metadata")
-        held = metadata if isinstance(metadata, dict) else {}
+        held = members(metadata)
         return next((held[name] for name in names if held.get(name)), None)
 
     def add(self, message: dict[str, Any], *, whole: bool) -> Iterator[Sign]:
@@ -81,7 +83,7 @@ class LangChainMessage:
             yield from self._say("text", content, whole)
             return
         said: dict[Channel, list[str]] = {}
-        for block in content if isinstance(content, list) else ():
+        for block in elements(content):
             kind = block.get("type") if isinstance(block, dict) else None
             member, channel = _BLOCKS.get(str(kind), ("", "other"))
             text = block if isinstance(block, str) else block.get(member) if isinstance(block, dict) else None
@@ -171,14 +173,14 @@ class LangChainMessage:
 
     def _result(self) -> Part:
         id, name = self._members.get("tool_call_id"), self._members.get("name")
-        text = self._output if isinstance(self._output, str) else ""
+        text = text_of(self._output) or ""
         value = {key: held for key, held in self._members.items() if key in ("status", "artifact") and held}
         if not isinstance(self._output, str):
             value["content"] = self._output
         return Part(
             "tool_result",
             text,
-            id if isinstance(id, str) else None,
-            name if isinstance(name, str) else None,
+            text_of(id),
+            text_of(name),
             value=value,
         )

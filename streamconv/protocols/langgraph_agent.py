@@ -12,6 +12,8 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing
 from streamconv.protocols.message import Choice, Part, PartType
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
+from streamconv.protocols.shape import members
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Finish, Open, Sign, Start, Usage, Whole
 from streamconv.protocols.tool_call import tool_call, whole_call
 
@@ -57,7 +59,7 @@ class _Block:
         """The text that grows in a member."""
         held = self.members.get(member)
         if not isinstance(held, Growing):
-            held = self.members[member] = Growing(held if isinstance(held, str) else "")
+            held = self.members[member] = Growing(text_of(held) or "")
         return held
 
 
@@ -100,8 +102,7 @@ class LangGraphAgent(Protocol):
 
     def take(self, event: Event) -> Iterator[Sign]:
         """Add an event."""
-        params = event.object.get("params")
-        params = params if isinstance(params, dict) else {}
+        params = members(event.object.get("params"))
         data, root = params.get("data"), params.get("namespace") == []
         match event.object.get("method"):
             case "messages" if isinstance(data, dict):
@@ -164,8 +165,7 @@ class LangGraphAgent(Protocol):
         return block
 
     def _start_block(self, run: str, data: dict[str, Any]) -> Iterator[Sign]:
-        content = data.get("content")
-        content = content if isinstance(content, dict) else {}
+        content = members(data.get("content"))
         block = self._block(run, data, _kind(content))
         block.members.update(content)
         yield Open(block.name)
@@ -178,11 +178,10 @@ class LangGraphAgent(Protocol):
     def _call(self, block: _Block) -> Iterator[Sign]:
         id, name = block.members.get("id"), block.members.get("name")
         if _TYPES.get(str(block.members.get("type"))) == "tool_call":
-            yield Call(block.name, None, id if isinstance(id, str) else None, name if isinstance(name, str) else None)
+            yield Call(block.name, None, text_of(id), text_of(name))
 
     def _add_delta(self, run: str, data: dict[str, Any]) -> Iterator[Sign]:
-        delta = data.get("delta")
-        delta = delta if isinstance(delta, dict) else {}
+        delta = members(data.get("delta"))
         source, member, channel = _DELTAS.get(str(delta.get("type")), ("", "", "other"))
         text, fields = delta.get(source), delta.get("fields")
         if isinstance(text, str):
@@ -207,8 +206,7 @@ class LangGraphAgent(Protocol):
                 block.members[key] = value
 
     def _finish_block(self, run: str, data: dict[str, Any]) -> Iterator[Sign]:
-        content = data.get("content")
-        content = content if isinstance(content, dict) else {}
+        content = members(data.get("content"))
         block = self._block(run, data, _kind(content))
         written = block.members.get("args")
         block.members.update(content)
@@ -251,25 +249,25 @@ def _kind(content: dict[str, Any]) -> str:
 
 
 def _plain(block: _Block) -> dict[str, Any]:
-    members = {key: str(value) if isinstance(value, Growing) else value for key, value in block.members.items()}
-    members.pop("written", None)
-    return members
+    rest = {key: str(value) if isinstance(value, Growing) else value for key, value in block.members.items()}
+    rest.pop("written", None)
+    return rest
 
 
 def _part(block: _Block) -> Part:
-    members = _plain(block)
-    kind = str(members.pop("type", ""))
+    rest = _plain(block)
+    kind = str(rest.pop("type", ""))
     type = _TYPES.get(kind, "data")
     if type == "tool_call":
-        args, id, name = members.pop("args", None), members.pop("id", None), members.pop("name", None)
+        args, id, name = rest.pop("args", None), rest.pop("id", None), rest.pop("name", None)
         if isinstance(args, str) or not block.ended:
-            return tool_call(args if isinstance(args, str) else "", id, name, members, ended=block.ended)
-        return whole_call(args, id, name, members, str(block.members.get("written", "")))
+            return tool_call(text_of(args) or "", id, name, rest, ended=block.ended)
+        return whole_call(args, id, name, rest, str(block.members.get("written", "")))
     if type in ("text", "reasoning"):
-        text = members.pop(type, "")
-        members.pop("index", None)
-        return Part(type, text if isinstance(text, str) else "", partial=not block.ended, value=members or None)
+        text = rest.pop(type, "")
+        rest.pop("index", None)
+        return Part(type, text_of(text) or "", partial=not block.ended, value=rest or None)
     if type == "tool_result":
-        id, output = members.pop("tool_call_id", None), members.get("output")
-        return Part(type, output if isinstance(output, str) else "", id if isinstance(id, str) else None, value=members)
-    return Part(type, value={"type": kind, **members})
+        id, output = rest.pop("tool_call_id", None), rest.get("output")
+        return Part(type, text_of(output) or "", text_of(id), value=rest)
+    return Part(type, value={"type": kind, **rest})

@@ -13,6 +13,8 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol
+from streamconv.protocols.shape import besides
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Close, Delta, End, Error, Finish, Open, Sign, Start, Usage
 from streamconv.protocols.tool_call import tool_call, whole_call
 
@@ -85,7 +87,7 @@ class VercelData(Protocol):
                 yield from self._finish(value)
             case "error", _:
                 self.error = value if self.error is None else self.error
-                yield Error(value if isinstance(value, str) else "")
+                yield Error(text_of(value) or "")
             case _:
                 self._parts.append({"type": event.name, "value": value})
 
@@ -118,7 +120,7 @@ class VercelData(Protocol):
             self._think()["details"].append({**value, "type": "redacted"})
             self._detail = None
         elif self._detail is not None:
-            self._detail.update({key: more for key, more in value.items() if key not in ("type", "text")})
+            self._detail.update(besides(value, "type", "text"))
 
     def _add_call(self, kind: str, id: str, value: dict[str, Any]) -> Iterator[Sign]:
         call = self._calls.get(id)
@@ -126,7 +128,7 @@ class VercelData(Protocol):
             call = self._calls[id] = {"type": "tool-invocation", "toolInvocation": {"step": self._step}}
             self._parts.append(call)
             yield Open(f"tool {id}")
-            yield Call(f"tool {id}", len(self._calls) - 1, id, _name(value))
+            yield Call(f"tool {id}", len(self._calls) - 1, id, text_of(value.get("toolName")))
         held = call["toolInvocation"]
         if kind == "tool_call_delta":
             text = value.get("argsTextDelta")
@@ -149,7 +151,7 @@ class VercelData(Protocol):
         if not self._started:
             self._started = True
             yield Start(self.id)
-        rest = {key: more for key, more in value.items() if key != "messageId"}
+        rest = besides(value, "messageId")
         self._parts.append({**rest, "type": "step-start"})
 
     def _finish_step(self, value: dict[str, Any]) -> Iterator[Sign]:
@@ -239,8 +241,8 @@ class VercelData(Protocol):
             yield tool_call(text, id, name, rest, ended=False)
         if "result" in call:
             result = call["result"]
-            shown = result if isinstance(result, str) else ""
-            yield Part("tool_result", shown, id, name if isinstance(name, str) else None, value={"result": result})
+            shown = text_of(result) or ""
+            yield Part("tool_result", shown, id, text_of(name), value={"result": result})
 
 
 def _scalar(event: Event) -> Any:
@@ -249,8 +251,3 @@ def _scalar(event: Event) -> Any:
         return jsontext.loads(event.record.data or "")
     except (ValueError, RecursionError):
         return event.record.data
-
-
-def _name(value: dict[str, Any]) -> str | None:
-    name = value.get("toolName")
-    return name if isinstance(name, str) else None

@@ -13,6 +13,8 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing
 from streamconv.protocols.message import Choice, Part, PartType
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
+from streamconv.protocols.shape import besides
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Channel, Close, Delta, Error, Finish, Open, Sign, Start, Usage
 from streamconv.protocols.vercel_tool import STATES, VercelTool
 
@@ -134,7 +136,7 @@ class VercelUI(Protocol):
                 self._begin()
                 self._metadata.put(None)
             self._started = True
-            self.id = id if isinstance(id, str) else None
+            self.id = text_of(id)
             yield Start(self.id)
         metadata = value.get("messageMetadata")
         if metadata is not None:
@@ -277,7 +279,7 @@ def _parts(part: _UIPart) -> Iterator[Part]:
         return
     kind = str(part.get("type"))
     if kind in ("text", "reasoning") and isinstance(part.get("text"), Growing):
-        rest = {key: value for key, value in part.items() if key not in ("type", "text", "state")}
+        rest = besides(part, "type", "text", "state")
         type: PartType = "text" if kind == "text" else "reasoning"
         yield Part(type, str(part["text"]), partial=part["state"] != "done", value=rest or None)
     elif kind != "step-start":
