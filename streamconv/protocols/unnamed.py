@@ -8,9 +8,9 @@ from streamconv.problem import Severity
 from streamconv.protocols.protocol import Protocol
 from streamconv.record import Record
 
-RULE: Final = "llm-unnamed-events"
+UNNAMED_EVENTS: Final = "llm-unnamed-events"
 SEVERITY: Final[Severity] = "warning"
-HINT: Final = "streamconv convert --event-from type --to sse names them by their payloads"
+HINT: Final = "streamconv convert --event-from type --to sse takes the names from the payloads"
 
 
 def is_unnamed(record: Record, protocol: Protocol | type[Protocol]) -> bool:

@@ -10,7 +10,7 @@ import orjson
 from streamconv.problem import Problem
 from streamconv.protocols.event import event_of
 from streamconv.protocols.sign import Call, Delta, Error, Finish, Sign, Start, Usage
-from streamconv.protocols.unnamed import HINT, RULE, SEVERITY, is_unnamed, message_of
+from streamconv.protocols.unnamed import HINT, SEVERITY, UNNAMED_EVENTS, is_unnamed, message_of
 from streamconv.rules.meaning import MOST, Course, LlmRule
 from streamconv.rules.passage import Passage
 from streamconv.rules.rule import Rule
@@ -241,7 +241,7 @@ class UnnamedEvents(LlmRule):
     `data:` lines only. The payloads still say in `type` what the names were.
     """
 
-    name = RULE
+    name = UNNAMED_EVENTS
     severity = SEVERITY
     clause = _ANTHROPIC
     formats = ("sse",)
