@@ -71,6 +71,7 @@ class LangGraphAgent(Protocol):
     source = "npm @langchain/protocol"
     terminator = ""
     reasons = False
+    repeats = True
     continues = True
     finishes: ClassVar = {
         "stop": "stop",

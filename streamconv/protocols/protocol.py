@@ -32,7 +32,7 @@ class Protocol:
     # What its grammar asks for, which the rules `llm-…` judge.
     reasons: ClassVar[bool] = True  # each choice says why it finished
     opens: ClassVar[bool] = False  # each part is opened before it is added to, and closed
-    repeats: ClassVar[bool] = False  # the whole text of a part is said once more after its deltas
+    repeats: ClassVar[bool] = False  # after the deltas of a part all that they add up to is said once more
     calls_need: ClassVar[tuple[Literal["index", "id", "name"], ...]] = ()  # what clients tell tool calls apart by
 
     id: str | None = None

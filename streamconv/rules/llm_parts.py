@@ -385,7 +385,7 @@ class RpcId(LlmRule):
     def __init__(self) -> None:
         self._asked: dict[str | int, Passage] = {}  # requests that wait
         self._unasked: dict[str | int, Passage] = {}  # responses to what is not here
-        self._answered: dict[str | int, None] = {}
+        self._answered: set[str | int] = set()
 
     def hear(self, sign: Sign, course: Course) -> Iterator[Problem]:
         """Pair them; a second response is said at once."""
@@ -398,14 +398,12 @@ class RpcId(LlmRule):
             return
         if sign.id in self._asked:
             del self._asked[sign.id]
+            if len(self._answered) < MOST:
+                self._answered.add(sign.id)
         elif sign.id in self._answered or sign.id in self._unasked:
             yield self.of_payload(course.passage, f"a second response to request {_shown(str(sign.id))}")
-            return
         elif len(self._unasked) < MOST:
             self._unasked[sign.id] = course.passage
-            return
-        if len(self._answered) < MOST:
-            self._answered[sign.id] = None
 
     def end(self, course: Course) -> Iterator[Problem]:
         """At the end, in a log that has both a request and its response."""
