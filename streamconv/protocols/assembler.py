@@ -47,6 +47,9 @@ class Assembler(Filter[list[Record], list[Said]]):
                 continue
             if record.kind == "incomplete":
                 self._ending.tail(record)
+                event = event_of(record)
+                if event.value is not None:  # all but its end is there: clients discard it, who looks wants to see it
+                    self._take(event, said)
             elif record.kind == "control" and self.protocol is not None and record.event == self.protocol.terminator:
                 self._say(
                     record, [End()], said
@@ -58,7 +61,7 @@ class Assembler(Filter[list[Record], list[Said]]):
         """What the first records say in a stream that is over before its protocol was clear."""
         said: list[Said] = []
         if self._held is not None:
-            self._look_for_sole_error(self._held, said)
+            self._look_for_refusal(self._held, said)
             self._held = None
         return said
 
@@ -107,17 +110,17 @@ class Assembler(Filter[list[Record], list[Said]]):
             said.append((record, sign))
             self._ending.sign(record, sign)
 
-    def _look_for_sole_error(self, events: list[Event], said: list[Said]) -> None:
-        """An API that refuses says so in one JSON object, or in one event, of no protocol."""
+    def _look_for_refusal(self, events: list[Event], said: list[Said]) -> None:
+        """An API that refuses says so in an event named error, or in one JSON object that is all there is."""
         events = [event for event in events if not event.record.is_end]
         failure = self._status is not None and self._status >= 400
-        if len(events) == 1:
-            (event,) = events
-            found = event.object.get("error")
-            if not found and (failure or event.name == "error"):
-                found = event.value if event.value is not None else event.record.data
-            if found:
-                self._fail(event.record, found, said)
+        alone = len(events) == 1
+        for event in events:
+            named = event.name == "error"
+            found = event.object.get("error") if alone or named else None
+            if found or named or (alone and failure):
+                self._fail(event.record, found or event.value or event.record.data, said)
+                return
 
     def _look_for_stray_error(self, record: Record, said: list[Said]) -> None:
         """llama.cpp writes a line `error: …`; Gemini and gateways a bare JSON object in the middle of a stream."""

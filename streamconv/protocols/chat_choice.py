@@ -8,7 +8,7 @@ from typing import Any, Final
 from streamconv.protocols.deltas import Indexed, add
 from streamconv.protocols.growing import Growing, Snapshots, settled
 from streamconv.protocols.message import Part
-from streamconv.protocols.shape import elements, objects
+from streamconv.protocols.shape import elements, members, objects
 from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Channel, Delta, Finish, Sign
 from streamconv.protocols.sources import source
@@ -71,8 +71,6 @@ class ChatChoice:
         if isinstance(delta.get("refusal"), str):
             yield from self._said("refusal", "refusal", delta["refusal"])
         calls = delta.get("tool_calls")
-        if calls is None and "tool_calls" in delta:
-            self._message.setdefault("tool_calls", None)
         for fragment in [calls] if isinstance(calls, dict) else elements(calls):  # TGI sends one, in no list
             if isinstance(fragment, dict):
                 yield from self._add_call(fragment)
@@ -165,7 +163,7 @@ class ChatChoice:
         rest: dict[str, Any] = {}
         for key in [*self._began, *(key for key in message if key not in self._began)]:
             value = message.pop(key, None)
-            if not value or key == "role":
+            if not value or key == "role" or not any(members(value).values() or [value]):  # or an object of nulls
                 continue
             if key in _REASONING:
                 others = {name: message.pop(name, None) for name in _REASONING}

@@ -80,7 +80,8 @@ class ChatGPTWeb(Protocol):
             self.error = document["error"]
             yield error_sign(self.error)
         if len(change.path) < 2:
-            self._members.update(besides(document, "message", "error"))
+            changed = document if not change.path else {change.path[0]: document.get(change.path[0])}
+            self._members.update(besides(changed, "message", "error"))
             if isinstance(message, dict) and self._messages.get(_id(message)) is not message:
                 yield from self._show(message)
         elif (

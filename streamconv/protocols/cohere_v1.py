@@ -86,7 +86,7 @@ class CohereV1(TextAnswers):
                 self._lists.setdefault(name, []).extend(value[name])
         if isinstance(value.get("tool_calls"), list):
             self._called = objects(value["tool_calls"])
-            for position, call in enumerate(self._called):
+            for position, call in enumerate(() if self._calls else self._called):  # named before, in pieces
                 yield Call(f"tool_calls[{position}]", position, None, text(call.get("name")))
         self._members.update(besides(value, "event_type", "is_finished", "text", "index", "tool_calls", *_LISTS))
 

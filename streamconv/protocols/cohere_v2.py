@@ -182,7 +182,7 @@ def _append(held: dict[str, Any], told: dict[str, Any], part: str, *, grows: boo
         if grows and name in _CHANNELS and isinstance(value, str):
             growing = held.get(name)
             if not isinstance(growing, Growing):
-                growing = held[name] = Growing()
+                growing = held[name] = Growing(text(growing) or "")
             growing.append(value)
             if value:
                 yield Delta(part, _CHANNELS[name], value)

@@ -68,14 +68,13 @@ class Gemini(Protocol):
         value = event.object
         if not self._members and not self._candidates:
             yield Start(text(value.get("responseId")))
-        self._members.update(besides(value, "candidates", "usageMetadata"))
+        self._members.update(besides(value, "candidates"))
         self.id, self.model = text(self._members.get("responseId")), text(self._members.get("modelVersion"))
         for candidate in objects(value.get("candidates")):
             index = number(candidate.get("index"))
             yield from self._candidates.setdefault(index, Candidate(index)).add(candidate)
-        usage = value.get("usageMetadata")
-        if isinstance(usage, dict):
-            self.usage = self._members["usageMetadata"] = {**members(self.usage), **usage}
+        if "usageMetadata" in value:
+            self.usage = value["usageMetadata"]
             yield Usage()
         blocked = members(value.get("promptFeedback")).get("blockReason")
         if isinstance(blocked, str):

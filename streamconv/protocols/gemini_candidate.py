@@ -41,7 +41,8 @@ class Candidate:
         """Add what one chunk has of this candidate."""
         content = candidate.get("content")
         if isinstance(content, dict):
-            self._content = {**(self._content or {}), **besides(content, "parts")}
+            self._content = {} if self._content is None else self._content
+            self._content.update(besides(content, "parts"))
             for part in objects(content.get("parts")):
                 yield from self._add_part(part)
         said = besides(candidate, "content")
@@ -176,7 +177,5 @@ def _add(held: dict[str, Any], said: dict[str, Any], depth: int, *, always: bool
 
 
 def _begins(value: list[Any], held: list[Any]) -> bool:
-    try:
-        return value[: len(held)] == held
-    except RecursionError:
-        return False
+    # As text: values nested too deep to be compared are alike then, and the last counts.
+    return len(value) >= len(held) and written(value[: len(held)]) == written(held)

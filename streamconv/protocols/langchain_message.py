@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from streamconv.protocols.growing import Growing
 from streamconv.protocols.message import Part, PartType
-from streamconv.protocols.shape import elements, members
+from streamconv.protocols.shape import besides, elements, members
 from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Channel, Delta, Sign
 from streamconv.protocols.tool_call import tool_call, whole_call
@@ -152,7 +152,14 @@ class LangChainMessage:
         }
 
     def _native_call(self, call: dict[str, Any]) -> dict[str, Any]:
-        return {key: str(value) if isinstance(value, Growing) else value for key, value in call.items()}
+        part = self._call_part(call)
+        return {**besides(call, "written"), "args": part.text if part.partial else part.arguments}
+
+    def _call_part(self, call: dict[str, Any]) -> Part:
+        id, name, text = call.get("id"), call.get("name"), str(call.get("written", ""))
+        if "args" in call:
+            return whole_call(call["args"], id, name, text=text)
+        return tool_call(text, id, name, ended=self.ended)
 
     def parts(self) -> Iterator[Part]:
         """Its parts: text and reasoning in the order in which they began, then tool calls, then other content."""
@@ -163,11 +170,7 @@ class LangChainMessage:
             type: PartType = channel if channel in ("text", "reasoning", "refusal") else "data"
             yield Part(type, str(text), partial=not self.ended)
         for call in self._calls.values():
-            id, name = call.get("id"), call.get("name")
-            if "args" in call:
-                yield whole_call(call["args"], id, name, text=str(call.get("written", "")))
-            else:
-                yield tool_call(str(call.get("written", "")), id, name, ended=self.ended)
+            yield self._call_part(call)
         for block in self._blocks:
             yield Part("data", value=block)
 

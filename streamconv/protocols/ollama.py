@@ -57,7 +57,8 @@ class Ollama(Protocol):
         self.model = text(self._members.get("model"))
         message = value.get("message")
         if isinstance(message, dict):
-            self._message = {**(self._message or {}), **besides(message, *_CHANNELS, *_LISTS)}
+            self._message = {} if self._message is None else self._message
+            self._message.update(besides(message, *_CHANNELS, *_LISTS))
         for told in (value, members(message)):
             yield from self._add(told)
         if value.get("done") is True:

@@ -125,7 +125,10 @@ class VercelData(Protocol):
     def _add_call(self, kind: str, id: str, value: dict[str, Any]) -> Iterator[Sign]:
         call = self._calls.get(id)
         if call is None:
-            call = self._calls[id] = {"type": "tool-invocation", "toolInvocation": {"step": self._step}}
+            call = self._calls[id] = {
+                "type": "tool-invocation",
+                "toolInvocation": {"step": self._step, "toolCallId": id},
+            }
             self._parts.append(call)
             yield Open(f"tool {id}")
             yield Call(f"tool {id}", len(self._calls) - 1, id, text_of(value.get("toolName")))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from streamconv.protocols.event import Event
 from streamconv.protocols.protocol import error_in
 from streamconv.protocols.shape import besides, number, objects, text
 from streamconv.protocols.sign import Sign, Usage
 from streamconv.protocols.text_answers import TextAnswers
+
+_COUNTS: Final = ("generated_token_count", "input_token_count")
 
 
 class Watsonx(TextAnswers):
@@ -62,7 +64,7 @@ class Watsonx(TextAnswers):
             held["input_token_count"] = read
         yield from self._add(result.get("generated_text"), index)
         if "generated_token_count" in result:
-            self.usage = {name: count for name, count in self._results[0].items() if name.endswith("_token_count")}
+            self.usage = {name: self._results[0][name] for name in _COUNTS if name in self._results[0]}
             yield Usage()
         yield from self._finish(result.get("stop_reason"), index)
 

@@ -28,6 +28,9 @@ _AGAIN = "sent again in every chunk, and the library concatenates what is sent a
 _LATER = "the library keeps only what a choice's first chunk has of it; a later chunk says more"
 _EMPTY = "empty in the first chunk, which tells of the prompt alone; the chunks of the answer have it"
 _SECOND = "two completions in one file; the library runs them into one, ours begins anew"
+_MADE_UP = "the library makes it up, in the browser"
+_BESIDE = "`useChat` keeps it beside the message; ours has one object"
+_THROWN = "the library throws at the error, and does not read what the stream says after it"
 _PLACE = "the place in the stream's list: the answer without streaming has no such member"
 _FILTERS = ("hate", "self_harm", "sexual", "violence")
 _FILTERED = {f"snapshot.choices[0].content_filter_results.{name}": _LATER for name in _FILTERS}
@@ -114,6 +117,15 @@ DIFFERENCES: Final[dict[str, dict[str, str]]] = {
         "snapshot.choices[0].message.reasoning_details[0].id": _AGAIN,
         "snapshot.choices[0].message.role": _AGAIN,
     },
+    "vercel-ai-v4-data-annotations-error.data-stream.txt": {
+        "message.data": _BESIDE,
+        "message.id": _MADE_UP,
+        "message.revisionId": _MADE_UP,
+    },
+    "vercel-ai-v4-error.data-stream.txt": {
+        "finish": _THROWN,
+        "message.revisionId": _MADE_UP,
+    },
     "zhipu-zai-thinking.sse": {
         "snapshot.choices[0].message.role": _AGAIN,
     },
@@ -124,8 +136,19 @@ _OURS: Final[dict[str, Callable[[Message], Any]]] = {
     "snapshot": lambda message: message.native,
     "message": lambda message: message.native,
     "last_usage": lambda message: message.usage,
-    "error": lambda message: message.error,
+    "error": lambda message: f"Error: {message.error}" if isinstance(message.error, str) else message.error,
+    "errors": lambda message: [f"Error: {message.error['errorText']}"] if message.error else [],
+    "finish": lambda message: _finish(message),
+    "data": lambda message: message.native.get("data", []),
 }
+
+
+def _finish(message: Message) -> Any:
+    """What `useChat` tells of the end: the reason and the usage, whose total it adds up."""
+    if message.choice().reason is None:
+        return None
+    total = sum(count or 0 for count in message.usage.values()) or None
+    return {"finishReason": message.choice().reason, "usage": {**message.usage, "totalTokens": total}}
 
 
 def assembled(path: Path) -> Message:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,24 @@ _CUTS = 200
 
 
 @cache
-def _of_protocols(folder: Path) -> list[Stream]:
-    """The streams that some protocol is found in, each once: several tools recorded the same replies."""
-    each = {stream.data: stream for stream in streams(folder)}.values()
-    found = [stream for stream in each if assembled(stream.records())[1].protocol is not None]
-    assert len(found) >= 50
+def _by_protocol(folder: Path) -> dict[str, list[Stream]]:
+    """The streams of each protocol, each once: several tools recorded the same replies."""
+    found: dict[str, list[Stream]] = {protocol.name: [] for protocol in PROTOCOLS}
+    for stream in {stream.data: stream for stream in streams(folder)}.values():
+        name = assembled(stream.records())[1].protocol
+        if name is not None:
+            found[name].append(stream)
     return found
+
+
+of_each_protocol = pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: str(protocol.name))
+_WITHOUT_CAPTURE = {"llama-cpp"}
+
+
+def test_nearly_every_protocol_has_a_capture(captures: Path) -> None:
+    by_protocol = _by_protocol(captures)
+    assert {name for name, found in by_protocol.items() if not found} == _WITHOUT_CAPTURE
+    print(f"{sum(map(len, by_protocol.values()))} streams")
 
 
 def test_in_any_batches_a_stream_adds_up_to_the_same(captures: Path) -> None:
@@ -62,20 +75,31 @@ def test_looking_changes_nothing(captures: Path) -> None:
         assert seen.snapshot() == assembled(records)[1], stream.name
 
 
-def test_a_cut_stream_is_never_complete_before_its_end(captures: Path) -> None:
-    for stream in _of_protocols(captures):
+@of_each_protocol
+def test_a_cut_stream_is_never_complete_before_its_end(protocol: type[Protocol], captures: Path) -> None:
+    for stream in _by_protocol(captures)[protocol.name]:
         ended = _end(stream)
-        assembler = Assembler()
-        over = 0
-        for record in stream.records():
-            assembler.feed([record])
-            over += len(record.raw)
-            complete = assembler.snapshot().verdict.complete
-            assert not complete or over >= ended, (stream.name, over)
-        for number in range(_CUTS):
-            size = len(stream.data) * number // _CUTS
-            _, message = assembled(stream.records(size))
+        for size, message in _cuts(stream):
             assert not message.verdict.complete or size >= ended, (stream.name, size, message.verdict)
+
+
+def _cuts(stream: Stream) -> Iterator[tuple[int, Message]]:
+    """What the stream adds up to where it is cut after each record, and at 200 places."""
+    assembler = Assembler()
+    over = 0
+    places = [len(stream.data) * number // _CUTS for number in range(_CUTS)]
+    for record in stream.records():
+        end = over + len(record.raw)
+        for size in (place for place in places if over < place < end):
+            # The bytes of one record are read by themselves, but in an array, and with the text of the records before.
+            before = 0 if stream.format == "json" else over
+            cut = deepcopy(assembler) if before else Assembler()
+            cut.feed(decode(stream.format, [stream.data[before:size]]))
+            cut.finish()
+            yield size, cut.snapshot()
+        assembler.feed([record])
+        over = end
+        yield over, assembler.snapshot()
 
 
 def _end(stream: Stream) -> int:
@@ -104,14 +128,14 @@ def _use(message: Message) -> None:
     assert [*summary(message)]
 
 
-_VALUES: tuple[Any, ...] = (None, 7, -1.5, True, "text", "", [], [None, "a", 3, {}], {}, {"a": {"b": [1]}}, [[]])
+_VALUES: tuple[Any, ...] = (None, -1, "text", [None, "a", 3, {}, []], {"a": {"b": [1]}})
 
 Path_ = tuple[str | int, ...]
 
 
 def _members(value: Any, path: Path_ = ()) -> Iterator[Path_]:
-    """The paths of all members, of an array only those of the first two elements."""
-    children = value.items() if isinstance(value, dict) else enumerate(value[:2]) if isinstance(value, list) else ()
+    """The paths of all members, of an array only those of the first element."""
+    children = value.items() if isinstance(value, dict) else enumerate(value[:1]) if isinstance(value, list) else ()
     for key, child in children:
         yield (*path, key)
         yield from _members(child, (*path, key))
@@ -129,23 +153,24 @@ def _replaced(value: Any, path: Path_, new: Any) -> Any:
     return value
 
 
-def test_any_member_of_any_event_may_be_any_json(captures: Path) -> None:
-    """One event in which a member is found, and all of them, with every other kind of value there."""
-    tried: set[tuple[str, Path_]] = set()
-    for stream in _of_protocols(captures):
-        protocol = assembled(stream.records())[1].protocol or ""
+@of_each_protocol
+def test_any_member_of_any_event_may_be_any_json(protocol: type[Protocol], captures: Path) -> None:
+    """In one event that has it, and in all of them, every member of any capture is replaced by values of all kinds."""
+    tried: set[Path_] = set()
+    for stream in _by_protocol(captures)[protocol.name]:
         records = _of_new_shape([record for record in stream.records() if record.kind == "event"])
-        for path in [*dict.fromkeys(path for record in records for path in _members(event_of(record).value))]:
-            if (protocol, path) in tried:
-                continue
-            tried.add((protocol, path))
+        having = [{*_members(event_of(record).value)} for record in records]
+        for path in sorted(set().union(*having) - tried, key=str):
+            tried.add(path)
+            first = next(at for at, paths in enumerate(having) if path in paths)
             for new in _VALUES:
-                changed = [_with(record, path, new) for record in records]
+                changed = [
+                    _with(record, path, new) if path in paths else record
+                    for record, paths in zip(records, having, strict=True)
+                ]
+                assembled([*records[:first], changed[first], *records[first + 1 :]])
                 _use(assembled(changed)[1])
-                first = next(at for at, record in enumerate(records) if record != changed[at] or new is None)
-                _use(assembled([*records[:first], changed[first], *records[first + 1 :]])[1])
-    print(f"{len(tried)} members")
-    assert len(tried) >= 500
+    assert tried or protocol.name in (*_WITHOUT_CAPTURE, "replicate")  # which sends text
 
 
 def _of_new_shape(records: list[Record]) -> list[Record]:
@@ -161,8 +186,7 @@ def _of_new_shape(records: list[Record]) -> list[Record]:
 
 
 def _with(record: Record, path: Path_, new: Any) -> Record:
-    value = event_of(record).value
-    return record if value is None else record.replace(data=jsontext.dumps(_replaced(value, path, new)).decode())
+    return record.replace(data=jsontext.dumps(_replaced(event_of(record).value, path, new)).decode())
 
 
 # Words that protocols look for, so that random objects go deep into them.
@@ -188,7 +212,7 @@ _objects = st.dictionaries(st.sampled_from(_KEYS), _json, min_size=1, max_size=6
 _events = st.lists(st.tuples(st.sampled_from([None, *_WORDS, "error", "ping"]), _objects), max_size=6)
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: str(protocol.name))
+@of_each_protocol
 @given(_events)
 def test_any_json_is_taken(protocol: type[Protocol], events: list[tuple[str | None, Any]]) -> None:
     records = [
@@ -215,17 +239,14 @@ def test_any_bytes_are_taken() -> None:
         _use(assembled(decode("sse", [data]))[1])
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: str(protocol.name))
+@of_each_protocol
 def test_a_deep_payload_costs_no_stack(protocol: type[Protocol], captures: Path) -> None:
-    stream = next(
-        (one for one in _of_protocols(captures) if assembled(one.records())[1].protocol == protocol.name), None
-    )
-    assert stream is not None
     deep = "[" * 900 + "]" * 900
-    for record in _of_new_shape([record for record in stream.records() if record.kind == "event"]):
-        for path in _members(event_of(record).value):
-            marked = _with(record, path, "DEEP")
-            assembler = Assembler(protocol())
-            assembler.feed([marked.replace(data=(marked.data or "").replace('"DEEP"', deep))])
-            assembler.finish()
-            assembler.snapshot().normalized()
+    for stream in _by_protocol(captures)[protocol.name][:3]:
+        for record in _of_new_shape([record for record in stream.records() if record.kind == "event"]):
+            for path in _members(event_of(record).value):
+                data = (_with(record, path, "DEEP").data or "").replace('"DEEP"', deep)
+                assembler = Assembler(protocol())
+                assembler.feed([record.replace(data=data)])
+                assembler.finish()
+                assembler.snapshot().normalized()
