@@ -127,7 +127,17 @@ class ChatChoice:
         position = position if isinstance(position, int) else None
         yield Call(f"{self.index}.{part}", position, text_of(id), text_of(name), self.index)
         if isinstance(asked, str):
-            yield from self._said(part, "arguments", asked)
+            yield from self._said(part, "arguments" if "arguments" in tool else "input", asked)
+
+    def forget(self) -> None:
+        """Let go of all but the ids of the calls, which tell a new call."""
+        calls = self._message.get("tool_calls")
+        self._message = {"tool_calls": calls} if isinstance(calls, Indexed) else {}
+        for call in self._message.get("tool_calls", ()):
+            id = call.get("id")
+            call.clear()
+            call["id"] = id
+        self._members, self._whole, self._began, self._shown = {}, {}, {}, Snapshots()
 
     def native(self) -> dict[str, Any]:
         """The choice of an answer without streaming."""

@@ -85,7 +85,7 @@ class Candidate:
 
     def _continue(self, at: int, pieces: list[Any], *, goes_on: bool) -> Iterator[Sign]:
         for piece in pieces:
-            yield Delta(self._named(at), "arguments", self._arguments[at].add(piece), self.index)
+            yield Delta(self._named(at), "input", self._arguments[at].add(piece), self.index)
         if not goes_on:
             self._calling = None
             yield Close(self._named(at))

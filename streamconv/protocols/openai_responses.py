@@ -65,8 +65,8 @@ _TEXTS: Final[dict[str, _Kind]] = {
     "reasoning_summary_text": _Kind("reasoning", "summary", "summary_text", "text", "reasoning"),
     "function_call_arguments": _Kind("function_call", "", "", "arguments", "arguments"),
     "mcp_call_arguments": _Kind("mcp_call", "", "", "arguments", "arguments"),
-    "custom_tool_call_input": _Kind("custom_tool_call", "", "", "input", "arguments"),
-    "code_interpreter_call_code": _Kind("code_interpreter_call", "", "", "code", "arguments"),
+    "custom_tool_call_input": _Kind("custom_tool_call", "", "", "input", "input"),
+    "code_interpreter_call_code": _Kind("code_interpreter_call", "", "", "code", "input"),
 }
 # Events of a piece: the list that it stands in, and the type of item that has one.
 _PIECES: Final = {"content_part": ("content", "message"), "reasoning_summary_part": ("summary", "reasoning")}
@@ -84,6 +84,8 @@ class OpenAIResponses(Protocol):
     title = "OpenAI Responses"
     source = "OpenAI API reference, Responses, Streaming events; openai-python, ResponseStreamState"
     terminator = "response.completed"
+    repeats = True
+    opens = True
     typed = True
     finishes: ClassVar = {
         "completed": "stop",
@@ -135,6 +137,8 @@ class OpenAIResponses(Protocol):
         if not subject:
             if isinstance(response, dict):
                 yield from self._live(verb, response)
+            elif verb in _TERMINAL:
+                yield from self._end(verb, {})
         elif subject in ("audio", "audio_transcript"):
             yield from self._hear(subject, verb, value)
         elif index is None:
