@@ -102,9 +102,9 @@ class Assembling:
         for chunk in chunks:
             for block in blocks(chunk):
                 batch = decode.feed(block)
-                last = next((at for at, one in enumerate(batch, 1) if one.number == (self._at or 0)), None)
-                yield self._report_invalid(batch[:last], capture)
-                if last is not None:
+                size = _up_to(self._at, batch)
+                yield self._report_invalid(batch[:size], capture)
+                if size is not None:
                     return
         if not self._walk.interrupted:  # else the end was not seen
             yield self._report_invalid(decode.finish(), capture)
@@ -182,3 +182,8 @@ class Assembling:
                 self._voice.row(title, words)
             elif title == "verdict" and judged and not (whole and self._form is not None):
                 self._voice.row(title, words, _COLOURS.get(verdict.stream, "31"))
+
+
+def _up_to(number: int | None, batch: list[Record]) -> int | None:
+    """How many records of the batch there are up to the event of this number; None where it is not among them."""
+    return next((at for at, one in enumerate(batch, 1) if one.number is not None and one.number == number), None)

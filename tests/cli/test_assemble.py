@@ -62,6 +62,7 @@ def test_a_refused_request(streamconv: Run) -> None:
     done = streamconv("assemble", input=reply)
     assert (done.returncode, done.stdout) == (1, b"")
     assert said(done) == ["verdict   in-band-error: HTTP status 401: no key, line 1"]
+    assert streamconv("assemble", "--json", input=reply).stdout == b'{"error":{"message":"no key"}}\n'
 
 
 def test_a_reply_that_is_no_stream(streamconv: Run) -> None:
