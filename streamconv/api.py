@@ -32,6 +32,7 @@ from streamconv.formats.payload import json_text
 from streamconv.formats.timed import Head, TimedWriter
 from streamconv.pipeline import Pipe, TimedBytes, arun, outputs, run
 from streamconv.problem import PayloadError, Problem, Report, StreamError, raise_invalid
+from streamconv.protocols import Assembler, Message, protocol_of
 from streamconv.record import Record
 
 if TYPE_CHECKING:
@@ -111,15 +112,21 @@ async def aread(
     entry: int | str | None = None,
 ) -> AsyncIterator[Record]:
     """`read` for sources that must be awaited: responses of aiohttp and httpx.AsyncClient, async iterables."""
-    report = report or raise_invalid
-    as_chain = _chain(format)
-    capture = await open_async_source(source, as_chain, entry=entry, report=report)
-    known = capture.capture
-    chooser = Chooser(as_chain.format, content_type or known.content_type, known.file, known.layers)
-    choice, chunks = await _abegin(capture, chooser)
-    async for record in arun(chunks, _reader(choice, _outside(known, report))):
+    _, records = await _aopen(source, _chain(format), content_type, report or raise_invalid, entry)
+    async for record in records:
         if control or record.kind == "event":
             yield record
+
+
+async def _aopen(
+    source: Source, as_chain: Chain, content_type: str | None, report: Report, entry: int | str | None
+) -> tuple[Capture, AsyncIterator[Record]]:
+    """`_open`, awaited."""
+    opened = await open_async_source(source, as_chain, entry=entry, report=report)
+    capture = opened.capture
+    chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file, capture.layers)
+    choice, chunks = await _abegin(opened, chooser)
+    return capture, arun(chunks, _reader(choice, _outside(capture, report)))
 
 
 async def _abegin(capture: AsyncCapture, chooser: Chooser) -> tuple[Choice, AsyncIterator[bytes]]:
@@ -218,6 +225,52 @@ def _taken(problems: list[Problem]) -> list[Problem]:
     taken = problems.copy()
     problems.clear()
     return taken
+
+
+def assemble(
+    source: Source,
+    format: str | None = None,
+    *,
+    protocol: str | None = None,
+    path: str | None = None,
+    content_type: str | None = None,
+    entry: int | str | None = None,
+    report: Report | None = None,
+) -> Message:
+    """The message that a model's stream adds up to, with a verdict on whether the stream is whole.
+
+    The source, `format`, `entry` and `report` are as for `read`. `protocol` is the name of one; without it the first
+    events tell. `path` is for streams of no known protocol: a JMESPath, whose finds in the events are joined.
+
+    Raises as `read` does, and ValueError for a protocol or path that is none.
+    """
+    adding_up = protocol_of(protocol, path)
+    capture, records = _open(open_bytes(source), _chain(format), content_type, report or raise_invalid, entry)
+    assembler = Assembler(adding_up, status=capture.status)
+    for record in records:
+        assembler.feed([record])
+    assembler.finish()
+    return assembler.snapshot()
+
+
+async def aassemble(
+    source: Source,
+    format: str | None = None,
+    *,
+    protocol: str | None = None,
+    path: str | None = None,
+    content_type: str | None = None,
+    entry: int | str | None = None,
+    report: Report | None = None,
+) -> Message:
+    """`assemble` for sources that must be awaited, as `aread` is `read` for them."""
+    adding_up = protocol_of(protocol, path)
+    capture, records = await _aopen(source, _chain(format), content_type, report or raise_invalid, entry)
+    assembler = Assembler(adding_up, status=capture.status)
+    async for record in records:
+        assembler.feed([record])
+    assembler.finish()
+    return assembler.snapshot()
 
 
 class Conversion(Iterator[bytes]):
