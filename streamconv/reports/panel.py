@@ -19,7 +19,7 @@ from streamconv.reports.quantities import duration, size
 
 _MARKS: Final[dict[Severity, str]] = {"error": "✗", "warning": "!", "info": " "}
 _COLOURS: Final[dict[Severity, str]] = {"error": "31", "warning": "33", "info": "36"}
-_BINARY: Final = frozenset({"aws-eventstream"})  # formats without lines: records stand at bytes
+BINARY: Final = frozenset({"aws-eventstream"})  # formats without lines: records stand at bytes
 _WIDE: Final = 100  # columns from which on types and ids get more room
 _NARROWEST: Final = 40  # columns; with less the lines are as long all the same
 _DIM: Final = "2"
@@ -36,17 +36,17 @@ class Column(NamedTuple):
 class Layout(NamedTuple):
     """Which columns there are, told from the first rows."""
 
-    times: bool
+    time: int  # columns of a time; 0 for no such column, here and below
     types: int  # columns of the longest, or of what may come
     ids: int
 
     @classmethod
-    def of(cls, rows: Sequence[Row], *, live: bool) -> Layout:
-        """`live`: more is to come, and nobody knows what, so that there is room for it."""
-        labels = [len(row.label) for row in rows if row.label != "message"]
+    def of(cls, rows: Sequence[Row], *, live: bool, clock: bool = False) -> Layout:
+        """`live`: more is to come, and nobody knows what, so that there is room for it. `clock`: times are of day."""
+        labels = [] if all(row.label == "message" for row in rows) else [len(row.label) for row in rows]
         ids = [len(row.record.id) for row in rows if row.record.id is not None]
         return cls(
-            any(row.record.time is not None for row in rows),
+            (12 if clock else 8) if any(row.record.time is not None for row in rows) else 0,
             1000 if live else max(labels, default=0),
             0 if not ids else 1000 if live else max(ids),
         )
@@ -55,8 +55,8 @@ class Layout(NamedTuple):
         """For a terminal of so many columns."""
         wide = total >= _WIDE
         columns = [Column("#", 5, right=True)]
-        if self.times:
-            columns += [Column("time", 8, right=True), Column("Δt", 6, right=True)]
+        if self.time:
+            columns += [Column("time", self.time, right=True), Column("Δt", 6, right=True)]
         if self.types:
             columns.append(Column("type", min(max(self.types, 4), 26 if wide else 14)))
         if self.ids:
@@ -78,7 +78,7 @@ class Panel:
         self._layout = layout
         self._place = place
         self._clock = clock or (lambda time: f"{time:.3f}")
-        self._colour = colour
+        self.colour = colour
         self._total = 0
         self._columns: tuple[Column, ...] = ()
         self._room = 0
@@ -120,7 +120,7 @@ class Panel:
         room = self._room - over
         data = shortened([*self._unseen(row, cells), *(in_one_line(record, room) if found is None else found)], room)
         left = self._paint(" ".join(shown), "" if record.kind == "event" else _DIM)
-        line = f"{self._paint(mark, _COLOURS[severity or 'info'])}{left} {painted(data, colour=self._colour)}"
+        line = f"{self._paint(mark, _COLOURS[severity or 'info'])}{left} {painted(data, colour=self.colour)}"
         return line.rstrip() + "\n"
 
     def _name(self, record: Record) -> str:
@@ -128,7 +128,7 @@ class Panel:
         if record.number is not None:
             return str(record.number)
         place = self._place(record)
-        return f"@{place.offset}" if record.format in _BINARY else f":{place.line}"
+        return f"@{place.offset}" if record.format in BINARY else f":{place.line}"
 
     def _unseen(self, row: Row, cells: dict[str, str]) -> Iterable[Span]:
         """What has no column, because the first rows had none of it."""
@@ -148,12 +148,12 @@ class Panel:
         return f"       └ {said}{rest}\n"
 
     def _paint(self, text: str, colour: str) -> str:
-        return f"\x1b[{colour}m{text}\x1b[0m" if self._colour and colour and text.strip() else text
+        return f"\x1b[{colour}m{text}\x1b[0m" if self.colour and colour and text.strip() else text
 
 
 def worst(row: Row) -> Severity | None:
-    """The severity of the worst problem of a record; that of one which cannot be read is "error"."""
-    if row.record.kind in ("invalid", "incomplete"):
+    """The severity of the worst problem of a record; of one that cannot be read they may be told later."""
+    if row.record.kind == "invalid":
         return "error"
     return max((problem.severity for problem in row.problems), key=SEVERITIES.index, default=None)
 

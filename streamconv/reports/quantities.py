@@ -16,6 +16,12 @@ def size(count: int) -> str:
     return f"{amount:.1f}{_UNITS[unit]}" if unit else str(count)
 
 
+def size_in_words(count: int) -> str:
+    """`1 byte`, `94 bytes`, `1.2 KB`."""
+    short = size(count)
+    return counted(count, "byte") if short.isdecimal() else f"{short[:-1]} {short[-1]}B"
+
+
 def duration(seconds: float) -> str:
     """A time span in at most six characters: `35µs`, `1.5ms`, `515ms`, `12.3s`, `2m05s`, `1h05m`."""
     if seconds < 0:
