@@ -29,7 +29,7 @@ class Counting:
         how = Asked(chain=source, entry=asked["entry"], several=True, stamp=True, quiet=asked["quiet"])
         self._walk = Walk(asked["inputs"] or ("-",), how, self._voice)
         self._lines = Lines()
-        self._counted: list[tuple[str, str, Statistics]] = []  # name, layers and format
+        self._counted: list[tuple[str, str, Statistics]] = []  # the stream, its layers and format
 
     def run(self) -> int:
         """Count all inputs and return the exit code."""
@@ -64,11 +64,11 @@ class Counting:
         if self._asked["as_json"]:
             self._write_facts(capture, layers, format, found)
         else:
-            self._counted.append((capture.name, ",".join([*layers, *filter(None, [format])]), found))
+            self._counted.append((capture.file, ",".join([*layers, *filter(None, [format])]), found))
 
     def _write_facts(self, capture: Capture, layers: list[str], format: str | None, found: Statistics) -> None:
         facts = {
-            "file": capture.file.encode("utf-8", "backslashreplace").decode(),
+            "file": self._walk.input.name.encode("utf-8", "backslashreplace").decode(),
             "entry": capture.entry.number if capture.entry is not None else None,
             "layers": layers,
             "format": format,
@@ -82,6 +82,7 @@ class Counting:
         if len(self._counted) > 1:
             lines = table([(name, found) for name, _, found in self._counted], columns)
             self._lines.write("".join(f"{line}\n" for line in lines))
-        for name, chain, found in self._counted[:1] if len(self._counted) == 1 else ():
+            return
+        for name, chain, found in self._counted:
             self._lines.write(printable(f"{name}: {chain}") + "\n")
             self._lines.write("".join(f"{line}\n" for line in block(found, columns, live=self._walk.is_live)))

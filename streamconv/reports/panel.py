@@ -15,7 +15,7 @@ from streamconv.record import Record
 from streamconv.reports.cells import fit, width
 from streamconv.reports.payloads import Span, in_one_line, painted, shortened
 from streamconv.reports.printable import printable
-from streamconv.reports.quantities import duration, size
+from streamconv.reports.quantities import duration, seconds, size
 
 _MARKS: Final[dict[Severity, str]] = {"error": "✗", "warning": "!", "info": " "}
 _COLOURS: Final[dict[Severity, str]] = {"error": "31", "warning": "33", "info": "36"}
@@ -77,7 +77,7 @@ class Panel:
     ) -> None:
         self._layout = layout
         self._place = place
-        self._clock = clock or (lambda time: f"{time:.3f}")
+        self._clock = clock or seconds
         self.colour = colour
         self._total = 0
         self._columns: tuple[Column, ...] = ()
