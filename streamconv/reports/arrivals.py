@@ -56,7 +56,7 @@ class Arrivals:
         self.burst_events = 0
         self.largest: Burst | None = None
         self._events = 0
-        self._longest: list[tuple[float, int, int | None]] = []  # gaps: seconds, position, number of the event after
+        self._longest: list[tuple[int, int, int | None]] = []  # gaps, their position, number of the event after
         self._position = 0
         self._keepalive: float | None = None  # the time of the last one
         self._run = 0  # events that arrived together, so far
@@ -74,18 +74,18 @@ class Arrivals:
         self.duration = max(self.duration, time)
         gap = time if row.gap is None else row.gap  # what was waited for the first one is silence, too
         if row.gap is not None:
-            self._add_gap(max(0.0, row.gap), record.number)
+            self._add_gap(_microseconds(row.gap), record.number)
         if record.comments or row.label in _PINGS:
             if self._keepalive is not None:
-                self.keepalives.add(round(max(0.0, time - self._keepalive) * _MICROSECONDS))
+                self.keepalives.add(_microseconds(time - self._keepalive))
             self._keepalive = time
         if record.kind == "event":
             self._add_event(record, time, gap)
 
-    def _add_gap(self, gap: float, number: int | None) -> None:
-        self.gaps.add(round(gap * _MICROSECONDS))
+    def _add_gap(self, gap: int, number: int | None) -> None:
+        self.gaps.add(gap)
         self._position += 1
-        if gap >= STALL:
+        if gap >= STALL * _MICROSECONDS:
             entry = (gap, -self._position, number)
             if len(self._longest) < _LISTED:
                 heappush(self._longest, entry)
@@ -134,8 +134,9 @@ class Arrivals:
 
     def longest_stalls(self) -> list[tuple[float, int | None]]:
         """The longest stalls first, at most five: seconds, and the number of the event that ended it."""
-        least = self._stall() / _MICROSECONDS
-        return [(gap, number) for gap, _, number in sorted(self._longest, reverse=True) if gap >= least]
+        least = self._stall()
+        longest = sorted(self._longest, key=lambda entry: entry[:2], reverse=True)
+        return [(gap / _MICROSECONDS, number) for gap, _, number in longest if gap >= least]
 
     def facts(self) -> dict[str, Any] | None:
         """For programs, in seconds; None where no time is known."""
@@ -157,6 +158,11 @@ class Arrivals:
             },
             "keepalives": self.keepalives.facts(_MICROSECONDS),
         }
+
+
+def _microseconds(gap: float) -> int:
+    """A clock that went back makes no gap."""
+    return max(0, round(gap * _MICROSECONDS))
 
 
 def _has_content(record: Record) -> bool:

@@ -139,13 +139,12 @@ class Panel:
             yield Span("aside", f"id={printable(cells['id'])} ")
 
     def problem(self, problem: Problem, total: int) -> str:
-        """The line of a problem, below its record."""
-        at = f" at {problem.place}" if problem.place else ""
+        """The line of a problem, below its record; the message is cut, not the rule."""
+        start = f"       └ {problem.severity}" + (f" at {problem.place}" if problem.place else "") + ": "
+        rule = f" [{problem.rule}]"
+        room = max(_NARROWEST, total - len(start) - len(rule))
         said = self._paint(problem.severity, _COLOURS[problem.severity])
-        rest = fit(
-            f"{at}: {printable(problem.message)} [{problem.rule}]", max(total, _NARROWEST) - 9 - len(problem.severity)
-        )
-        return f"       └ {said}{rest}\n"
+        return start.replace(problem.severity, said, 1) + fit(printable(problem.message), room) + rule + "\n"
 
     def _paint(self, text: str, colour: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self.colour and colour and text.strip() else text

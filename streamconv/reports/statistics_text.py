@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -26,7 +27,7 @@ def block(found: Statistics, columns: int, *, live: bool) -> Iterator[str]:
     suggestion = _suggestion(found.arrivals, live=live)
     if suggestion:
         yield ""
-        yield suggestion
+        yield from textwrap.wrap(suggestion, columns)
 
 
 def _lines(found: Statistics, room: int) -> Iterator[tuple[str, str]]:
