@@ -120,7 +120,7 @@ class Inspecting:
             clock=clock,
             colour=self._colour,
         )
-        listing = Listing(panel, examination, self._chosen, self._lines.write, full=self._asked["full"])
+        listing = Listing(panel, examination, self._chosen, self._lines.write, full=self._asked["full"], live=live)
         self._lines.write(panel.header(columns()))
         for row in chain(first, rows):
             listing.show(row, cut=self._walk.cut_short)
@@ -130,9 +130,9 @@ class Inspecting:
 
     def _end(self, listing: Listing) -> None:
         """The footer: below the rows on a terminal, else on stderr."""
+        footer = listing.footer(cut=self._walk.cut_short)
         if listing.faulty:
             self._voice.raise_code(PROBLEMS)
-        footer = listing.footer(cut=self._walk.cut_short)
         if self._asked["quiet"]:
             return
         if os.isatty(1):

@@ -20,6 +20,7 @@ from streamconv.reports.quantities import duration, seconds, size
 _MARKS: Final[dict[Severity, str]] = {"error": "✗", "warning": "!", "info": " "}
 _COLOURS: Final[dict[Severity, str]] = {"error": "31", "warning": "33", "info": "36"}
 BINARY: Final = frozenset({"aws-eventstream"})  # formats without lines: records stand at bytes
+_WIDEST: Final = 26  # columns of a type, at most
 _WIDE: Final = 100  # columns from which on types and ids get more room
 _NARROWEST: Final = 40  # columns; with less the lines are as long all the same
 _DIM: Final = "2"
@@ -43,12 +44,13 @@ class Layout(NamedTuple):
     @classmethod
     def of(cls, rows: Sequence[Row], *, live: bool, clock: bool = False) -> Layout:
         """`live`: more is to come, and nobody knows what, so that there is room for it. `clock`: times are of day."""
-        labels = [] if all(row.label == "message" for row in rows) else [len(row.label) for row in rows]
-        ids = [len(row.record.id) for row in rows if row.record.id is not None]
+        plain = all(row.label == "message" for row in rows)
+        labels = [] if plain else [width(printable(row.label)) for row in rows]
+        ids = [width(printable(row.record.id)) for row in rows if row.record.id is not None]
         return cls(
             (12 if clock else 8) if any(row.record.time is not None for row in rows) else 0,
-            1000 if live else max(labels, default=0),
-            0 if not ids else 1000 if live else max(ids),
+            _WIDEST if live else max(labels, default=0),
+            0 if not ids else _WIDEST if live else max(ids),
         )
 
     def columns(self, total: int) -> tuple[Column, ...]:
@@ -58,7 +60,7 @@ class Layout(NamedTuple):
         if self.time:
             columns += [Column("time", self.time, right=True), Column("Δt", 6, right=True)]
         if self.types:
-            columns.append(Column("type", min(max(self.types, 4), 26 if wide else 14)))
+            columns.append(Column("type", min(max(self.types, 4), _WIDEST if wide else 14)))
         if self.ids:
             columns.append(Column("id", min(max(self.ids, 2), 16 if wide else 8)))
         return (*columns, Column("size", 6, right=True))
