@@ -11,7 +11,7 @@ from streamconv.cli.output import Lines, writing
 from streamconv.cli.voice import PROBLEMS, Voice
 from streamconv.cli.walk import Asked, Walk
 from streamconv.detect import UnrecognisedError
-from streamconv.examine import Examination
+from streamconv.examine import Examination, Row
 from streamconv.reports.printable import printable
 from streamconv.reports.statistics import Statistics
 from streamconv.reports.statistics_text import block, table
@@ -49,11 +49,11 @@ class Counting:
         found = Statistics()
         examination = Examination(capture, self._format, RULES, max_record_size=self._asked["max_record_size"])
         for row in examination.rows():
-            found.add(row)
+            # Where the stream is cut short its end was not seen, and is not to blame.
+            found.add(row if not self._walk.cut_short else Row(row.record, row.gap))
         found.finish()
-        if not self._walk.cut_short:  # else the end was not seen
-            for problem in examination.loose:
-                found.add_problem(problem)
+        for problem in () if self._walk.cut_short else examination.loose:
+            found.add_problem(problem)
         choice = examination.choice
         if choice is not None and choice.disagreement:
             self._voice.note(f"{capture.name}: {choice.disagreement}")

@@ -23,6 +23,7 @@ BINARY: Final = frozenset({"aws-eventstream"})  # formats without lines: records
 _WIDEST: Final = 26  # columns of a type, at most
 _WIDE: Final = 100  # columns from which on types and ids get more room
 _NARROWEST: Final = 40  # columns; with less the lines are as long all the same
+_LEAST_SAID: Final = 8  # columns of a problem's message
 _DIM: Final = "2"
 
 
@@ -144,7 +145,7 @@ class Panel:
         """The line of a problem, below its record; the message is cut, not the rule."""
         start = f"       └ {problem.severity}" + (f" at {problem.place}" if problem.place else "") + ": "
         rule = f" [{problem.rule}]"
-        room = max(_NARROWEST, total - len(start) - len(rule))
+        room = max(_LEAST_SAID, total - len(start) - len(rule))
         said = self._paint(problem.severity, _COLOURS[problem.severity])
         return start.replace(problem.severity, said, 1) + fit(printable(problem.message), room) + rule + "\n"
 

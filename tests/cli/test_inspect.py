@@ -53,18 +53,18 @@ def test_80_columns(run: Run, tmp_path: Path) -> None:
         "     # type           id         size data",
         "    :1 comment                     23 : keep-alive ␛[31mred",
         '!    1 start          1            90 {"model":"测试","n":1.0,"big":12345678901…',
-        "       └ warning at 5:35: 123456789012345678901234567890 does not… [json-int-over-64bit]",
+        "       └ warning at 5:35: 123456789012345678901234567890 … [json-int-over-64bit]",
         '!    2 message        2            86 {"text":"你好 😀 \\n \\u001b[2J \\u202e","du…',
-        '       └ warning at 8:71: the name "dup" is there twice in one ob… [json-duplicate-key]',
+        '       └ warning at 8:71: the name "dup" is there twice in… [json-duplicate-key]',
         "     3 message        3            41 \\x1b]0;owned\\x07\\x1b[2Jplain \\u202eevil",
         "     4 非常长的事件…  4           415 你好你好你好你好你好你好你好你好你好你好…",
         "     5 message        a-very-…    275 🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂…",
         "   :20 retry                       13 retry: 3000",
         '✗    6 message        7            50 {"choices":[{"delta":{"content":"cut',
-        "       └ error at 23:43: the payload is not JSON: it ends where … [data-json-truncated]",
+        "       └ error at 23:43: the payload is not JSON: it ends… [data-json-truncated]",
         "     7 \\x1b[2Jx       8\\x1b[1m     37 [DONE]",
         "✗  :29 incomplete                  25 event: x␊data: never ends",
-        "       └ error at 29:1: the stream ends inside this event ('eve… [sse-unterminated-event]",
+        "       └ error at 29:1: the stream ends inside this ev… [sse-unterminated-event]",
         "       └ warning at 30:17: the last line has no end [sse-unterminated-line]",
     ]
     assert err == "7 events, 1 comment, 1 retry time, 1 incomplete; 1.0 KB; 2 errors, 3 warnings (1 info hidden)\n"
@@ -102,8 +102,7 @@ def test_160_columns(run: Run, tmp_path: Path) -> None:
 def test_every_line_fits(run: Run, tmp_path: Path, columns: int) -> None:
     (tmp_path / "x.sse").write_text(HOSTILE)
     lines = run(tmp_path / "x.sse", columns=columns)[1].splitlines()
-    rows = [line for line in lines if "└" not in line]
-    assert max(map(width, rows)) <= max(columns, 60)
+    assert max(map(width, lines)) <= max(columns, 60)
     assert not any(line.endswith(" ") for line in lines)
     assert not any(char in "\x1b\x07\u202e\x9b" for line in lines for char in line)
 
@@ -132,7 +131,7 @@ def test_json_lines_show_what_is_wrong_below_the_line(run: Run) -> None:
         "     # type      size data",
         '     1 message      8 {"n":1}',
         '✗   :2 invalid      9 {"n":2,}',
-        "       └ error at 2:8: not JSON: found '}', expected a string [ndjson-invalid-json]",
+        "       └ error at 2:8: not JSON: found '}', expected a st… [ndjson-invalid-json]",
         '✗   :3 invalid     10 {"n":NaN}',
         "       └ error at 3:6: NaN is not JSON [json-nan-infinity]",
         "!   :4 blank        1",
