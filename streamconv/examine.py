@@ -58,7 +58,7 @@ class Examination:
     `choice` is its format, once that is known; `events` counts what was read. `loose` are the problems, so far, that
     are beside no row: of the stream as a whole, of its end, or of a row that was given before they could be known.
     Those of the layers round the stream are `capture.problems`. Rows are what reading the capture gives; `problems`
-    holds it to the format that was asked for, else to what its name claims, where no layer is round it.
+    judges it as what it is held to.
     """
 
     def __init__(
@@ -81,24 +81,24 @@ class Examination:
 
     def problems(self) -> Iterator[Problem]:
         """In stream order, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
-        claim = None if self.capture.layers else claimed(self.capture.file)
-        for _, problems in self._judged(self._format or claim):
+        chooser = held_to(self.capture, self._format, self._content_type)
+        for _, problems in self._judged(chooser):
             yield from map(self._outside, problems)
 
     def rows(self) -> Iterator[Row]:
         """Every record, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
+        chooser = Chooser(self._format, self._content_type, self.capture.file, self.capture.layers)
         before: float | None = None
-        for records, problems in self._judged(self._format):
+        for records, problems in self._judged(chooser):
             beside = self._beside(records, problems)
             for at, record in enumerate(records):
                 gap = None if record.time is None or before is None else record.time - before
                 before = before if record.time is None else record.time
                 yield Row(record, gap, tuple(beside.get(at, ())))
 
-    def _judged(self, format: str | None) -> Iterator[tuple[list[Record], list[Problem]]]:
+    def _judged(self, chooser: Chooser) -> Iterator[tuple[list[Record], list[Problem]]]:
         """What each block of bytes completed, and the problems that it showed, at their places in the stream."""
         capture = self.capture
-        chooser = Chooser(format, self._content_type, capture.file, capture.layers)
         try:
             self.choice, chunks = choose(capture.chunks, chooser)
         except UnrecognisedError:
@@ -152,6 +152,14 @@ class Examination:
         if problem.record is not None and problem.offset is not None:
             problem = msgspec.structs.replace(problem, within=problem.offset - first_byte(problem.record))
         return self.capture.outside(problem)
+
+
+def held_to(capture: Capture, format: str | None, content_type: str = "") -> Chooser:
+    """What chooses the format that a capture is judged as: the one asked for, else what its name claims, where no layer
+    is round it; else what it is.
+    """
+    held = format or (None if capture.layers else claimed(capture.file))
+    return Chooser(held, content_type or capture.content_type, capture.file, capture.layers)
 
 
 def checker_of(
