@@ -35,8 +35,8 @@ class Row(msgspec.Struct, frozen=True):
     def label(self) -> str:
         """The type of an event; of everything else what it is.
 
-        "invalid", "incomplete", or what a control record holds first: "comment", "retry", "id", "blank", or "no data"
-        (an event name or unknown fields, which dispatch nothing).
+        "invalid", "incomplete", or what a control record holds first: "comment", "retry", "id", "blank", "no data" (an
+        event name or unknown fields, which dispatch nothing) or "framing" (the brackets round an array).
         """
         record = self.record
         if record.kind == "event":
@@ -49,7 +49,9 @@ class Row(msgspec.Struct, frozen=True):
             return "retry"
         if record.id is not None:
             return "id"
-        return "no data" if record.raw.strip() else "blank"
+        if not record.raw.strip():
+            return "blank"
+        return "no data" if record.format == "sse" else "framing"
 
 
 class Examination:
