@@ -52,7 +52,6 @@ class Listing:
         self._width = None if os.isatty(1) else columns()  # of a terminal it may change at any time
         self._tally = Tally("warning", _MOST)
         self._tally.begin_file()
-        self._loose = 0  # problems beside no row that were told
         self._kinds: Counter[str] = Counter()
         self._shown = 0
         self._size = 0
@@ -97,11 +96,9 @@ class Listing:
 
     def _tell_loose(self, *, cut: bool) -> None:
         """The problems beside no row that are known since."""
-        loose = self._examination.loose
-        if not cut:
-            for problem in loose[self._loose :]:
+        for problem in self._examination.take_loose():
+            if not cut:
                 self._tell(problem)
-        self._loose = len(loose)
 
     def footer(self, *, cut: bool) -> str:
         """What was seen, in one line or a few; the last problems are told before it."""
