@@ -22,6 +22,8 @@ from streamconv.reports.printable import printable
 COMMANDS: Final = {
     "convert": "streamconv.cli.convert",
     "records": "streamconv.cli.records",
+    "inspect": "streamconv.cli.inspect",
+    "stats": "streamconv.cli.stats",
     "assemble": "streamconv.cli.assemble",
     "check": "streamconv.cli.check",
     "fix": "streamconv.cli.fix",
