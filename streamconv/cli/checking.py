@@ -11,14 +11,12 @@ from typing import Any, Final
 import msgspec
 
 import streamconv
-from streamconv.captures import Capture, CaptureError, Chain, Opened, open_streams
+from streamconv.captures import Capture, Chain
 from streamconv.cli.captures_in import captures_in
 from streamconv.cli.inputs import Input
-from streamconv.cli.interrupts import Interrupts
-from streamconv.cli.output import Output, OutputClosedError, OutputError
-from streamconv.cli.progress import with_progress
-from streamconv.cli.unreadable import say_unreadable
-from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice, wants_colour
+from streamconv.cli.output import Output, writing
+from streamconv.cli.voice import INPUT, PROBLEMS, Voice, wants_colour
+from streamconv.cli.walk import Asked, Walk
 from streamconv.detect import UnrecognisedError
 from streamconv.examine import Examination
 from streamconv.problem import SEVERITIES, Problem, Severity
@@ -41,27 +39,19 @@ class Checking:
         self._form = _form(asked["form"])
         self._file = ""  # the one at hand
         self._voice = Voice(quiet=asked["quiet"])
-        self._interrupts = Interrupts()
+        chain = asked["source"] or Chain()
+        self._format = chain.format
+        how = Asked(chain=chain, entry=asked["entry"], several=True, stamp=asked["stamp"], quiet=asked["quiet"])
+        self._walk = Walk(self._inputs(), how, self._voice, self._say)
         self._output = Output(None, live=True)
 
     def run(self) -> int:
         """Check all inputs and return the exit code."""
-        with self._interrupts:
-            try:
-                self._check_all()
-                self._end()
-            except OutputError as error:
-                self._voice.fail(str(error), OUTPUT)
-            except OutputClosedError:
-                pass
+        with self._walk.interrupts, writing(self._voice):
+            for one in self._walk.inputs():
+                self._check(one)
+            self._end()
         return 0 if self._asked["exit_zero"] and self._voice.code == PROBLEMS else self._voice.code
-
-    def _check_all(self) -> None:
-        try:
-            for name in self._inputs():
-                self._check(Input(name, self._interrupts, stamp=self._asked["stamp"]))
-        except KeyboardInterrupt:
-            self._voice.raise_code(INTERRUPTED)
 
     def _inputs(self) -> Iterator[str]:
         for name in self._asked["inputs"] or ("-",):
@@ -78,31 +68,23 @@ class Checking:
                 self._voice.note(f"{name}: passed over {len(passed_over)} file{'' if one else 's'} of another kind")
 
     def _check(self, one: Input) -> None:
-        if one.path == "-" and os.isatty(0):
-            self._voice.note("reading what is typed here; Ctrl-D ends it")
-        chunks = with_progress(one.chunks(), one.name, one.size(), quiet=self._asked["quiet"])
-        chain = self._asked["source"] or Chain()
-        entry = "all" if self._asked["entry"] is None else self._asked["entry"]
         self._tally.begin_file()
         self._file = one.name
-        try:
-            for capture in open_streams(
-                Opened(chunks, one.name), chain, entry=entry, report=lambda problem: self._say(one.name, problem)
-            ):
-                self._check_stream(capture, chain.format)
-        except (UnrecognisedError, CaptureError) as error:
-            say_unreadable(self._voice, one.name, one.path, error)
-        except OSError as error:
-            self._voice.fail(f"{one.name}: {error.strerror}", INPUT)
-        finally:
-            self._write(self._form.file_end(one.name, self._tally))
+        for capture in self._walk.captures_of_input():
+            try:
+                self._check_stream(capture)
+            except UnrecognisedError as error:
+                self._walk.say_unreadable(error)
+        self._write(self._form.file_end(one.name, self._tally))
 
-    def _check_stream(self, capture: Capture, format: str | None) -> None:
+    def _check_stream(self, capture: Capture) -> None:
         limits = {name: self._asked[name] for name in ("keepalive", "max_record_size")}
-        examination = Examination(capture, format, self._rules, **limits)
+        examination = Examination(capture, self._format, self._rules, **limits)
         name = ""
         try:
             for problem in examination.problems():
+                if self._walk.cut_short:  # the end was not seen
+                    break
                 name = self._begin(capture, examination, name)
                 self._say(name, problem)
             self._begin(capture, examination, name)

@@ -6,8 +6,11 @@ import fcntl
 import os
 import stat
 import zlib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
+
+from streamconv.cli.voice import OUTPUT, Voice
 
 _GZIP: Final = 31  # zlib's window bits for a gzip member
 
@@ -18,6 +21,17 @@ class OutputError(Exception):
 
 class OutputClosedError(Exception):
     """Whoever read the output has gone, as `head` does: no fault of anybody."""
+
+
+@contextmanager
+def writing(voice: Voice) -> Iterator[None]:
+    """While entered: an output that fails is said, and one that nobody reads any more ends the work quietly."""
+    try:
+        yield
+    except OutputError as error:
+        voice.fail(str(error), OUTPUT)
+    except OutputClosedError:
+        pass
 
 
 class Output:

@@ -80,6 +80,13 @@ class Voice:
         if self._said[problem.rule] <= self._most:
             self._say_problem(problem, name or self._name)
 
+    def report_layer(self, name: str, problem: Problem) -> None:
+        """Say what is wrong with a layer of an input; that one was taken off is a detail."""
+        if problem.severity == "info":
+            self.detail(f"{name}: {problem.message}")
+        else:
+            self.report(problem, name)
+
     def _say_problem(self, problem: Problem, name: str) -> None:
         if self._quiet:
             return

@@ -1,0 +1,13 @@
+"""What the payloads of a stream mean: the message that a model's stream adds up to, and whether it is whole.
+
+A new protocol is one file, which says how it is recognised, adds up and ends, and one line in `registry`.
+"""
+
+from __future__ import annotations
+
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.message import Choice, Message, Part, Verdict
+from streamconv.protocols.protocol import Protocol
+from streamconv.protocols.registry import PROTOCOLS, find, recognise
+
+__all__ = ["PROTOCOLS", "Assembler", "Choice", "Message", "Part", "Protocol", "Verdict", "find", "recognise"]

@@ -1,0 +1,68 @@
+"""Text that grows: its fragments in a list, joined when somebody looks, so that a long message costs linear time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Growing:
+    """A text that is appended to. In a tree of dicts and lists it stands where the text will be; see `settled`."""
+
+    __slots__ = ("_fragments",)
+
+    def __init__(self, text: str = "") -> None:
+        self._fragments = [text] if text else []
+
+    def append(self, text: str) -> None:
+        """Add a fragment."""
+        if text:
+            self._fragments.append(text)
+
+    def __str__(self) -> str:
+        if len(self._fragments) > 1:
+            self._fragments = ["".join(self._fragments)]
+        return self._fragments[0] if self._fragments else ""
+
+    def __bool__(self) -> bool:
+        return bool(self._fragments)
+
+
+class Snapshots:
+    """A text whose pieces may be deltas, or each the whole so far: which of them, the pieces themselves tell.
+
+    As long as each begins with the one before, they are taken for the whole so far, and only their lengths are kept.
+    The first that does not shows that all were deltas.
+    """
+
+    def __init__(self) -> None:
+        self._last = ""
+        self._lengths: list[int] = []
+        self._deltas: Growing | None = None
+
+    def take(self, text: str) -> str:
+        """Add a piece; returns what is new in it."""
+        if self._deltas is not None:
+            self._deltas.append(text)
+            return text
+        if text.startswith(self._last):
+            new = text[len(self._last) :]
+            self._last = text
+            self._lengths.append(len(text))
+            return new
+        self._deltas = Growing("".join(self._last[:length] for length in self._lengths) + text)
+        return text
+
+    def __str__(self) -> str:
+        return self._last if self._deltas is None else str(self._deltas)
+
+    def __bool__(self) -> bool:
+        return bool(self._last)
+
+
+def settled(tree: Any) -> Any:
+    """A copy of a tree of plain values in which every growing text is a string."""
+    if isinstance(tree, dict):
+        return {key: settled(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [settled(value) for value in tree]
+    return str(tree) if isinstance(tree, Growing | Snapshots) else tree

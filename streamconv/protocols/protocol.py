@@ -1,0 +1,84 @@
+"""Protocol, what the payloads of a stream mean: how it is recognised, how it adds up, how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from streamconv.protocols.event import Event
+from streamconv.protocols.message import Choice, FinishReason
+from streamconv.protocols.sign import Error, Sign
+
+
+class Protocol:
+    """One protocol; an instance takes the events of one stream and knows what they add up to so far.
+
+    Nothing in an event may be relied on: streams are cut, joined, made by gateways. What does not fit is passed over,
+    never raised, and what is not known is kept.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]  # as people call it
+    source: ClassVar[str]  # the document or client library that its facts stand on
+    # The last thing that it sends, as messages name it: `[DONE]`, the name of an event; "" where the finish of every
+    # choice is all that tells the end.
+    terminator: ClassVar[str]
+    after_end: ClassVar[tuple[str, ...]] = ()  # names of events that may follow the terminator
+    typed: ClassVar[bool] = False  # the SSE event's name is the payload's `type`, and clients read it by that name
+    finishes: ClassVar[Mapping[str, FinishReason]] = {}  # the provider's reasons in our words
+
+    id: str | None = None
+    model: str | None = None
+    usage: Any = None
+    error: Any = None
+
+    @staticmethod
+    def recognises(event: Event) -> str | None:
+        """What in this event, one of the first, shows that the stream is of this protocol; None where nothing does."""
+        raise NotImplementedError
+
+    def take(self, event: Event) -> Iterable[Sign]:
+        """Add an event; returns what it says. The end marker `[DONE]` is not handed in."""
+        raise NotImplementedError
+
+    def native(self) -> Any:
+        """The provider's own object so far: what the same call without streaming would have returned."""
+        raise NotImplementedError
+
+    def choices(self) -> tuple[Choice, ...]:
+        """The answers so far, in one shape for all protocols."""
+        raise NotImplementedError
+
+    @classmethod
+    def finish_of(cls, reason: str | None) -> FinishReason | None:
+        """The provider's reason in our words."""
+        return cls.finishes.get(reason, "other") if reason is not None else None
+
+
+def error_in(event: Event) -> tuple[Any, Error] | None:
+    """The error that an event carries in the ways that many providers share, as it is and as a sign.
+
+    A member `error`; an event named error; an exception message of AWS.
+    """
+    value = event.object
+    error = value.get("error")
+    if event.name != "error" and not error and not is_exception(event):
+        return None
+    found = error or value or event.record.data
+    return found, error_sign(found, event.name)
+
+
+def is_exception(event: Event) -> bool:
+    """True for a message of AWS whose `:message-type` is exception or error."""
+    return event.record.format == "aws-eventstream" and any(
+        field == ":message-type" and value != "event" for field, value in event.record.unknown
+    )
+
+
+def error_sign(found: Any, name: str = "") -> Error:
+    """The sign of an error that a provider wrote as an object, or as text."""
+    if not isinstance(found, dict):
+        return Error(str(found), name or None)
+    message = next((found[key] for key in ("message", "detail", "error_msg", "errorText") if found.get(key)), "")
+    code = next((found[key] for key in ("code", "type", "error_code", "status") if found.get(key)), name or None)
+    return Error(str(message), None if code is None else str(code))
