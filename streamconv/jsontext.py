@@ -91,10 +91,15 @@ def compact(text: bytes) -> bytes:
 
 def string(text: str) -> bytes:
     """`text` as a JSON string. Lone surrogates, which UTF-8 cannot hold, become escapes."""
+    return dumps(text)
+
+
+def dumps(value: Any) -> bytes:
+    """A value of our own making, of plain types, as a JSON text on one line; lone surrogates become escapes."""
     try:
-        return orjson.dumps(text)
-    except TypeError:
-        return json.dumps(text).encode("ascii")
+        return orjson.dumps(value)
+    except TypeError:  # a lone surrogate, or an integer of more than 64 bits
+        return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 
 def string_value(text: bytes) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import math
 import re
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -20,6 +22,7 @@ from streamconv import jsontext
 from streamconv.examine import Examination, Row
 from streamconv.formats.faults import first_byte
 from streamconv.problem import Problem
+from streamconv.protocols import Assembler, Choice
 from streamconv.reports.printable import printable
 
 # Each script may use what stands before it.
@@ -33,6 +36,7 @@ SCRIPTS: Final = (
     "clipboard.js",
     "tree.js",
     "problems.js",
+    "message.js",
     "details.js",
     "grid.js",
     "timeline.js",
@@ -59,6 +63,7 @@ class Shown(msgspec.Struct, kw_only=True):
 
     examination: Examination
     rows: Iterable[Row]
+    assembler: Assembler | None = None  # what the rows are handed to, where they are all those of the stream
     cut: str = ""
 
 
@@ -101,10 +106,12 @@ def blocks_of(shown: Shown) -> Iterator[bytes]:
     """The blocks of a capture: JSON objects with `capture` first, then `rows`, at last `end`."""
     rows = iter(shown.rows)
     first = next(rows, None)  # only then is the format known
-    yield _json({"capture": _about(shown.examination)})
-    held = [row_json(first)] if first is not None else []
+    yield jsontext.dumps({"capture": about(shown.examination)})
+    held: list[bytes] = []
     size = 0
-    for row in rows:
+    for row in chain((first,) if first is not None else (), rows):
+        if shown.assembler is not None:
+            shown.assembler.feed([row.record])
         held.append(row_json(row))
         size += len(held[-1])
         if size >= BLOCK:
@@ -112,7 +119,9 @@ def blocks_of(shown: Shown) -> Iterator[bytes]:
             held, size = [], 0
     if held:
         yield _rows(held)
-    yield _json({"end": end_of(shown)})
+    if shown.assembler is not None:
+        shown.assembler.finish()
+    yield jsontext.dumps({"end": end_of(shown)})
 
 
 def _rows(rows: list[bytes]) -> bytes:
@@ -126,11 +135,11 @@ def inert(block: bytes) -> bytes:
     return block
 
 
-def _about(examination: Examination) -> dict[str, Any]:
+def about(examination: Examination) -> dict[str, Any]:
     """What is known of a capture before its rows; what is not known is left out."""
     capture, choice = examination.capture, examination.choice
     names = [layer.name for layer in capture.layers]
-    about = {
+    known = {
         "name": capture.name,
         "chain": ",".join([*names, choice.format] if choice is not None else names),
         "format": choice.format if choice is not None else None,
@@ -141,14 +150,47 @@ def _about(examination: Examination) -> dict[str, Any]:
         "method": capture.method or None,
         "url": capture.url or None,
     }
-    return {name: value for name, value in about.items() if value is not None}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def end_of(shown: Shown) -> dict[str, Any]:
     """What is known of a capture after its rows."""
     layers = [problem for problem in shown.examination.capture.problems if problem.severity != "info"]
     loose = [_problem(problem) for problem in (*layers, *shown.examination.loose)]
-    return {"loose": loose, "cut": shown.cut or None, "message": None}
+    return {"loose": loose, "cut": shown.cut or None, "message": message_of(shown)}
+
+
+def message_of(shown: Shown) -> dict[str, Any] | None:
+    """What the stream adds up to; None where it speaks no protocol that is known. JSON values are given as texts."""
+    if shown.assembler is None:
+        return None
+    message = shown.assembler.snapshot()
+    if message.protocol is None and message.error is None:
+        return None
+    verdict = message.verdict
+    return {
+        "protocol": message.protocol,
+        "id": message.id,
+        "model": message.model,
+        "choices": [_choice(choice) for choice in message.choices],
+        "usage": _as_text(message.usage),
+        "error": _as_text(message.error),
+        "verdict": {"stream": verdict.stream, "complete": verdict.complete, "evidence": verdict.evidence},
+        "at": verdict.number,
+    }
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    parts = [
+        {"type": part.type, "name": part.name, "id": part.id, "text": part.text, "partial": part.partial}
+        | {"value": _as_text(part.value)}
+        for part in choice.parts
+    ]
+    return {"role": choice.role, "finish": choice.finish, "reason": choice.reason, "parts": parts}
+
+
+def _as_text(value: Any) -> str | None:
+    return None if value is None else jsontext.dumps(value).decode()
 
 
 def row_json(row: Row) -> bytes:
@@ -179,7 +221,7 @@ def row_json(row: Row) -> bytes:
         "problems": [_problem(problem, start) for problem in row.problems] or None,
         **_content(record.raw, record.data),
     }
-    return _json({name: value for name, value in members.items() if value is not None})
+    return jsontext.dumps({name: value for name, value in members.items() if value is not None})
 
 
 def _content(raw: bytes, data: str | None) -> dict[str, Any]:
@@ -199,7 +241,7 @@ def _units(text: str) -> int:
 
 
 def _seconds(time: float | None) -> float | None:
-    return round(time, 6) if time is not None else None
+    return round(time, 6) if time is not None and math.isfinite(time) else None
 
 
 def _problem(problem: Problem, start: int | None = None) -> dict[str, Any]:
@@ -217,10 +259,6 @@ def _problem(problem: Problem, start: int | None = None) -> dict[str, Any]:
         "length": problem.length,
     }
     return {name: value for name, value in known.items() if value not in (None, "")}
-
-
-def _json(value: Any) -> bytes:
-    return jsontext.dumps(value)
 
 
 def _text(name: str) -> str:

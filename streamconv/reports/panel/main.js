@@ -7,6 +7,7 @@ import { Details } from "./details.js";
 import { button, element } from "./elements.js";
 import { follow } from "./follow.js";
 import { Grid } from "./grid.js";
+import { messageView } from "./message.js";
 import { problemList } from "./problems.js";
 import { compile } from "./search.js";
 import { Timeline } from "./timeline.js";
@@ -83,6 +84,7 @@ class Panel {
     this.grid.show(capture);
     this.filter();
     this.onSelect(-1, false);
+    this.showPane(capture.message ? "message" : "record");
   }
 
   /** What is known of the capture, above its rows. */
@@ -111,6 +113,7 @@ class Panel {
   listPanes() {
     const found = this.capture.problems().length;
     const panes = { record: "Record", problems: found ? `Problems (${found.toLocaleString("en")})` : "Problems" };
+    if (this.capture.message) panes.message = "Message";
     const tabs = Object.entries(panes).map(([name, title]) => {
       const tab = button(title, () => this.showPane(name));
       tab.setAttribute("role", "tab");
@@ -124,8 +127,12 @@ class Panel {
   showPane(name) {
     this.tab = name;
     for (const tab of this.at.panes.children) tab.setAttribute("aria-selected", String(tab.dataset.pane === name));
-    const shown = name === "problems" ? problemList(this.capture, (index) => this.goTo(index)) : this.details.pane;
-    this.at.pane.replaceChildren(shown);
+    const panes = {
+      record: () => this.details.pane,
+      problems: () => problemList(this.capture, (index) => this.goTo(index)),
+      message: () => messageView(this.capture.message, (number) => this.goTo(this.capture.byNumber[number])),
+    };
+    this.at.pane.replaceChildren(panes[name]());
   }
 
   /** Filter as the field says; an expression that is none leaves what is shown as it is. */
@@ -151,7 +158,7 @@ class Panel {
 
   onSelect(index, addressed = true) {
     this.details.show(index < 0 ? null : this.capture.rows[index], visible(this.capture.about.name));
-    this.showPane(index < 0 ? this.tab : "record");
+    if (index >= 0) this.showPane("record");
     this.timeline.select(index);
     clearTimeout(this.settling);
     if (addressed) this.settling = setTimeout(() => this.putAddress(), SETTLED);
