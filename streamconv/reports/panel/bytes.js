@@ -1,7 +1,10 @@
 // Bytes and characters: what a record is made of, with nothing hidden.
 
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const PLAIN = /^[\x20-\x7e]*$/; // most text is, and is told so at a glance
 const JOINERS = new Set([0x200c, 0x200d]); // which emoji and Indic scripts are written with
+
+const LAYOUT = new Set(["\t", "\n", "\r"]); // which belong where they stand
 
 const encoder = new TextEncoder();
 
@@ -18,18 +21,19 @@ export function toBytes(text) {
   return encoder.encode(text);
 }
 
-/** How a character that shows nothing, or steers how others are shown, is written: ␊ ␀ <U+202E>. */
+/** How a character that shows nothing, or steers how others are shown, is written: in Python's notation, "\x1b". */
 export function picture(character) {
   const code = character.codePointAt(0);
   if (JOINERS.has(code)) return character;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return "␡";
-  return `<U+${code.toString(16).toUpperCase().padStart(4, "0")}>`;
+  const named = { 0x09: "\\t", 0x0a: "\\n", 0x0d: "\\r" }[code];
+  if (named) return named;
+  const [letter, digits] = code < 0x100 ? ["x", 2] : code < 0x10000 ? ["u", 4] : ["U", 8];
+  return `\\${letter}${code.toString(16).padStart(digits, "0")}`;
 }
 
 /** Text on one line, in which nothing is hidden. */
 export function visible(text) {
-  return text.replace(HIDDEN, picture);
+  return PLAIN.test(text) ? text : text.replace(HIDDEN, picture);
 }
 
 /** The same as nodes, the pictures told apart; line breaks and tabs stay what they are where `lines`. */
@@ -42,7 +46,7 @@ export function visibleNodes(text, lines = false) {
     if (shown === character || (lines && (character === "\n" || character === "\t"))) continue;
     out.append(text.slice(from, match.index));
     const mark = document.createElement("span");
-    mark.className = "hidden-character";
+    mark.className = LAYOUT.has(character) ? "layout-character" : "hidden-character";
     mark.textContent = shown;
     out.append(mark);
     from = match.index + character.length;

@@ -1,8 +1,9 @@
 // The captures of this page: what each block of data says, as it was written by reports/page.py.
 
 import { fromBase64, toBytes, visible } from "./bytes.js";
+import { isJSON, lookUp, stringValue } from "./json.js";
 
-const SHOWN = 600; // characters of a payload that can be seen in a line of the list
+const SHOWN = 400; // characters of a payload that can be seen in a line of the list
 
 /** One capture: what is known of it, its rows, and the problems of no record. */
 export class Capture {
@@ -101,6 +102,14 @@ export function shown(row) {
 function decoded(escape) {
   const code = parseInt(escape.slice(2), 16);
   return code === 0x22 || code === 0x5c ? escape : String.fromCharCode(code);
+}
+
+/** What stands in the payload at the steps of a path, for one line of the list; "" where nothing does. */
+export function shownAt(row, wanted) {
+  const data = payload(row);
+  if (data === null || !isJSON(data)) return "";
+  const found = lookUp(data, wanted);
+  return found === null ? "" : visible(found.startsWith('"') ? stringValue(found).slice(0, SHOWN) : found.slice(0, SHOWN));
 }
 
 /** How a record is named in the address: `412`, or `@310` by its byte where it has no number. */

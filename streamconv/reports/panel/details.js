@@ -14,10 +14,12 @@ const VIEWS = ["json", "text", "raw", "bytes"];
 const TITLES = { json: "JSON", text: "Text", raw: "Raw", bytes: "Bytes" };
 
 export class Details {
-  /** `onCopy(form)` is called with the form in which the record is to be copied. */
-  constructor(pane, onCopy) {
+  /** `onCopy(form)` is called with the form in which the record is to be copied, `onPath(path)` with the part of all
+      payloads that the list is to show. */
+  constructor(pane, onCopy, onPath) {
     this.pane = pane;
     this.onCopy = onCopy;
+    this.onPath = onPath;
     this.wanted = "json"; // the view that was last asked for
   }
 
@@ -27,7 +29,7 @@ export class Details {
       this.pane.replaceChildren(element("p", "empty", "Choose a record: click it, or use the arrow keys. ? shows all keys."));
       return;
     }
-    this.path = element("code", "path");
+    this.path = element("div", "path");
     this.body = element("div", "view");
     this.tabs = element("div", "tabs small");
     this.tabs.setAttribute("role", "tablist");
@@ -118,14 +120,19 @@ export class Details {
       tab.tabIndex = selected ? 0 : -1;
       tab.disabled = !has[tab.dataset.view];
     }
-    this.path.textContent = "";
+    this.path.replaceChildren();
     this.body.className = `view ${shown}`;
     this.body.replaceChildren();
     this[shown](data);
   }
 
   json(data) {
-    this.body.append(tree(data, (path) => (this.path.textContent = path)));
+    this.body.append(
+      tree(data, (path) => {
+        const show = button("show in list", () => this.onPath(path));
+        this.path.replaceChildren(element("code", "", visible(path)), show);
+      }),
+    );
   }
 
   text(data) {
@@ -145,7 +152,9 @@ export class Details {
         let at = 0;
         for (const content of part.split(/(?<=\r\n|\n|\r(?!\n))/)) {
           const line = element("div", "raw-line");
-          line.append(element("span", "line-number", String(number++)), marked(content, at, marks));
+          const said = element("span");
+          said.append(marked(content, at, marks));
+          line.append(element("span", "line-number", String(number++)), said);
           lines.append(line);
           at += content.length;
         }

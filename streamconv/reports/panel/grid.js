@@ -1,12 +1,13 @@
 // The list of records: columns, sorting, selection.
 
 import { duration, size } from "./bytes.js";
-import { shown, type } from "./data.js";
+import { shown, shownAt, type } from "./data.js";
 import { VirtualList } from "./list.js";
 import { select, sorted, usedColumns } from "./search.js";
 
 export const LINE_HEIGHT = 24; // pixels; the style sheet says the same
 const NARROW = 560; // pixels; then Δt and size make room for the data
+const WIDEST = { type: 24, id: 14 }; // characters
 
 const CELLS = {
   number: (row) => row.n ?? "",
@@ -26,6 +27,7 @@ export class Grid {
     this.head = element.querySelector(".head");
     this.list = new VirtualList(element.querySelector(".scroller"), LINE_HEIGHT, (line, at) => this.fill(line, at));
     this.order = { column: null, descending: false };
+    this.path = null; // the steps to what is shown of each payload; null shows all of it
     this.found = new Uint32Array(0); // what is shown, in stream order
     this.view = this.found; // the same in the order that was asked for
     this.selected = -1; // the index of a row
@@ -43,6 +45,14 @@ export class Grid {
     this.layOut(true);
   }
 
+  /** Columns as wide as what is in them, up to WIDEST. */
+  measure() {
+    for (const [name, most] of Object.entries(WIDEST)) {
+      const longest = this.capture.rows.reduce((length, row) => Math.max(length, CELLS[name](row).length), 4);
+      this.element.style.setProperty(`--${name}`, `calc(${Math.min(longest, most)}ch + 18px)`);
+    }
+  }
+
   /** Which columns there is room for; drawn anew where that changed. */
   layOut(always = false) {
     if (!this.capture) return;
@@ -52,6 +62,7 @@ export class Grid {
     if (!always && names === this.names) return;
     this.names = names;
     this.columns = columns;
+    this.measure();
     this.element.dataset.columns = names;
     this.element.style.setProperty("--columns", columns.map(({ name }) => `var(--${name})`).join(" "));
     this.head.replaceChildren(...columns.map((column) => this.heading(column)));
@@ -93,10 +104,18 @@ export class Grid {
     this.reveal();
   }
 
+  /** Show only what stands at these steps in each payload; all of it for null. */
+  showPath(steps) {
+    this.path = steps;
+    this.arrange();
+    this.reveal();
+  }
+
   /** Find and order the rows again. */
   arrange() {
     this.found = select(this.capture.rows, this.kind ?? "all", this.expression ?? null);
-    const column = this.columns.find(({ name }) => name === this.order.column);
+    let column = this.columns.find(({ name }) => name === this.order.column);
+    if (column?.name === "data" && this.path) column = { ...column, value: (row) => shownAt(row, this.path) };
     this.view = column ? sorted(this.capture.rows, this.found, column, this.order.descending) : this.found;
     this.element.setAttribute("aria-rowcount", this.view.length + 1);
     this.list.reset(this.view.length);
@@ -106,7 +125,9 @@ export class Grid {
   fill(line, at) {
     const row = this.capture.rows[this.view[at]];
     if (line.childElementCount !== this.columns.length) this.makeCells(line);
-    for (const [index, { name }] of this.columns.entries()) line.children[index].textContent = CELLS[name](row);
+    for (const [index, { name }] of this.columns.entries()) {
+      line.children[index].textContent = name === "data" && this.path ? shownAt(row, this.path) : CELLS[name](row);
+    }
     line.id = `line-${at}`;
     line.dataset.at = at;
     line.dataset.kind = row.label ? (row.kind ?? "control") : "event";

@@ -23,12 +23,12 @@ export function root(text) {
   return { key: null, kind: kindAt(text, start), start, end: valueEnd(text, start) };
 }
 
-/** The members or elements of the object or array that starts at `start`; at most `limit` of them, past `skip`. */
+/** The members or elements of the object or array that starts at `start`; at most `limit` of them, past the first `skip`. */
 export function children(text, start, limit = Infinity, skip = 0) {
   const found = [];
   const isObject = text.charCodeAt(start) === OPEN;
   let at = spaceEnd(text, start + 1);
-  for (let index = 0; !closes(text.charCodeAt(at)) && found.length < limit; index += 1) {
+  for (let index = 0; !closes(text.charCodeAt(at)) && index < skip + limit; index += 1) {
     let key = index;
     if (isObject) {
       const end = stringEnd(text, at);
@@ -53,6 +53,29 @@ export function step(key) {
   if (typeof key === "number") return `[${key}]`;
   const name = stringValue(key);
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? `.${name}` : `.${key}`;
+}
+
+/** The steps of a path as `step` wrote it; null where it is none. */
+export function steps(path) {
+  const found = path === "@" ? [] : path.match(/\[[0-9]+\]|\.?[A-Za-z_][A-Za-z0-9_]*|\.?"(?:[^"\\]|\\.)*"/g);
+  if (found === null || (path !== "@" && found.join("") !== path)) return null;
+  return found.map((one) => {
+    if (one.startsWith("[")) return Number(one.slice(1, -1));
+    const name = one.replace(/^\./, "");
+    return name.startsWith('"') ? stringValue(name) : name;
+  });
+}
+
+/** What stands in a valid JSON text at some steps from its root: the last of equal names; null where nothing does. */
+export function lookUp(text, wanted) {
+  let value = root(text);
+  for (const one of wanted) {
+    if (value.kind !== (typeof one === "number" ? "array" : "object")) return null;
+    const found = typeof one === "number" ? children(text, value.start, 1, one) : children(text, value.start);
+    value = typeof one === "number" ? found[0] : found.findLast(({ key }) => stringValue(key) === one);
+    if (!value) return null;
+  }
+  return text.slice(value.start, value.end);
 }
 
 function kindAt(text, at) {

@@ -7,6 +7,7 @@ import { Details } from "./details.js";
 import { button, element } from "./elements.js";
 import { follow } from "./follow.js";
 import { Grid } from "./grid.js";
+import { steps } from "./json.js";
 import { messageView } from "./message.js";
 import { problemList } from "./problems.js";
 import { compile } from "./search.js";
@@ -16,13 +17,15 @@ const SETTLED = 150; // milliseconds without another selection before the addres
 
 class Panel {
   constructor() {
-    this.find("captures", "facts", "notice", "filter", "count", "kind", "copy", "grid", "panes", "pane", "said", "help");
+    this.find("captures", "facts", "notice", "filter", "count", "kind", "copy", "path", "grid", "panes", "pane", "said", "help");
     this.captures = readCaptures();
     this.capture = null;
     this.tab = "record";
     this.grid = new Grid(this.at.grid, (index) => this.onSelect(index));
     this.timeline = new Timeline(document.getElementById("timeline"), (index) => this.goTo(index));
-    this.details = new Details(element("div", "record"), (form) => this.copyRows([this.grid.selected], form));
+    this.details = new Details(element("div", "record"), (form) => this.copyRows([this.grid.selected], form), (path) =>
+      this.showPath(path),
+    );
     this.listen();
     if (this.captures.length) this.begin();
     follow(this);
@@ -40,6 +43,7 @@ class Panel {
       this.copyRows([...this.grid.view], copying.value);
       copying.value = "";
     });
+    this.at.path.addEventListener("click", () => this.showPath("@"));
     document.getElementById("theme").addEventListener("click", () => this.switchTheme());
     document.getElementById("keys").addEventListener("click", () => help.showModal());
     document.addEventListener("keydown", (event) => this.onKey(event));
@@ -57,9 +61,11 @@ class Panel {
 
   listCaptures() {
     this.at.captures.hidden = this.captures.length < 2;
+    const shared = sharedFolder(this.captures.map(({ about }) => about.name));
     const items = this.captures.map((capture) => {
       const item = button("", () => this.open(capture));
-      item.append(element("span", "name", visible(capture.about.name)));
+      item.append(element("span", "name", visible(capture.about.name.slice(shared))));
+      if (capture.about.url) item.append(element("span", "url", visible(capture.about.url)));
       item.append(element("span", "count", counted(capture.events, "event")));
       const found = capture.faulty.length + capture.loose.length;
       if (found) item.append(element("span", "badge", counted(capture.problems().length, "problem")));
@@ -154,6 +160,15 @@ class Panel {
     const all = this.capture.rows.length;
     const shown = this.grid.found.length;
     count.textContent = shown === all ? counted(all, "record") : `${shown.toLocaleString("en")} of ${counted(all, "record")}`;
+  }
+
+  /** Show only what stands at a path of each payload; `@` is all of it. */
+  showPath(path) {
+    const wanted = steps(path);
+    const whole = wanted === null || !wanted.length;
+    this.at.path.hidden = whole;
+    this.at.path.textContent = visible(`${path} ✕`);
+    this.grid.showPath(whole ? null : wanted);
   }
 
   onSelect(index, addressed = true) {
@@ -313,6 +328,15 @@ class Panel {
     if (atEnd && this.grid.selected < 0) this.grid.list.reveal(this.grid.view.length - 1);
     return undefined;
   }
+}
+
+/** How many characters of all names are the same folders. */
+function sharedFolder(names) {
+  let shared = names[0].slice(0, names[0].lastIndexOf("/") + 1);
+  while (shared && !names.every((name) => name.startsWith(shared))) {
+    shared = shared.slice(0, shared.lastIndexOf("/", shared.length - 2) + 1);
+  }
+  return shared.length;
 }
 
 new Panel();

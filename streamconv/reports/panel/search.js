@@ -61,38 +61,47 @@ export function select(rows, kind, expression) {
 
 /** The indices in the order of a column; rows without a value come last, equal ones stay in stream order. */
 export function sorted(rows, indices, column, descending) {
-  const keys = column.numeric ? numbers(rows, indices, column) : ranks(rows, indices, column);
+  const values = new Array(rows.length);
+  for (const index of indices) values[index] = column.value(rows[index]);
+  const texts = column.numeric || isNumbered(values, indices) ? null : values;
+  const keys = texts ? starts(texts, indices) : numbers(values, indices);
   const sign = descending ? -1 : 1;
   return indices.slice().sort((a, b) => {
     const x = keys[a];
     const y = keys[b];
-    if (x === y) return a - b;
-    if (x === Infinity || y === Infinity) return x === Infinity ? 1 : -1;
-    return x < y ? -sign : sign;
+    if (x !== y) return x === Infinity || y === Infinity ? (x < y ? -1 : 1) : x < y ? -sign : sign;
+    if (!texts || texts[a] === texts[b]) return a - b;
+    return texts[a] < texts[b] ? -sign : sign;
   });
 }
 
-function numbers(rows, indices, column) {
-  const keys = new Float64Array(rows.length);
-  for (const index of indices) keys[index] = column.value(rows[index]) ?? Infinity;
+function numbers(values, indices) {
+  const keys = new Float64Array(values.length);
+  for (const index of indices) keys[index] = values[index] === null ? Infinity : Number(values[index]);
   return keys;
 }
 
-/** Numbers in the order of the texts: each distinct text is compared only once; digits count as numbers where all are. */
-function ranks(rows, indices, column) {
-  const texts = new Map();
-  for (const index of indices) {
-    const text = column.value(rows[index]);
-    if (text !== null && !texts.has(text)) texts.set(text, 0);
+/** True where all texts are counted up, as ids often are. */
+function isNumbered(values, indices) {
+  return indices.every((index) => values[index] === null || /^[0-9]{1,15}$/.test(values[index]));
+}
+
+/** What decides nearly all comparisons without one: the three characters after those that all texts begin with. */
+function starts(texts, indices) {
+  const present = indices.filter((index) => texts[index] !== null);
+  const first = texts[present[0]] ?? "";
+  let shared = first.length;
+  for (const index of present) {
+    const text = texts[index];
+    let same = 0;
+    while (same < shared && text.charCodeAt(same) === first.charCodeAt(same)) same += 1;
+    shared = same;
   }
-  const distinct = [...texts.keys()];
-  if (distinct.every((text) => /^[0-9]{1,15}$/.test(text))) distinct.sort((a, b) => a - b);
-  else distinct.sort();
-  distinct.forEach((text, rank) => texts.set(text, rank));
-  const keys = new Float64Array(rows.length);
-  for (const index of indices) {
-    const text = column.value(rows[index]);
-    keys[index] = text === null ? Infinity : texts.get(text);
+  const keys = new Float64Array(texts.length).fill(Infinity);
+  for (const index of present) {
+    let key = 0;
+    for (let at = shared; at < shared + 3; at += 1) key = key * 65537 + 1 + (texts[index].charCodeAt(at) || -1);
+    keys[index] = key;
   }
   return keys;
 }

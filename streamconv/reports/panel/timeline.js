@@ -3,6 +3,8 @@
 import { counted, duration, size } from "./bytes.js";
 
 const LEFT = 8; // pixels beside the bars
+const BAR = 2; // pixels
+const NEAR = 12; // bars that a click may miss by
 const FOOT = 14; // pixels below them, for the times
 
 export class Timeline {
@@ -70,11 +72,11 @@ export class Timeline {
     const [bar, dim, error, warning, mark, text] = [...this.legend.children].map((one) => getComputedStyle(one).color);
     const most = Math.log2(1 + Math.max(...this.columns.map((column) => column?.size ?? 0)));
     const floor = this.height - FOOT;
-    this.columns.forEach((column, x) => {
+    this.columns.forEach((column, at) => {
       if (!column) return;
       const height = Math.max(2, (Math.log2(1 + column.size) / most) * (floor - 6));
       pen.fillStyle = { error, warning }[column.severity] ?? (column.found ? bar : dim);
-      pen.fillRect(x, floor - height, 1, height);
+      pen.fillRect(at * BAR, floor - height, BAR, height);
     });
     this.drawTimes(pen, text, floor);
     const selected = this.capture.rows[this.selected];
@@ -97,13 +99,13 @@ export class Timeline {
 
   /** What each column of pixels stands for. */
   gather() {
-    this.columns = new Array(Math.max(0, Math.ceil(this.width))).fill(null);
+    this.columns = new Array(Math.ceil(this.width / BAR)).fill(null);
     let silence = { length: 0, before: null };
     this.capture.rows.forEach((row, index) => {
       if (row.time === undefined) return;
       if (row.gap > silence.length) silence = { length: row.gap, before: row };
-      const x = Math.floor(this.x(row.time));
-      const column = (this.columns[x] ??= { size: 0, count: 0, largest: index, time: row.time, severity: "", found: false });
+      const at = Math.floor(this.x(row.time) / BAR);
+      const column = (this.columns[at] ??= { size: 0, count: 0, largest: index, time: row.time, severity: "", found: false });
       column.size += row.size;
       column.count += 1;
       if (row.size > this.capture.rows[column.largest].size) column.largest = index;
@@ -116,8 +118,9 @@ export class Timeline {
   }
 
   nearest(x) {
-    for (let away = 0; away < 24; away += 1) {
-      const column = this.columns[Math.floor(x) - away] ?? this.columns[Math.floor(x) + away];
+    const at = Math.floor(x / BAR);
+    for (let away = 0; away < NEAR; away += 1) {
+      const column = this.columns[at - away] ?? this.columns[at + away];
       if (column) return column;
     }
     return null;
