@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from streamconv.captures import Capture
+from streamconv.captures.places import Place
 from streamconv.detect import Choice, Chooser, UnrecognisedError, choose, claimed
 from streamconv.formats.faults import first_byte
 from streamconv.pipeline import blocks
@@ -129,6 +130,19 @@ class Examination:
             else:
                 beside.setdefault(at, []).append(self._outside(problem))
         return beside
+
+    def place(self, record: Record) -> Place:
+        """Where a record begins in the file, where the layers only cut; else in the stream. Its column is not told."""
+        return self.outside(Place(record.line, None, record.offset))
+
+    def outside(self, place: Place) -> Place:
+        """The same of any place in the stream."""
+        if not self.capture.layers:
+            return place
+        line, column, offset = place
+        at = Problem(rule="", severity="info", message="", line=line, column=column, offset=offset)
+        at = self.capture.outside(at)
+        return Place(at.line, at.column, at.offset)
 
     def _outside(self, problem: Problem) -> Problem:
         """A problem at its place in the file; where it stands in its record is kept."""

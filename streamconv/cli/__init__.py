@@ -22,6 +22,7 @@ from streamconv.reports.printable import printable
 COMMANDS: Final = {
     "convert": "streamconv.cli.convert",
     "records": "streamconv.cli.records",
+    "inspect": "streamconv.cli.inspect",
     "check": "streamconv.cli.check",
     "fix": "streamconv.cli.fix",
     "explain": "streamconv.cli.explain",
