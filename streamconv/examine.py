@@ -74,7 +74,7 @@ class Examination:
         self._rules = rules
         self._content_type = content_type or capture.content_type
         self._limits = limits
-        self._format = format or (None if capture.layers else claimed(capture.file))
+        self._format = format
         self.choice: Choice | None = None
         self.events = 0
         self.loose: list[Problem] = []
@@ -97,7 +97,7 @@ class Examination:
     def _judged(self) -> Iterator[tuple[list[Record], list[Problem]]]:
         """What each block of bytes completed, and the problems that it showed, at their places in the stream."""
         capture = self.capture
-        chooser = Chooser(self._format, self._content_type, capture.file, capture.layers)
+        chooser = held_to(capture, self._format, self._content_type)
         try:
             self.choice, chunks = choose(capture.chunks, chooser)
         except UnrecognisedError:
@@ -151,6 +151,14 @@ class Examination:
         if problem.record is not None and problem.offset is not None:
             problem = msgspec.structs.replace(problem, within=problem.offset - first_byte(problem.record))
         return self.capture.outside(problem)
+
+
+def held_to(capture: Capture, format: str | None, content_type: str = "") -> Chooser:
+    """What chooses the format that a capture is judged as: the one asked for, else what its name claims, where no layer
+    is round it; else what it is.
+    """
+    held = format or (None if capture.layers else claimed(capture.file))
+    return Chooser(held, content_type or capture.content_type, capture.file, capture.layers)
 
 
 def checker_of(

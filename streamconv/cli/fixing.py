@@ -13,9 +13,9 @@ from streamconv.cli.inputs import Input
 from streamconv.cli.interrupts import Interrupts
 from streamconv.cli.output import Output, OutputClosedError, OutputError
 from streamconv.cli.unreadable import say_unreadable
-from streamconv.cli.voice import INPUT, INTERRUPTED, OUTPUT, PROBLEMS, Voice
-from streamconv.detect import Chooser, UnrecognisedError, choose, claimed
-from streamconv.examine import checker_of
+from streamconv.cli.voice import INTERRUPTED, OUTPUT, PROBLEMS, Voice
+from streamconv.detect import UnrecognisedError, choose
+from streamconv.examine import checker_of, held_to
 from streamconv.mend import Mender
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem
@@ -56,14 +56,12 @@ class Fixing:
             for name in self._names:
                 try:
                     self._fix(Input(name, self._interrupts))
-                except (UnrecognisedError, CaptureError) as error:
+                except (UnrecognisedError, CaptureError, OSError) as error:
                     say_unreadable(self._voice, name, name, error)
                 except OutputError as error:
                     self._voice.fail(str(error), OUTPUT)
                 except OutputClosedError:
                     break
-                except OSError as error:
-                    self._voice.fail(f"{name}: {error.strerror}", INPUT)
                 except KeyboardInterrupt:
                     self._voice.raise_code(INTERRUPTED)
                     break
@@ -155,9 +153,7 @@ class _Mending:
         opened = Opened(self._chunks(keep), self._one.name)
         capture = open_stream(opened, self._chain, entry=self._entry, report=self._of_layer)
         self.layers = capture.layers
-        name = None if capture.layers else claimed(capture.file)
-        chooser = Chooser(self._chain.format or name, capture.content_type, capture.file, capture.layers)
-        choice, chunks = choose(capture.chunks, chooser)
+        choice, chunks = choose(capture.chunks, held_to(capture, self._chain.format))
         mender = Mender(choice.format)
         before, after = checker_of(capture, choice.format, RULES), checker_of(capture, choice.format, RULES)
         written = sha256()

@@ -21,10 +21,10 @@ class Input:
     `stamp` gives each chunk the time of its arrival, in seconds since the first.
     """
 
-    def __init__(self, name: str, interrupts: Interrupts, *, stamp: bool = False) -> None:
+    def __init__(self, name: str, interrupts: Interrupts | None = None, *, stamp: bool = False) -> None:
         self.path = name
         self.name = "stdin" if name == "-" else name or "''"
-        self._interrupts = interrupts
+        self._interrupts = interrupts or Interrupts()
         self._stamp = stamp
         self._began: float | None = None
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import click
 import msgspec
 
-from streamconv.captures import Capture, CaptureError, Chain, Opened, open_stream, open_streams
+from streamconv.captures import Capture, Chain
 from streamconv.cli.inputs import Input
-from streamconv.cli.interrupts import Interrupts
-from streamconv.cli.output import Output, OutputClosedError, OutputError
-from streamconv.cli.progress import with_progress
-from streamconv.cli.unreadable import say_unreadable
-from streamconv.cli.voice import INTERRUPTED, OUTPUT, PROBLEMS, Voice
+from streamconv.cli.output import Output, writing
+from streamconv.cli.voice import PROBLEMS, Voice
+from streamconv.cli.walk import Asked, Walk
 from streamconv.convert import Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, UnrecognisedError
 from streamconv.filters import Events, ExpressionError, Skip, Tail, Take, Where
@@ -55,8 +53,11 @@ class Job:
         self._plan = plan
         self._settings = settings
         self._voice = Voice(quiet=plan.quiet, verbose=plan.verbose)
-        self._interrupts = Interrupts()
-        self._inputs = [Input(name, self._interrupts, stamp=plan.stamp) for name in plan.inputs or ("-",)]
+        how = Asked(
+            chain=plan.source or Chain(), entry=plan.entry, follow=plan.follow, stamp=plan.stamp, quiet=plan.quiet
+        )
+        self._walk = Walk(plan.inputs or ("-",), how, self._voice)
+        self._inputs = [Input(name) for name in plan.inputs or ("-",)]
         if plan.follow and len(self._inputs) != 1:
             raise click.UsageError("--follow follows one file")
         if plan.follow and self._inputs[0].path == "-":
@@ -74,9 +75,7 @@ class Job:
             raise click.UsageError(str(error)) from None
         self._refuse_overwriting()
         self._read_any = False
-        self._stopped = False  # nothing more is wanted
         self._halted = False  # a problem was not to be passed by
-        self._interrupted = False
         self._broken_off = False  # an input could not be read to its end
 
     def _selection(self) -> list[Selection]:
@@ -95,7 +94,7 @@ class Job:
         if self._live():
             written["--output"] = self._output_path
         for name, path in written.items():
-            if path is not None and Input(path, self._interrupts).identity() in sources:
+            if path is not None and Input(path).identity() in sources:
                 raise click.UsageError(f"{name} would overwrite an input while it is read")
         if self._plan.rejects and self._output_path and _same_place(self._plan.rejects, self._output_path):
             raise click.UsageError("--rejects and --output are the same file")
@@ -105,7 +104,7 @@ class Job:
 
     def run(self) -> int:
         """Convert and return the exit code."""
-        with self._interrupts:
+        with self._walk.interrupts, writing(self._voice):
             try:
                 self._output = Output(self._output_path, live=self._live())
                 self._rejects = Output(self._plan.rejects, live=True) if self._plan.rejects else None
@@ -117,77 +116,37 @@ class Job:
                         self._output.discard()
                     if self._rejects:
                         self._rejects.commit()
-            except OutputError as error:
-                self._voice.fail(str(error), OUTPUT)
-            except OutputClosedError:
-                pass
             except ExpressionError as error:  # one that only some payloads show to be wrong
                 raise click.UsageError(str(error)) from None
         return self._voice.code
 
     def _convert_all(self) -> None:
-        for one in self._inputs:
+        for one in self._walk.inputs():
             if len(self._inputs) > 1 and isinstance(self._writing.encoder, RecordsEncoder):
                 self._writing.encoder.file = one.name
-            try:
-                self._convert_input(one)
-            except (UnrecognisedError, CaptureError, OSError) as error:
-                say_unreadable(self._voice, one.name, one.path, error)
-            if self._stopped:
-                break
-        if self._interrupted:
-            self._voice.raise_code(INTERRUPTED)
+            self._voice.begin(one.name)
+            for capture in self._walk.captures_of_input():
+                try:
+                    self._convert_capture(one, capture)
+                except UnrecognisedError as error:
+                    self._walk.say_unreadable(error)
+                self._broken_off = self._broken_off or self._walk.broken_off
         self._end_output()
         self._sum_up()
 
     def _end_output(self) -> None:
         if isinstance(self._writing.encoder, SSEEncoder):
-            self._writing.encoder.broken_off = self._halted or self._interrupted or self._broken_off
+            self._writing.encoder.broken_off = self._halted or self._walk.interrupted or self._broken_off
         last = self._writing.filter.finish() if self._read_any else b""
         lossless = self._writing.lossless
         halted = self._halted or (lossless is not None and lossless.done)  # `--tail` loses only at the end
-        partial = halted or self._interrupted or self._broken_off
+        partial = halted or self._walk.interrupted or self._broken_off
         if self._read_any and not (self._output.atomic and partial):
             self._output.write(last)
             self._output.commit()
             self._kept = True
         elif self._output_path is not None:
             self._voice.note(f"{self._output_path}: not written")
-
-    def _convert_input(self, one: Input) -> None:
-        if one.path == "-" and os.isatty(0):
-            self._voice.note("reading what is typed here; Ctrl-D ends it")
-        if not self._plan.follow:
-            self._convert_stream(one, with_progress(one.chunks(), one.name, one.size(), quiet=self._plan.quiet))
-            return
-        streams = one.follow(self._voice.note)
-        while not self._stopped:
-            try:
-                stream = next(streams)
-            except KeyboardInterrupt:
-                self._interrupted = self._stopped = True
-                return
-            self._convert_stream(one, stream)
-
-    def _convert_stream(self, one: Input, chunks: Iterator[bytes]) -> None:
-        opened = Opened(self._until_interrupted(chunks), one.name)
-        self._voice.begin(one.name)
-        chain = self._plan.source or Chain()
-        entry = self._plan.entry
-
-        def report(problem: Problem) -> None:
-            if problem.severity == "info":
-                self._voice.detail(f"{one.name}: {problem.message}")
-            else:
-                self._voice.report(problem, one.name)
-
-        if entry != "all":
-            self._convert_capture(one, open_stream(opened, chain, entry=entry, report=report))
-            return
-        for capture in open_streams(opened, chain, entry=entry, report=report):
-            self._convert_capture(one, capture)
-            if self._stopped:
-                break
 
     def _convert_capture(self, one: Input, capture: Capture) -> None:
         if isinstance(self._writing.encoder, RecordsEncoder):
@@ -197,41 +156,27 @@ class Job:
         chooser = Chooser(format, capture.content_type, capture.file, capture.layers)
         reading: Reading | None = None
         size = 0
-        for chunk in self._until_broken_off(one, capture):
+        for chunk in capture.chunks:
             size += len(chunk)
             if reading is not None:
                 self._pass_on(reading, (chunk,))
             elif (choice := chooser.feed(chunk)) is not None:
                 reading = self._begin(capture, choice)
                 self._pass_on(reading, chooser.held)
-            if self._stopped:
+            if self._walk.stopped:
                 break
         if reading is None:
-            if self._interrupted or (self._broken_off and not size):
+            if self._walk.interrupted or (self._walk.broken_off and not size):
                 return
             reading = self._begin(capture, chooser.finish())
             self._pass_on(reading, chooser.held)
-        if not self._stopped or self._interrupted:
+        if not self._walk.stopped:
             self._output.write(self._writing.filter.feed(reading.filter.finish()))
             self._look_for_stop(reading)
         self._voice.end()
-        if not reading.guard.events and not (self._stopped or self._broken_off):
+        if not reading.guard.events and not (self._walk.stopped or self._walk.cut_short):
             self._voice.note(f"{capture.name}: no events in {size} bytes" if size else f"{one.name}: empty, no events")
             self._voice.raise_code(PROBLEMS)
-
-    def _until_interrupted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        try:
-            yield from chunks
-        except KeyboardInterrupt:
-            self._interrupted = self._stopped = True
-
-    def _until_broken_off(self, one: Input, capture: Capture) -> Iterator[bytes]:
-        """The chunks; where they can be read no further, that is said, and what came before is all there is."""
-        try:
-            yield from capture.chunks
-        except (CaptureError, OSError) as error:
-            say_unreadable(self._voice, one.name, one.path, error)
-            self._broken_off = True
 
     def _begin(self, capture: Capture, choice: Choice) -> Reading:
         self._read_any = True
@@ -249,14 +194,14 @@ class Job:
             for block in blocks(chunk):
                 self._output.write(self._writing.filter.feed(reading.filter.feed(block)))
                 self._look_for_stop(reading)
-                if self._stopped:
+                if self._walk.stopped:
                     return
 
     def _look_for_stop(self, reading: Reading) -> None:
         lossless = self._writing.lossless
         if reading.guard.done or (lossless is not None and lossless.done):
-            self._halted = self._stopped = True
-        self._stopped = self._stopped or self._writing.filter.done
+            self._halted = self._walk.stopped = True
+        self._walk.stopped = self._walk.stopped or self._writing.filter.done
 
     def _sum_up(self) -> None:
         if self._events is not None and self._events.seen and not self._events.passed:

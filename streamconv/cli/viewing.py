@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
-import webbrowser
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain
@@ -13,7 +11,8 @@ from typing import Any, Final
 
 import click
 
-from streamconv.captures import Capture, Chain
+from streamconv.captures import Chain
+from streamconv.cli.browser import show
 from streamconv.cli.inputs import Input
 from streamconv.cli.output import Output, OutputError, writing
 from streamconv.cli.voice import PROBLEMS, Voice
@@ -51,40 +50,51 @@ class Viewing:
             chain=self._source,
             entry=asked["entry"],
             several=True,
-            stamp=self._arrive(),
+            follow=asked["follow"] and self._names != ("-",),
+            stamp=True,
             quiet=asked["quiet"],
         )
         self._walk = Walk(self._names, how, self._voice)
         self._path: str | None = None if asked["output"] == "-" else asked["output"]
-        self._refuse_overwriting()
+        self._refuse()
 
-    def _arrive(self) -> bool:
-        """True where the bytes of all inputs come when they come, so that their times say something."""
-        return all(Input(name, Walk((), Asked(), self._voice).interrupts).is_live() for name in self._names)
+    def _refuse(self) -> None:
+        asked = self._asked
+        if asked["follow"] and len(self._names) > 1:
+            raise click.UsageError("--follow follows one file, or a pipe")
+        if asked["follow"] and asked["output"] is not None:
+            raise click.UsageError("--follow serves the page; to keep it, leave out --follow")
+        if asked["port"] and not asked["follow"]:
+            raise click.UsageError("--port goes with --follow")
+        inputs = {Input(name, self._walk.interrupts).identity() for name in self._names} - {None}
+        written = "/dev/fd/1" if self._path is None else self._path
+        if Input(written, self._walk.interrupts).identity() in inputs:
+            raise click.UsageError("the page would overwrite an input")
 
-    def _refuse_overwriting(self) -> None:
-        if self._path is not None and os.path.exists(self._path):
-            for name in self._names:
-                if name != "-" and os.path.exists(name) and os.path.samefile(name, self._path):
-                    raise click.UsageError(f"--output would overwrite an input: {name}")
-
-    def run(self) -> int:
-        """Make the page and return the exit code."""
-        with self._walk.interrupts, writing(self._voice):
-            try:
-                captures = self._captures()
-                first = next(captures, None)
-                if first is not None:
-                    self._write(page(chain((first,), captures), self._title()))
-            except ExpressionError as error:  # one that only some payloads show to be wrong
-                raise click.UsageError(str(error)) from None
-        return self._voice.code
-
-    def _title(self) -> str:
+    @property
+    def title(self) -> str:
+        """What the page is called."""
         if self._asked["title"] is not None:
             return str(self._asked["title"])
         names = [os.path.basename(name) if name != "-" else "stdin" for name in self._names]
         return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+    def run(self) -> int:
+        """Make the page, or serve it, and return the exit code."""
+        with self._walk.interrupts, writing(self._voice):
+            try:
+                if self._asked["follow"]:
+                    from streamconv.cli.following import serve  # which imports a server
+
+                    serve(self.captures(), self.title, self._asked["port"], self._voice, self._walk)
+                else:
+                    captures = self.captures()
+                    first = next(captures, None)
+                    if first is not None:
+                        self._write(page(chain((first,), captures), self.title))
+            except ExpressionError as error:  # one that only some payloads show to be wrong
+                raise click.UsageError(str(error)) from None
+        return self._voice.code
 
     def _write(self, pieces: Iterator[bytes]) -> None:
         if self._path is None and os.isatty(1):
@@ -107,18 +117,17 @@ class Viewing:
             raise OutputError(f"{tempfile.gettempdir()}: {error.strerror}") from None
         show(file.name, f"file://{file.name}", self._voice)
 
-    # The captures
-
-    def _captures(self) -> Iterator[Shown]:
+    def captures(self) -> Iterator[Shown]:
+        """What the page shows: each capture, and those of its rows that were asked for, as they come."""
         for capture in self._walk.captures():
-            examination = Examination(
-                capture, self._source.format, RULES, max_record_size=self._asked["max_record_size"]
-            )
+            size = self._asked["max_record_size"]
+            examination = Examination(capture, self._source.format, RULES, max_record_size=size)
             rows = examination.rows()
             try:
                 first = next(rows, None)  # what is no stream is told before any of the page is made
             except UnrecognisedError as error:
-                self._walk.say_unreadable(error)
+                if not self._walk.interrupted:
+                    self._walk.say_unreadable(error)
                 continue
             yield self._shown(examination, chain((first,) if first is not None else (), rows))
 
@@ -139,31 +148,33 @@ class Viewing:
         ]
 
     def _selected(self, rows: Iterator[Row], selection: list[Selection]) -> Iterator[Row]:
+        """The events that were asked for; where none were, all rows."""
         chosen = _through(rows, Pipe(tuple(selection))) if selection else rows
-        tail = self._asked["tail"]
-        if tail is None:
+        if self._asked["tail"] is None:
             return chosen
         events = (row for row in chosen if row.record.kind == "event")
-        return iter(deque(events, maxlen=tail))
+        return iter(deque(events, maxlen=self._asked["tail"]))
 
     def _as_many_as_fit(self, shown: Shown, rows: Iterator[Row]) -> Iterator[Row]:
         name = shown.examination.capture.name
         count = 0
         for row in rows:
             if self._records >= MOST_RECORDS or self._bytes >= MOST_BYTES:
-                shown.cut = f"one page is too small for all records: it holds {count:,} of this capture; {_CHOOSE}"
-                shown.assembler = None
+                shown.cut = f"too large for one page, which holds its first {count:,} records; {_CHOOSE}"
+                shown.assembler = None  # of a part, it would say that the stream was cut
                 self._say_incomplete(f"{name}: {shown.cut}")
                 self._walk.stopped = True
                 return
             self._records += 1
             self._bytes += row.size
             count += 1
+            if row.record.kind == "invalid" or any(problem.severity == "error" for problem in row.problems):
+                self._voice.raise_code(PROBLEMS)
             yield row
         if self._walk.cut_short:
             shown.cut = "reading was broken off here"
         elif not count:
-            self._say_incomplete(f"{name}: no record to show")
+            self._say_incomplete(f"{name}: no records to show")
 
     def _say_incomplete(self, text: str) -> None:
         self._voice.note(text)
@@ -176,15 +187,3 @@ def _through(rows: Iterator[Row], selection: Pipe) -> Iterator[Row]:
             yield row
         if selection.done:
             return
-
-
-def show(path: str, url: str, voice: Voice) -> None:
-    """Open a page in the default browser; where there is no display, or no browser, say where it is."""
-    displayed = sys.platform in ("darwin", "win32") or any(
-        map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
-    )
-    if displayed and webbrowser.open(url):
-        voice.note(f"opened {path}")
-    else:
-        voice.say(path)
-        voice.note("no browser was found here; open the page where there is one")

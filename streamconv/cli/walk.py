@@ -95,7 +95,6 @@ class Walk:
 
     def _open(self, chunks: Iterator[bytes]) -> Iterator[Capture]:
         one, asked = self.input, self._asked
-        self.broken_off = False
         opened = Opened(self._until_interrupted(chunks), one.name)
 
         def report(problem: Problem) -> None:
@@ -108,6 +107,7 @@ class Walk:
             else:
                 captures = iter((open_stream(opened, asked.chain, entry=asked.entry, report=report),))
             for capture in captures:
+                self.broken_off = False
                 capture.chunks = self._until_broken_off(capture.chunks)
                 yield capture
                 if self.stopped or self.interrupted:

@@ -102,21 +102,24 @@ def shell(title: str, *, live: bool = False) -> tuple[bytes, bytes]:
     return _filled(before, words), _filled(after, words)
 
 
-def blocks_of(shown: Shown) -> Iterator[bytes]:
-    """The blocks of a capture: JSON objects with `capture` first, then `rows`, at last `end`."""
+def blocks_of(shown: Shown, size: int = BLOCK) -> Iterator[bytes]:
+    """The blocks of a capture: JSON objects with `capture` first, then `rows`, at last `end`.
+
+    Rows are gathered until they have so many bytes.
+    """
     rows = iter(shown.rows)
     first = next(rows, None)  # only then is the format known
     yield jsontext.dumps({"capture": about(shown.examination)})
     held: list[bytes] = []
-    size = 0
+    gathered = 0
     for row in chain((first,) if first is not None else (), rows):
         if shown.assembler is not None:
             shown.assembler.feed([row.record])
         held.append(row_json(row))
-        size += len(held[-1])
-        if size >= BLOCK:
+        gathered += len(held[-1])
+        if gathered >= size:
             yield _rows(held)
-            held, size = [], 0
+            held, gathered = [], 0
     if held:
         yield _rows(held)
     if shown.assembler is not None:
@@ -156,8 +159,13 @@ def about(examination: Examination) -> dict[str, Any]:
 def end_of(shown: Shown) -> dict[str, Any]:
     """What is known of a capture after its rows."""
     layers = [problem for problem in shown.examination.capture.problems if problem.severity != "info"]
-    loose = [_problem(problem) for problem in (*layers, *shown.examination.loose)]
+    loose = [_loose(problem) for problem in (*layers, *shown.examination.loose)]
     return {"loose": loose, "cut": shown.cut or None, "message": message_of(shown)}
+
+
+def _loose(problem: Problem) -> dict[str, Any]:
+    """A problem beside no row; `of` is the offset of the record that it is of after all, which was given before."""
+    return _problem(problem) | ({} if problem.record is None else {"of": problem.record.offset})
 
 
 def message_of(shown: Shown) -> dict[str, Any] | None:
@@ -262,7 +270,7 @@ def _problem(problem: Problem, start: int | None = None) -> dict[str, Any]:
 
 
 def _text(name: str) -> str:
-    return (files("streamconv.reports") / "panel" / name).read_text(encoding="utf-8")
+    return (files("streamconv.reports") / "web" / name).read_text(encoding="utf-8")
 
 
 def _script() -> str:

@@ -152,11 +152,14 @@ def test_ctrl_c_ends_the_wait_for_a_writer(tmp_path: Path) -> None:
 
 
 def until_it_listens(pid: int) -> None:
-    """Until the command has taken over SIGTERM, and SIGINT with it: bit 14 of the signals that it catches."""
-    caught = 0
-    while not caught & 1 << signal.SIGTERM - 1:
+    """Until the command has taken over SIGTERM, and SIGINT with it (bit 14 of the signals that it catches), and sleeps:
+    a signal just before a system call that waits is seen only after it.
+    """
+    caught, sleeps = 0, False
+    while not (caught & 1 << signal.SIGTERM - 1 and sleeps):
         status = Path(f"/proc/{pid}/status").read_text()
         caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+        sleeps = status.partition("State:")[2].split()[0] == "S"
 
 
 def test_an_unknown_field_first_does_not_hold_back_the_events() -> None:

@@ -34,8 +34,23 @@ export class Capture {
     }
   }
 
-  end(known) {
-    Object.assign(this, known);
+  /** What is known after the rows; of a stream that goes on, what is known by now. */
+  end({ loose, cut, message }) {
+    this.cut = cut;
+    this.message = message;
+    this.loose = loose.filter((problem) => !this.isOfRow(problem));
+  }
+
+  /** True where a problem is of a row that came before the problem could be known; it is then beside that. */
+  isOfRow(problem) {
+    if (problem.of === undefined) return false;
+    const index = this.rows.findIndex((row) => row.offset === problem.of);
+    if (index < 0) return false;
+    const row = this.rows[index];
+    row.problems ??= [];
+    if (!row.problems.some(({ rule, place }) => rule === problem.rule && place === problem.place)) row.problems.push(problem);
+    if (!this.faulty.includes(index)) this.faulty = [...this.faulty, index].sort((a, b) => a - b);
+    return true;
   }
 
   /** All problems as [problem, index of its row or -1], in stream order. */
