@@ -79,7 +79,7 @@ def page(captures: Iterable[Shown], title: str) -> Iterator[bytes]:
 
 def shell(title: str, *, live: bool = False) -> tuple[bytes, bytes]:
     """What stands before the blocks of data, and after them. A live page asks its own server for `events`."""
-    style, script = _text("page.css"), _script()
+    style, script = _text("page.css"), script_of()
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -273,9 +273,9 @@ def _text(name: str) -> str:
     return (files("streamconv.reports") / "web" / name).read_text(encoding="utf-8")
 
 
-def _script() -> str:
-    """The modules as one script, in which they share one scope: what they import stands before them."""
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", _text(name))) for name in SCRIPTS)
+def script_of(names: Iterable[str] = SCRIPTS) -> str:
+    """Modules as one script, in which they share one scope: what they import stands before them."""
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", _text(name))) for name in names)
 
 
 def _hash(text: str) -> str:

@@ -55,10 +55,10 @@ export function visibleNodes(text, lines = false) {
   return out;
 }
 
-/** A row of the dump: offset, 16 bytes in hexadecimal, and as ASCII, as in `hexdump -C`. */
-export function dumpRow(bytes, row, base = 0) {
-  const start = row * 16;
-  const part = bytes.subarray(start, start + 16);
+/** A row of the dump: offset, `width` bytes in hexadecimal, and as ASCII, as in `hexdump -C`. */
+export function dumpRow(bytes, row, width, base) {
+  const start = row * width;
+  const part = bytes.subarray(start, start + width);
   return {
     offset: (base + start).toString(16).padStart(8, "0"),
     hex: Array.from(part, (byte) => byte.toString(16).padStart(2, "0")),

@@ -10,6 +10,7 @@ import { tree } from "./tree.js";
 
 const MOST = 200_000; // characters of a text that are shown before "all" is asked for
 const DUMP_LINE = 18; // pixels; the style sheet says the same
+const DUMP_ROOM = 590; // pixels that 16 bytes in a line take
 const VIEWS = ["json", "text", "raw", "bytes"];
 const TITLES = { json: "JSON", text: "Text", raw: "Raw", bytes: "Bytes" };
 
@@ -171,17 +172,19 @@ export class Details {
     scroller.tabIndex = 0;
     scroller.setAttribute("aria-label", "Bytes");
     this.body.append(scroller);
+    const width = scroller.clientWidth < DUMP_ROOM ? 8 : 16;
+    scroller.classList.toggle("narrow", width === 8);
     const list = new VirtualList(scroller, DUMP_LINE, (line, at) => {
-      const { offset, hex, text } = dumpRow(bytes, at, row.start ?? row.offset);
-      const severities = hex.map((_, index) => severityAt(ranges, at * 16 + index));
+      const { offset, hex, text } = dumpRow(bytes, at, width, row.start ?? row.offset);
+      const severities = hex.map((_, index) => severityAt(ranges, at * width + index));
       line.replaceChildren(
         element("span", "offset", offset),
         cells(hex, severities, (index) => (index === 8 ? "  " : index ? " " : "")),
         cells(text, severities, () => ""),
       );
     });
-    list.reset(Math.ceil(bytes.length / 16));
-    if (ranges.length) list.reveal(Math.floor(ranges[0].start / 16));
+    list.reset(Math.ceil(bytes.length / width));
+    if (ranges.length) list.reveal(Math.floor(ranges[0].start / width));
   }
 }
 

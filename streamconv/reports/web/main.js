@@ -78,7 +78,9 @@ class Panel {
 
   markCapture() {
     for (const [index, item] of [...this.at.captures.children].entries()) {
-      item.setAttribute("aria-current", String(this.captures[index] === this.capture));
+      const current = this.captures[index] === this.capture;
+      item.setAttribute("aria-current", String(current));
+      if (current) item.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
   }
 
