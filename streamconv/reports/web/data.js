@@ -119,10 +119,11 @@ function decoded(escape) {
   return code === 0x22 || code === 0x5c ? escape : String.fromCharCode(code);
 }
 
-/** What stands in the payload at the steps of a path, for one line of the list; "" where nothing does. */
+/** What stands in the payload at the steps of a path, for one line of the list: "" where nothing does, all that a record
+    says which has no JSON. */
 export function shownAt(row, wanted) {
   const data = payload(row);
-  if (data === null || !isJSON(data)) return "";
+  if (data === null || !isJSON(data)) return shown(row);
   const found = lookUp(data, wanted);
   return found === null ? "" : visible(found.startsWith('"') ? stringValue(found).slice(0, SHOWN) : found.slice(0, SHOWN));
 }

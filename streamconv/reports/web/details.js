@@ -114,7 +114,8 @@ export class Details {
     const data = payload(this.row);
     const json = data !== null && (/^\s*[[{]/.test(data) || this.row.json === true) && isJSON(data);
     const has = { json, text: data !== null, raw: true, bytes: true };
-    const shown = VIEWS.slice(VIEWS.indexOf(view)).find((one) => has[one]);
+    const faulty = !json && view === "json" && this.row.problems; // where is seen in the raw text
+    const shown = faulty ? "raw" : VIEWS.slice(VIEWS.indexOf(view)).find((one) => has[one]);
     for (const tab of this.tabs.children) {
       const selected = tab.dataset.view === shown;
       tab.setAttribute("aria-selected", String(selected));
@@ -190,7 +191,7 @@ export class Details {
 
 /** A text that is shown whole only when that is asked for. */
 function long(text, render) {
-  const out = element("div", "text");
+  const out = element("div", "long");
   out.append(render(text.slice(0, MOST)));
   if (text.length <= MOST) return out;
   const more = button(`show all ${text.length.toLocaleString("en")} characters`, () => out.replaceChildren(render(text)));

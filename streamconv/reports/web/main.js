@@ -243,7 +243,7 @@ class Panel {
     PageUp: () => this.grid.move(-this.grid.list.page),
     Home: () => this.grid.moveTo(0),
     End: () => this.grid.moveTo(Infinity),
-    Enter: () => (this.at.pane.querySelector("[role=treeitem], [role=tab]") ?? this.at.pane).focus(),
+    Enter: () => this.enter(),
     "/": () => this.at.filter.select(),
     n: () => this.seek(1),
     p: () => this.seek(-1),
@@ -258,6 +258,12 @@ class Panel {
     4: () => this.details.open("bytes"),
     Escape: () => this.leave(),
   };
+
+  /** Into the details: the tree, where there is one. */
+  enter() {
+    const { pane } = this.at;
+    (pane.querySelector("[role=treeitem]") ?? pane.querySelector("[role=tab][aria-selected=true]") ?? pane).focus();
+  }
 
   seek(step) {
     const any = this.at.filter.value !== "";

@@ -56,7 +56,7 @@ function messagePart({ type, name, id, text, partial, value }) {
   out.append(heading);
   if (type === "tool_call" && isJSON(text)) out.append(tree(text, () => {}));
   else if (text) {
-    const said = element("div", `text prose ${type}`);
+    const said = element("div", `long prose ${type}`);
     said.append(visibleNodes(text, true));
     out.append(said);
   }

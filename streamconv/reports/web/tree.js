@@ -132,7 +132,7 @@ function scalar(text, kind) {
 }
 
 function moreButton(text, onClick) {
-  const more = moreButton(text, (event) => {
+  const more = button(text, (event) => {
     event.stopPropagation();
     onClick();
   });
