@@ -20,6 +20,7 @@ from streamconv.reports.page import shell
 
 _SETTLED: Final = 0.3  # seconds without news after which what they add up to is sent, too
 _KEEPALIVE: Final = 15.0  # seconds; 9.2.7
+_DIGITS: Final = 12  # of an event's id, at most
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -121,12 +122,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
 
     def _stream(self) -> None:
-        self._head(HTTPStatus.OK, "text/event-stream")
-        self.end_headers()
         self.close_connection = True
         last = self.headers.get("Last-Event-ID", "")
-        seen = int(last) if last.isascii() and last.isdigit() else 0
+        seen = int(last) if len(last) < _DIGITS and last.isascii() and last.isdigit() else 0
         try:
+            self._head(HTTPStatus.OK, "text/event-stream")
+            self.end_headers()
             self.wfile.write(encoded(Record("control", retry=1000)))
             self._follow(self.server.feed, seen)
         except OSError:  # the page was closed
@@ -144,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
                 summary = feed.summary()
                 self.wfile.write(encoded(Record(data=summary.decode())) if summary is not None else b"")
                 told = True
-            else:
+            elif not over:
                 self.wfile.write(encoded(Record("control", comments=("",))))
         self.wfile.write(encoded(Record(event="over", data="")))
 

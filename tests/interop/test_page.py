@@ -75,7 +75,11 @@ def column(page: Any, name: str) -> list[str]:
 def until(page: Any, condition: str) -> None:
     """Wait for a condition; Playwright's own way is one that the policy of the page forbids."""
     page.evaluate(
-        f"() => new Promise(done => {{ const look = () => {condition} ? done() : requestAnimationFrame(look); look() }})"
+        f"""() => new Promise((done, failed) => {{
+            const look = () => {condition} ? done() : requestAnimationFrame(look);
+            setTimeout(() => failed(new Error(location.hash + ' never became so')), 10_000);
+            look();
+        }})"""
     )
 
 

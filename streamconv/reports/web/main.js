@@ -63,7 +63,10 @@ class Panel {
     this.at.captures.hidden = this.captures.length < 2;
     const shared = sharedFolder(this.captures.map(({ about }) => about.name));
     const items = this.captures.map((capture) => {
-      const item = button("", () => this.open(capture));
+      const item = button("", () => {
+        this.open(capture);
+        this.at.grid.focus();
+      });
       item.append(element("span", "name", visible(capture.about.name.slice(shared))));
       if (capture.about.url) item.append(element("span", "url", visible(capture.about.url)));
       item.append(element("span", "count", counted(capture.events, "event")));
