@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -98,6 +99,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
 
+    def handle(self) -> None:
+        """Answer until the browser has gone."""
+        with suppress(OSError):
+            super().handle()
+
     def do_GET(self) -> None:
         """The page, or its events."""
         if self.headers.get("Host") not in self.server.hosts:
@@ -125,13 +131,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         last = self.headers.get("Last-Event-ID", "")
         seen = int(last) if len(last) < _DIGITS and last.isascii() and last.isdigit() else 0
-        try:
-            self._head(HTTPStatus.OK, "text/event-stream")
-            self.end_headers()
-            self.wfile.write(encoded(Record("control", retry=1000)))
-            self._follow(self.server.feed, seen)
-        except OSError:  # the page was closed
-            pass
+        self._head(HTTPStatus.OK, "text/event-stream")
+        self.end_headers()
+        self.wfile.write(encoded(Record("control", retry=1000)))
+        self._follow(self.server.feed, seen)
 
     def _follow(self, feed: Feed, seen: int) -> None:
         over = told = False

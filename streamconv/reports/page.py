@@ -1,7 +1,8 @@
 """The page that `streamconv view` makes: the panel and its captures in one HTML file that needs nothing else.
 
 What a capture holds stands in blocks of JSON that no browser runs (HTML 4.12.1, "data block"), and the page says in its
-Content-Security-Policy (W3C CSP3) which one script and which one style are its own. Nothing is fetched, nothing else runs.
+Content-Security-Policy (W3C CSP3) which one script and which one style are its own: nothing is fetched, nothing else
+runs.
 """
 
 from __future__ import annotations

@@ -96,7 +96,9 @@ def test_without_a_display_its_path_is_said(tmp_path: Path) -> None:
     assert path.read_bytes().endswith(b"</html>\n")
 
 
-def test_a_browser_opens_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_browser_opens_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     opened: list[str] = []
 
     def open_url(url: str) -> bool:
@@ -176,7 +178,8 @@ def test_what_is_too_large_for_a_page_is_said_and_cut(
     assert code == 1
     assert numbers(made) == [1, 2, 3, 4]
     assert cut(made) == (
-        "too large for one page, which holds its first 4 records; --skip, --take, --tail, --event and --where choose others"
+        "too large for one page, which holds its first 4 records; "
+        "--skip, --take, --tail, --event and --where choose others"
     )
     assert f"anthropic.sse: {cut(made)}" in capsys.readouterr().err
     code, made = view(FIXTURES / "anthropic.sse", "--tail", "4")
@@ -200,7 +203,9 @@ def test_a_damaged_layer_cuts_it(view: View, tmp_path: Path, capsys: pytest.Capt
     assert "capture-chunked" in [problem["rule"] for problem in blocks(made)[-1]["end"]["loose"]]
 
 
-def test_an_input_that_breaks_off(view: View, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_input_that_breaks_off(
+    view: View, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def chunks(_: object) -> Any:
         yield b"data: 1\n\n"
         raise OSError(5, "Input/output error")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from streamconv.cli.page_server import Feed, PageServer
 from tests.conftest import FIXTURES
 from tests.interop.pages import HOSTILE, browser, chat, event, made, timed
 
@@ -116,7 +117,9 @@ def test_columns_without_content_are_left_out(open_page: Open, tmp_path: Path) -
 
 def test_the_details_of_a_record(open_page: Open, tmp_path: Path) -> None:
     source = tmp_path / "a.sse"
-    source.write_text('retry: 3000\nid: 7\nevent: delta\nmeta: x\ndata: {"a":[1.0,{"b":null}],"long":12345678901234567890}\n\n')
+    source.write_text(
+        'retry: 3000\nid: 7\nevent: delta\nmeta: x\ndata: {"a":[1.0,{"b":null}],"long":12345678901234567890}\n\n'
+    )
     page = open_page(made(tmp_path / "p.html", source), "#1")
     fields = text(page, ".fields").split("\n")
     known = dict(zip(fields[::2], fields[1::2], strict=True))
@@ -145,10 +148,16 @@ def test_the_details_of_a_record(open_page: Open, tmp_path: Path) -> None:
 
 
 def test_the_exact_bytes_of_what_is_no_utf8(open_page: Open, tmp_path: Path) -> None:
-    page = open_page(made(tmp_path / "p.html", FIXTURES / "broken" / "latin-1.sse"), "#1", viewport={"width": 1700, "height": 500})
+    page = open_page(
+        made(tmp_path / "p.html", FIXTURES / "broken" / "latin-1.sse"), "#1", viewport={"width": 1700, "height": 500}
+    )
     assert "caf\ufffd" in rows(page)[0][1]
     page.keyboard.press("4")
-    assert page.locator(".dump").inner_text().split("\n") == ["00000000", "64 61 74 61 3a 20 63 61  66 e9 0a 0a", "data: caf···"]
+    assert page.locator(".dump").inner_text().split("\n") == [
+        "00000000",
+        "64 61 74 61 3a 20 63 61  66 e9 0a 0a",
+        "data: caf···",
+    ]
     assert page.locator(".dump mark.error").first.inner_text() == "e9"
 
 
@@ -254,7 +263,9 @@ def test_the_keyboard_moves_the_selection(open_page: Open, tmp_path: Path) -> No
     page.fill("#filter", '"n":1.9')
     page.keyboard.press("Enter")
     page.keyboard.press("n")
-    assert text(page, ".record-name") == "#107 message"  # with a filter, the next match: n counts events, of which 2 went
+    assert (
+        text(page, ".record-name") == "#107 message"
+    )  # with a filter, the next match: n counts events, of which 2 went
 
 
 def test_the_tree_is_walked_with_the_keyboard(open_page: Open, tmp_path: Path) -> None:
@@ -377,6 +388,35 @@ def test_the_help_names_the_keys(open_page: Open, tmp_path: Path) -> None:
     assert not page.locator("#help").is_visible()
 
 
+def test_the_page_of_what_goes_on_arriving(chromium: Any) -> None:
+    feed = Feed()
+    page = chromium.new_page()
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    with PageServer(0, "live", feed) as server:
+        page.goto(server.url)
+        feed.add(b'{"capture":{"name":"a.sse","chain":"sse","format":"sse"}}')
+        feed.add(b'{"rows":[{"n":1,"time":0,"line":1,"offset":0,"size":9,"raw":"data: 1\\n\\n","span":[6,7]}]}')
+        page.wait_for_selector("#grid .line")
+        assert rows(page) == [["1", "0.000", "", "1", "9 B"]]
+        feed.add(
+            b'{"rows":[{"n":2,"time":1.5,"gap":1.5,"line":3,"offset":9,"size":9,"raw":"data: 2\\n\\n","span":[6,7]}]}'
+        )
+        until(page, "document.getElementById('count').textContent === '2 records'")
+        assert rows(page)[1] == ["2", "1.500", "+1.500 s", "2", "9 B"]
+        feed.add(b'{"end":{"loose":[{"rule":"r","severity":"error","message":"m","of":9}],"cut":null,"message":null}}')
+        feed.add(b'{"capture":{"name":"a.sse","chain":"sse","format":"sse"}}')
+        feed.add(b'{"rows":[{"n":1,"line":1,"offset":0,"size":9,"raw":"data: 3\\n\\n","span":[6,7]}]}')
+        until(page, "document.querySelectorAll('#captures button').length === 2")
+        assert column(page, "data") == ["3"]
+        page.keyboard.press("[")
+        assert text(page, "#panes [data-pane=problems]") == "Problems (1)"
+        feed.end()
+        until(page, "document.getElementById('said').textContent === 'The stream has ended'")
+        assert requests == [server.url, f"{server.url}events"]
+    page.close()
+
+
 # Nothing runs, nothing goes out
 
 
@@ -427,7 +467,7 @@ def test_a_payload_of_ten_megabytes(open_page: Open, tmp_path: Path) -> None:
     source = tmp_path / "a.ndjson"
     source.write_text(json.dumps({"items": [{"k": "x" * 90} for _ in range(100_000)], "s": "é" * 1_000_000}) + "\n{}\n")
     page = open_page(made(tmp_path / "p.html", source), "#1")
-    assert text(page, ".tree").startswith("{…}\nitems: […]\ns: \"é")
+    assert text(page, ".tree").startswith('{…}\nitems: […]\ns: "é')
     assert "998,000 more characters" in text(page, ".tree")
     page.locator(".tree [data-path='.items'] > .value-line").click()
     assert page.locator(".tree [data-path^='.items[']").count() >= 200
@@ -447,7 +487,8 @@ FRAMES = """async () => {
     const next = () => new Promise(done => requestAnimationFrame(done));
     let before = await next();
     for (let step = 0; step < 240; step += 1) {
-        scroller.scrollTop = step % 60 < 50 ? scroller.scrollTop + 240 : (step * 7919 % 100) / 100 * scroller.scrollHeight;
+        const far = (step * 7919 % 100) / 100 * scroller.scrollHeight;
+        scroller.scrollTop = step % 60 < 50 ? scroller.scrollTop + 240 : far;
         const now = await next();
         frames.push(now - before);
         before = now;
@@ -479,7 +520,11 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = folder / "many.sse"
     source.write_text(
         "".join(
-            event(f'{{"i":{at},"text":"word {at * 7919 % 100_003} {"x" * (at % 97)}"}}', "delta" if at % 7 else "ping", str(at))
+            event(
+                f'{{"i":{at},"text":"word {at * 7919 % 100_003} {"x" * (at % 97)}"}}',
+                "delta" if at % 7 else "ping",
+                str(at),
+            )
             for at in range(MANY)
         )
     )
@@ -514,7 +559,10 @@ def test_a_list_higher_than_browsers_draw(chromium: Any) -> None:
     from streamconv.reports.page import script_of
 
     page = chromium.new_page(viewport={"width": 400, "height": 480})
-    page.set_content("<div id=s style='height:480px;overflow:auto;position:relative'></div><style>.line{position:absolute;height:24px}</style>")
+    page.set_content(
+        "<style>#s { height: 480px; overflow: auto } .lines { position: relative }"
+        ".line { position: absolute; height: 24px }</style><div id=s></div>"
+    )
     page.evaluate(
         f"""() => {{ {script_of(["list.js"])}
         window.list = new VirtualList(document.getElementById('s'), 24, (line, at) => {{ line.textContent = at }});

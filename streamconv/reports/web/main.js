@@ -27,7 +27,7 @@ class Panel {
       this.showPath(path),
     );
     this.listen();
-    if (this.captures.length) this.begin();
+    if (this.captures.length) this.grew(true);
     follow(this);
   }
 
@@ -51,12 +51,6 @@ class Panel {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.timeline.draw());
     this.makeSplitter(document.getElementById("splitter"));
     grid.focus({ preventScroll: true });
-  }
-
-  /** The first capture is there. */
-  begin() {
-    this.listCaptures();
-    if (!this.followAddress()) this.open(this.captures[0]);
   }
 
   listCaptures() {
@@ -326,18 +320,22 @@ class Panel {
     });
   }
 
-  /** More has arrived: `begun` where that is another capture. */
+  /** There is more to show: `begun` where a capture began. */
   grew(begun) {
-    if (!this.capture) return this.begin();
-    if (begun) return this.open(this.captures.at(-1));
-    const atEnd = this.grid.list.atEnd;
-    this.say();
     this.listCaptures();
+    if (!this.capture && this.followAddress()) return;
+    if (!this.capture || (begun && this.grid.selected < 0)) {
+      this.open(this.captures[this.capture ? this.captures.length - 1 : 0]);
+      return;
+    }
+    const { list } = this.grid;
+    const atEnd = list.atEnd;
+    this.say();
     this.timeline.refresh();
     this.grid.layOut();
     this.filter();
-    if (atEnd && this.grid.selected < 0) this.grid.list.reveal(this.grid.view.length - 1);
-    return undefined;
+    if (this.tab === "message" && this.capture.message) this.showPane("message");
+    if (atEnd && this.grid.selected < 0) list.reveal(this.grid.view.length - 1);
   }
 }
 
