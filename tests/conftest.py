@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -51,6 +52,16 @@ def unmeasured() -> Iterator[None]:
     yield
     if measuring is not None:
         measuring.start()
+
+
+def needs(tool: str) -> str:
+    """The path of a program to compare with. The tests need no more than Python, so where it is missing they are
+    skipped, and say so; with STREAMCONV_TOOLS=all in the environment that is a failure.
+    """
+    path = shutil.which(tool)
+    if path is None and os.environ.get("STREAMCONV_TOOLS") == "all":
+        pytest.fail(f"this machine has no {tool}")
+    return path or pytest.skip(f"this machine has no {tool}")
 
 
 @pytest.fixture(scope="session")

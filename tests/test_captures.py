@@ -5,11 +5,11 @@ They are other people's work and stay where they are; STREAMCONV_CAPTURES names 
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 from streamconv import convert, read
+from tests.conftest import needs
 from tests.reading import bytewise, decode, everything
 
 # Not bare streams: something is wrapped round them.
@@ -49,15 +49,14 @@ _FAMILIES = ("openai", "anthropic", "gemini", "ollama", "vercel-ai", "vertex", "
 
 
 def test_chat_captures_give_lines_that_jq_reads(captures: Path) -> None:
-    jq = shutil.which("jq")
+    jq = needs("jq")
     files = [path for path in _bare(captures) if path.name.startswith(_FAMILIES)]
     problems: list[object] = []
     for path in files:
         lines = b"".join(convert(path, "ndjson", report=problems.append))
         events = [record for record in read(path, report=problems.append) if not record.is_end]
         assert lines.count(b"\n") == len(events), path.name
-        if jq:
-            told = subprocess.run([jq, "-c", "type"], input=lines, capture_output=True, check=True)
-            assert told.stdout.count(b"\n") == len(events), path.name
-    print(f"{len(files)} chat captures, {'read' if jq else 'not read: no jq here'} by jq")
+        told = subprocess.run([jq, "-c", "type"], input=lines, capture_output=True, check=True)
+        assert told.stdout.count(b"\n") == len(events), path.name
+    print(f"{len(files)} chat captures")
     assert len(files) >= 40

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import pytest
 from click import Command, Context
 
 from streamconv.cli import COMMANDS, cli
-from tests.conftest import FIXTURES, ROOT
+from tests.conftest import FIXTURES, ROOT, needs
 from tests.record_fixtures import served
 
 README = (ROOT / "README.md").read_text()
@@ -55,12 +54,6 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict
         yield folder, {**os.environ, "PATH": path, "SERVER": f"http://127.0.0.1:{port}", "PYTHONPATH": str(ROOT)}
 
 
-def _needs(command: str) -> None:
-    for tool in ("jq", "curl"):
-        if tool in command.split() and not shutil.which(tool):
-            pytest.skip(f"this machine has no {tool}")  # the tests need no more than Python
-
-
 def test_there_is_something_to_run() -> None:
     assert len(_SHOWN) >= 10
     assert len(_EXAMPLES) >= 2 * len(COMMANDS)
@@ -69,7 +62,8 @@ def test_there_is_something_to_run() -> None:
 
 @pytest.mark.parametrize(("command", "output"), _SHOWN, ids=[command for command, _ in _SHOWN])
 def test_a_readme_command_prints_what_is_shown(shell: tuple[Path, dict[str, str]], command: str, output: str) -> None:
-    _needs(command)
+    for tool in {"jq", "curl"} & {*command.split()}:
+        needs(tool)
     folder, environment = shell
     done = subprocess.run(
         ["bash", "-c", command],
@@ -90,7 +84,8 @@ def test_readme_code_runs(shell: tuple[Path, dict[str, str]], code: str) -> None
 
 @pytest.mark.parametrize("command", _EXAMPLES)
 def test_an_example_of_the_help_works(shell: tuple[Path, dict[str, str]], command: str) -> None:
-    _needs(command)
+    for tool in {"jq", "curl"} & {*command.split()}:
+        needs(tool)
     folder, environment = shell
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command], capture_output=True, cwd=folder, env=environment, check=False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from streamconv import jsontext
 from streamconv.problem import PayloadError
 from streamconv.record import Record
 
@@ -40,15 +39,3 @@ def event_of(record: Record) -> Event:
         return Event(record, record.json())
     except PayloadError:
         return Event(record)
-
-
-def bare_object(record: Record) -> dict[str, Any]:
-    """The JSON object that stands in the stream outside its framing, as servers write an error; else an empty one."""
-    text = record.raw.strip()
-    if not text.startswith(b"{") or not text.endswith(b"}"):
-        return {}
-    try:
-        value = jsontext.loads(text.decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}

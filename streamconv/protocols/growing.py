@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+_DEPTH: Final = 32  # protocols let texts grow in the first few levels only; a hostile payload has thousands
 
 
 class Growing:
     """A text that is appended to. In a tree of dicts and lists it stands where the text will be; see `settled`."""
 
-    __slots__ = ("_fragments",)
+    __slots__ = ("_fragments", "_length")
 
     def __init__(self, text: str = "") -> None:
         self._fragments = [text] if text else []
+        self._length = len(text)
 
     def append(self, text: str) -> None:
         """Add a fragment."""
         if text:
             self._fragments.append(text)
+            self._length += len(text)
+
+    def grow(self, text: str) -> str:
+        """Add a fragment, or the whole so far and perhaps more; returns what is new."""
+        if len(text) >= self._length and text.startswith(str(self)):
+            text = text[self._length :]
+        self.append(text)
+        return text
 
     def __str__(self) -> str:
         if len(self._fragments) > 1:
@@ -59,10 +70,12 @@ class Snapshots:
         return bool(self._last)
 
 
-def settled(tree: Any) -> Any:
-    """A copy of a tree of plain values in which every growing text is a string."""
-    if isinstance(tree, dict):
-        return {key: settled(value) for key, value in tree.items()}
-    if isinstance(tree, list):
-        return [settled(value) for value in tree]
-    return str(tree) if isinstance(tree, Growing | Snapshots) else tree
+def settled(tree: Any, depth: int = _DEPTH) -> Any:
+    """A copy of a tree of plain values in which every growing text is a string; what is deeper stays as it is."""
+    if isinstance(tree, Growing | Snapshots):
+        return str(tree)
+    if isinstance(tree, dict) and depth:
+        return {key: settled(value, depth - 1) for key, value in tree.items()}
+    if isinstance(tree, list) and depth:
+        return [settled(value, depth - 1) for value in tree]
+    return tree

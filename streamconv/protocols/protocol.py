@@ -24,6 +24,8 @@ class Protocol:
     # choice is all that tells the end.
     terminator: ClassVar[str]
     after_end: ClassVar[tuple[str, ...]] = ()  # names of events that may follow the terminator
+    continues: ClassVar[bool] = False  # another message may follow the terminator: a second run, a second response
+    closes: ClassVar[bool] = True  # False: a stream may end without anything that tells its end
     typed: ClassVar[bool] = False  # the SSE event's name is the payload's `type`, and clients read it by that name
     finishes: ClassVar[Mapping[str, FinishReason]] = {}  # the provider's reasons in our words
 

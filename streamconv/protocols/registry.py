@@ -7,10 +7,12 @@ from typing import Final
 
 from streamconv.protocols.anthropic_messages import AnthropicMessages
 from streamconv.protocols.event import Event
+from streamconv.protocols.openai_chat import OpenAIChat
 from streamconv.protocols.protocol import Protocol
 
 PROTOCOLS: Final[tuple[type[Protocol], ...]] = (
     AnthropicMessages,
+    OpenAIChat,
 )  # fmt: skip
 
 _BY_NAME: Final = {protocol.name: protocol for protocol in PROTOCOLS}

@@ -85,7 +85,9 @@ class Response(NamedTuple):
 
 
 class End(NamedTuple):
-    """The terminator: nothing of the message comes after it."""
+    """The terminator: nothing of the message comes after it. `name` is what it is called where there are several."""
+
+    name: str = ""
 
 
 class Error(NamedTuple):

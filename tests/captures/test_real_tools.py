@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from streamconv import read
 from streamconv.captures import Capture, open_source
 from streamconv.detect import detect
 from streamconv.formats import by_suffix
-from tests.conftest import FIXTURES
+from tests.conftest import FIXTURES, needs
 from tests.reading import everything
 from tests.record_fixtures import fixtures
 
@@ -115,8 +114,7 @@ def _told(wrapped: Path, bare: Path) -> tuple[str, str]:
 @pytest.mark.parametrize("tool", _PACKED)
 def test_what_a_packer_packed_is_the_fixture(tool: str, tmp_path: Path) -> None:
     command, chain = _PACKED[tool]
-    if not shutil.which(command[0]):
-        pytest.skip(f"this machine has no {command[0]}")
+    needs(command[0])
     for path in fixtures():
         wrapped = tmp_path / f"{path.name}.{chain}"
         with wrapped.open("wb") as out:
@@ -127,8 +125,7 @@ def test_what_a_packer_packed_is_the_fixture(tool: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("tool", _SENT)
 def test_what_curl_wrote_is_the_fixture(tool: str, tmp_path: Path, server: str) -> None:
     command, chain = _SENT[tool]
-    if not shutil.which("curl"):
-        pytest.skip("this machine has no curl")
+    needs("curl")
     for path in fixtures():
         name = path.relative_to(FIXTURES).as_posix()
         wrapped = tmp_path / f"{path.name}.txt"
@@ -141,8 +138,7 @@ def test_what_curl_wrote_is_the_fixture(tool: str, tmp_path: Path, server: str) 
 
 
 def test_what_trace_ascii_wrote_is_the_fixture_where_it_is_ascii_and_regular(tmp_path: Path, server: str) -> None:
-    if not shutil.which("curl"):
-        pytest.skip("this machine has no curl")
+    needs("curl")
     for name in ("openai-chat.sse", "anthropic.sse", "chat.ndjson", "ping.sse"):
         wrapped = tmp_path / f"{name}.txt"
         with wrapped.open("wb") as out:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from streamconv.cli.progress import LARGE
-from tests.conftest import FIXTURES
+from tests.conftest import FIXTURES, needs
 
 BROKEN = str(FIXTURES / "broken" / "no-blank-line.sse")
 
@@ -79,8 +78,7 @@ def test_a_terminal_as_input_is_said_to_be_waited_for(target: str, wanted: bytes
 def test_a_completion_script_for_each_shell(shell: str) -> None:
     done = subprocess.run([sys.executable, "-m", "streamconv", "--completion", shell], capture_output=True, check=True)
     assert b"_STREAMCONV_COMPLETE" in done.stdout
-    if shutil.which(shell):
-        subprocess.run([shell, "-n"], input=done.stdout, check=True)
+    subprocess.run([needs(shell), "-n"], input=done.stdout, check=True)
 
 
 def test_completion_offers_commands_formats_and_options() -> None:

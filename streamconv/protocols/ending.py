@@ -1,0 +1,158 @@
+"""Ending, how a stream of a protocol ended: whole, cut, or in an error, with what shows it."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from streamconv import jsontext
+from streamconv.formats import aws_message
+from streamconv.formats.faults import line_of
+from streamconv.protocols.message import Choice, StreamState
+from streamconv.protocols.protocol import Protocol
+from streamconv.protocols.sign import Call, Close, Delta, End, Error, Finish, Sign, Start, Whole
+from streamconv.record import END_MARKER, Record
+
+# Formats whose payloads are JSON texts; `[DONE]` is none and not written into them.
+_OF_JSON: Final = frozenset({"ndjson", "stream+json", "json", "json-seq", "vercel-data-stream"})
+
+
+class State(NamedTuple):
+    """The state of a stream, what shows it, and the record where that stands; None where it is something missing."""
+
+    stream: StreamState
+    evidence: str
+    at: Record | None = None
+
+
+class Ending:
+    """Notes what records and their signs show of the end of their stream; `state` is the judgement so far."""
+
+    def __init__(self, status: int | None) -> None:
+        self._status = status  # of the HTTP response that the stream is the body of
+        self._tail: Record | None = None  # what the stream ended in
+        self._failed: tuple[Record, Error] | None = None  # the first error
+        self._finished: set[int] = set()  # choices
+        self._started: set[int] = set()  # choices that said something
+        self._doing: Delta | None = None  # the last delta, while its part is open
+        self.last: Record | None = None  # the last event
+        self._ended: tuple[Record, End] | None = None  # the terminator
+
+    @property
+    def ended(self) -> bool:
+        """True where the terminator was noted."""
+        return self._ended is not None
+
+    @property
+    def failed(self) -> bool:
+        """True where an error was noted."""
+        return self._failed is not None
+
+    def event(self, record: Record) -> None:
+        """Note that an event came."""
+        self.last = record
+
+    def tail(self, record: Record) -> None:
+        """Note what the stream ended in."""
+        self._tail = record
+
+    def sign(self, record: Record, sign: Sign) -> None:
+        """Note what an event said."""
+        match sign:
+            case Delta():
+                self._doing = sign
+                self._started.add(sign.choice)
+            case Call():
+                self._started.add(sign.choice)
+            case Whole() | Close():
+                if self._doing is not None and self._doing.part == sign.part:
+                    self._doing = None
+            case Finish():
+                self._finished.add(sign.choice)
+                self._doing = None
+            case End():
+                self._ended = self._ended or (record, sign)
+            case Error():
+                self._failed = self._failed or (record, sign)
+            case Start():  # a second one begins anew
+                self._doing = self._ended = None
+                self._started.clear()
+                self._finished.clear()
+
+    def state(self, protocol: Protocol | None, choices: tuple[Choice, ...]) -> State:
+        """The state of the stream, which adds up to these choices so far."""
+        if self._failed is not None:
+            return self._error(*self._failed)
+        if self._ended is not None and protocol is not None:
+            record, end = self._ended
+            return State("complete", end.name or protocol.terminator or "its own end", record)
+        if self._tail is not None:
+            state, how = _cut(self._tail, protocol.terminator if protocol is not None else END_MARKER)
+            return State(state, f"{how}{self._place(choices)}", self._tail)
+        if protocol is None:
+            return State("unknown", "no events" if self.last is None else "no protocol recognised")
+        return self._without_end(protocol, choices)
+
+    def _error(self, record: Record, error: Error) -> State:
+        where = f"HTTP status {self._status}" if _is_failure(self._status) else "an error in the stream"
+        code = f" ({error.code})" if error.code else ""
+        return State("in-band-error", f"{where}: {error.message or 'without a message'}{code}", record)
+
+    def _without_end(self, protocol: Protocol, choices: tuple[Choice, ...]) -> State:
+        """The state of a stream that is over, at the end of a record and without a terminator."""
+        after = f"the stream ends after event {self.last.number}" if self.last is not None else "no events"
+        finished = bool(self._finished) and self._finished >= self._started
+        if finished and not protocol.terminator:
+            return State("complete", "every choice has finished", self.last)
+        format = self.last.format if self.last is not None else None
+        if finished and protocol.terminator == END_MARKER and format in _OF_JSON:
+            return State("complete", f"every choice has finished; {format} does not carry {END_MARKER}", self.last)
+        if not protocol.closes:
+            return State("unknown", f"{after}; nothing tells where such a stream ends", self.last)
+        return State("no-terminator", f"no {protocol.terminator or 'finish reason'}: {after}{self._place(choices)}")
+
+    def _place(self, choices: tuple[Choice, ...]) -> str:
+        """Where in the message the stream was, as far as that is known."""
+        parts = [part for choice in choices for part in choice.parts]
+        call = next((part for part in reversed(parts) if part.type == "tool_call" and part.partial), None)
+        if call is not None:
+            return ", in a tool call's arguments" + (f" ({call.name})" if call.name else "")
+        if self._doing is None or self._doing.channel not in ("text", "reasoning", "refusal"):
+            return ""
+        return f", in the {self._doing.channel}"
+
+
+def _is_failure(status: int | None) -> bool:
+    return status is not None and status >= 400
+
+
+def _cut(tail: Record, terminator: str) -> tuple[StreamState, str]:
+    """How the last record was cut, and in which words."""
+    line = line_of(tail)
+    where = f"at byte {tail.offset}" if line is None else f"on line {line}"
+    if _ends_inside_character(aws_message.payload(tail.raw) if line is None else tail.raw):
+        return "cut-in-utf8", f"cut inside a character, in the event {where}"
+    if terminator and terminator in (tail.data, tail.event) and _is_whole(tail):
+        return "cut-in-event", f"{terminator} {where} is there, but not the empty line after it: clients discard it"
+    if tail.format == "json" and not tail.data:
+        return "cut-in-json", "cut before the array is closed"
+    if not _is_whole(tail):
+        return "cut-in-json", f"cut inside the JSON of the event {where}"
+    return "cut-in-event", f"cut inside the event {where}"
+
+
+def _is_whole(tail: Record) -> bool:
+    """True where the payload is whole, as far as it can be told: text, or valid JSON."""
+    text = tail.data or ""
+    if tail.format not in _OF_JSON and not text.lstrip().startswith(("{", "[")):
+        return True
+    return jsontext.valid(text.encode("utf-8", "surrogatepass"))
+
+
+def _ends_inside_character(text: bytes) -> bool:
+    """True where the last bytes begin a character of UTF-8 that needs more of them (RFC 3629, section 3)."""
+    for size, byte in enumerate(reversed(text[-3:]), 1):
+        if byte >= 0xC0:
+            return size < (2 if byte < 0xE0 else 3 if byte < 0xF0 else 4)
+        if byte < 0x80:
+            return False
+    return False
