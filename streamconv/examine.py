@@ -57,8 +57,8 @@ class Examination:
 
     `choice` is its format, once that is known; `events` counts what was read. `loose` are the problems, so far, that
     are beside no row: of the stream as a whole, of its end, or of a row that was given before they could be known.
-    Those of the layers round the stream are `capture.problems`. A format that was asked for is what the stream is held
-    to; else what its name claims, where no layer is round it.
+    Those of the layers round the stream are `capture.problems`. Rows are what reading the capture gives; `problems`
+    holds it to the format that was asked for, else to what its name claims, where no layer is round it.
     """
 
     def __init__(
@@ -81,23 +81,24 @@ class Examination:
 
     def problems(self) -> Iterator[Problem]:
         """In stream order, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
-        for _, problems in self._judged():
+        for _, problems in self._judged(held_to(self.capture, self._format, self._content_type)):
             yield from map(self._outside, problems)
 
     def rows(self) -> Iterator[Row]:
         """Every record, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
         before: float | None = None
-        for records, problems in self._judged():
+        capture = self.capture
+        chooser = Chooser(self._format, self._content_type, capture.file, capture.layers)
+        for records, problems in self._judged(chooser):
             beside = self._beside(records, problems)
             for at, record in enumerate(records):
                 gap = None if record.time is None or before is None else record.time - before
                 before = before if record.time is None else record.time
                 yield Row(record, gap, tuple(beside.get(at, ())))
 
-    def _judged(self) -> Iterator[tuple[list[Record], list[Problem]]]:
+    def _judged(self, chooser: Chooser) -> Iterator[tuple[list[Record], list[Problem]]]:
         """What each block of bytes completed, and the problems that it showed, at their places in the stream."""
         capture = self.capture
-        chooser = held_to(capture, self._format, self._content_type)
         try:
             self.choice, chunks = choose(capture.chunks, chooser)
         except UnrecognisedError:

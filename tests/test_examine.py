@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from streamconv import Problem, Record
+from streamconv import Problem, Record, read
 from streamconv.captures import Opened, open_streams, parse_chain
 from streamconv.examine import Examination, Row
 from streamconv.rules import RULES
@@ -57,9 +57,17 @@ def test_no_problem_is_lost_and_none_is_said_twice(name: str) -> None:
     wanted = sorted(str(problem) for problem in examine([data], name).problems())
     assert wanted
     for chunks in ([data], bytewise(data)):
-        examination = examine(chunks, name)
+        examination = examine(chunks, name, "ndjson" if name.endswith("ndjson") else "sse")
         shown: list[Problem] = [problem for row in examination.rows() for problem in row.problems]
         assert sorted(str(problem) for problem in shown + examination.loose) == wanted
+
+
+def test_rows_are_what_reading_gives_whatever_the_name_claims() -> None:
+    path = FIXTURES / "broken" / "array-document.ndjson"
+    examination = examine([path.read_bytes()], str(path))
+    assert [row.record for row in examination.rows()] == [*read(path, control=True)]
+    assert examination.choice is not None
+    assert examination.choice.disagreement
 
 
 def test_problems_are_beside_their_records() -> None:

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "convert": "streamconv.cli.convert",
     "records": "streamconv.cli.records",
     "inspect": "streamconv.cli.inspect",
+    "stats": "streamconv.cli.stats",
     "check": "streamconv.cli.check",
     "fix": "streamconv.cli.fix",
     "explain": "streamconv.cli.explain",

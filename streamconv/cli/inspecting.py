@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import time
@@ -119,7 +120,7 @@ class Inspecting:
             clock=clock,
             colour=self._colour,
         )
-        listing = Listing(panel, examination, self._chosen, self._lines.write, full=self._asked["full"])
+        listing = Listing(panel, examination, self._chosen, self._lines.write, full=self._asked["full"], live=live)
         self._lines.write(panel.header(columns()))
         for row in chain(first, rows):
             listing.show(row, cut=self._walk.cut_short)
@@ -129,9 +130,9 @@ class Inspecting:
 
     def _end(self, listing: Listing) -> None:
         """The footer: below the rows on a terminal, else on stderr."""
+        footer = listing.footer(cut=self._walk.cut_short)
         if listing.faulty:
             self._voice.raise_code(PROBLEMS)
-        footer = listing.footer(cut=self._walk.cut_short)
         if self._asked["quiet"]:
             return
         if os.isatty(1):
@@ -147,7 +148,7 @@ class Inspecting:
         request = f"  {capture.method} {capture.url}".rstrip()
         format = examination.choice.format if examination.choice is not None else "?"
         parts = [layer.name for layer in capture.layers]
-        title = printable(f"{capture.name}: {','.join([*parts, format])}{request}")
+        title = printable(f"{capture.file}: {','.join([*parts, format])}{request}")
         return (f"\x1b[1m{title}\x1b[0m" if self._colour else title) + "\n"
 
     def _clock(self, capture: Capture, first: Sequence[Row]) -> Callable[[float], str] | None:
@@ -163,8 +164,14 @@ class Inspecting:
         if began is None:
             self._voice.note(f"{capture.name}: when it began is not known: --clock needs a pipe, or a HAR")
             return None
-        start = began
-        return lambda seconds: datetime.fromtimestamp(start + seconds).strftime("%H:%M:%S.%f")[:-3]
+        return functools.partial(_time_of_day, began)
+
+
+def _time_of_day(began: float, seconds: float) -> str:
+    try:
+        return datetime.fromtimestamp(began + seconds).strftime("%H:%M:%S.%f")[:-3]
+    except (OverflowError, OSError, ValueError):  # no time of any calendar
+        return "?"
 
 
 def _wanted(asked: dict[str, Any], named: Sequence[Wanted]) -> Wanted | None:

@@ -32,13 +32,21 @@ class Listing:
     """Writes rows to a panel. `faulty` is true once a record, or the stream, was not as it should be."""
 
     def __init__(
-        self, panel: Panel, examination: Examination, chosen: Chosen, write: Callable[[str], None], *, full: bool
+        self,
+        panel: Panel,
+        examination: Examination,
+        chosen: Chosen,
+        write: Callable[[str], None],
+        *,
+        full: bool,
+        live: bool,
     ) -> None:
         self._panel = panel
         self._examination = examination
         self._chosen = chosen
         self._write = write
         self._full = full
+        self._live = live
         self._tally = Tally("warning", _MOST)
         self._tally.begin_file()
         self._loose = 0  # problems beside no row that were told
@@ -54,7 +62,8 @@ class Listing:
         self._kinds["event" if record.kind == "event" else row.label] += 1
         self._size += row.size
         self._last = self._last if record.time is None else record.time
-        self._tell_loose(cut=cut)
+        if self._live:  # of a file they are told at its end
+            self._tell_loose(cut=cut)
         if cut:
             row = Row(record, row.gap)
         elif record.kind == "invalid":
@@ -84,7 +93,7 @@ class Listing:
             self._write(self._panel.problem(problem, columns()))
 
     def _tell_loose(self, *, cut: bool) -> None:
-        """The problems beside no row, as soon as they are known."""
+        """The problems beside no row that are known since."""
         loose = self._examination.loose
         if not cut:
             for problem in loose[self._loose :]:

@@ -13,7 +13,7 @@ from streamconv.captures.places import Place
 from streamconv.examine import Row
 from streamconv.formats.faults import first_byte
 
-_PLACE: Final = re.compile(r"(.+?):([1-9][0-9]{0,17})(?::([1-9][0-9]{0,17}))?", re.DOTALL)
+_NUMBERED: Final = re.compile(r"(.+):([1-9][0-9]{0,17})", re.DOTALL)
 _INSIDE: Final = re.compile(r"(.+)\[([^\[\]]*)\]", re.DOTALL)
 _SSE_END: Final = re.compile(rb"\r\n|\r|\n")
 
@@ -45,11 +45,13 @@ class Named(NamedTuple):
 
 def parse_place(text: str) -> Named:
     """`FILE:LINE[:COLUMN]`, unless that is a file's name. The file may be `stdin`, or a stream inside: `x.har[3]`."""
-    match = _PLACE.fullmatch(text)
-    if match is None or os.path.exists(text):
+    match = None if os.path.exists(text) else _NUMBERED.fullmatch(text)
+    if match is None:
         return Named(text, None, None)
-    name, line, column = match.groups()
-    wanted = Wanted(line=int(line), column=None if column is None else int(column))
+    name, wanted = match[1], Wanted(line=int(match[2]))
+    before = None if os.path.exists(name) else _NUMBERED.fullmatch(name)
+    if before is not None:
+        name, wanted = before[1], Wanted(line=int(before[2]), column=wanted.line)
     entry: int | None = None
     while not os.path.exists(name) and (inside := _INSIDE.fullmatch(name)):
         name = inside[1]

@@ -15,13 +15,15 @@ from streamconv.record import Record
 from streamconv.reports.cells import fit, width
 from streamconv.reports.payloads import Span, in_one_line, painted, shortened
 from streamconv.reports.printable import printable
-from streamconv.reports.quantities import duration, size
+from streamconv.reports.quantities import duration, seconds, size
 
 _MARKS: Final[dict[Severity, str]] = {"error": "✗", "warning": "!", "info": " "}
 _COLOURS: Final[dict[Severity, str]] = {"error": "31", "warning": "33", "info": "36"}
 BINARY: Final = frozenset({"aws-eventstream"})  # formats without lines: records stand at bytes
+_WIDEST: Final = 26  # columns of a type, at most
 _WIDE: Final = 100  # columns from which on types and ids get more room
 _NARROWEST: Final = 40  # columns; with less the lines are as long all the same
+_LEAST_SAID: Final = 8  # columns of a problem's message
 _DIM: Final = "2"
 
 
@@ -43,12 +45,13 @@ class Layout(NamedTuple):
     @classmethod
     def of(cls, rows: Sequence[Row], *, live: bool, clock: bool = False) -> Layout:
         """`live`: more is to come, and nobody knows what, so that there is room for it. `clock`: times are of day."""
-        labels = [] if all(row.label == "message" for row in rows) else [len(row.label) for row in rows]
-        ids = [len(row.record.id) for row in rows if row.record.id is not None]
+        plain = all(row.label == "message" for row in rows)
+        labels = [] if plain else [width(printable(row.label)) for row in rows]
+        ids = [width(printable(row.record.id)) for row in rows if row.record.id is not None]
         return cls(
             (12 if clock else 8) if any(row.record.time is not None for row in rows) else 0,
-            1000 if live else max(labels, default=0),
-            0 if not ids else 1000 if live else max(ids),
+            _WIDEST if live else max(labels, default=0),
+            0 if not ids else _WIDEST if live else max(ids),
         )
 
     def columns(self, total: int) -> tuple[Column, ...]:
@@ -58,7 +61,7 @@ class Layout(NamedTuple):
         if self.time:
             columns += [Column("time", self.time, right=True), Column("Δt", 6, right=True)]
         if self.types:
-            columns.append(Column("type", min(max(self.types, 4), 26 if wide else 14)))
+            columns.append(Column("type", min(max(self.types, 4), _WIDEST if wide else 14)))
         if self.ids:
             columns.append(Column("id", min(max(self.ids, 2), 16 if wide else 8)))
         return (*columns, Column("size", 6, right=True))
@@ -77,7 +80,7 @@ class Panel:
     ) -> None:
         self._layout = layout
         self._place = place
-        self._clock = clock or (lambda time: f"{time:.3f}")
+        self._clock = clock or seconds
         self.colour = colour
         self._total = 0
         self._columns: tuple[Column, ...] = ()
@@ -139,13 +142,12 @@ class Panel:
             yield Span("aside", f"id={printable(cells['id'])} ")
 
     def problem(self, problem: Problem, total: int) -> str:
-        """The line of a problem, below its record."""
-        at = f" at {problem.place}" if problem.place else ""
+        """The line of a problem, below its record; the message is cut, not the rule."""
+        start = f"       └ {problem.severity}" + (f" at {problem.place}" if problem.place else "") + ": "
+        rule = f" [{problem.rule}]"
+        room = max(_LEAST_SAID, total - len(start) - len(rule))
         said = self._paint(problem.severity, _COLOURS[problem.severity])
-        rest = fit(
-            f"{at}: {printable(problem.message)} [{problem.rule}]", max(total, _NARROWEST) - 9 - len(problem.severity)
-        )
-        return f"       └ {said}{rest}\n"
+        return start.replace(problem.severity, said, 1) + fit(printable(problem.message), room) + rule + "\n"
 
     def _paint(self, text: str, colour: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self.colour and colour and text.strip() else text

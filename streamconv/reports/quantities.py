@@ -40,7 +40,15 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes}m{rest:02}s"
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}h{minutes:02}m" if hours < 100 else f"{hours / 24:.0f}d"
+    if hours < 100:
+        return f"{hours}h{minutes:02}m"
+    return f"{hours / 24:.0f}d" if hours < 24 * 99999 else f"{hours / 24:.0e}d"
+
+
+def seconds(time: float) -> str:
+    """A time as seconds, to the millisecond where eight characters hold that."""
+    precise = f"{time:.3f}"
+    return precise if len(precise) <= 8 else f"{time:.0f}" if abs(time) < 1e7 else f"{time:.1e}"
 
 
 def counted(count: int, what: str, plural: str = "") -> str:
