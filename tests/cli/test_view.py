@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -228,18 +228,37 @@ def test_a_damaged_layer_cuts_it(view: View, tmp_path: Path, capsys: pytest.Capt
     assert "capture-chunked" in [problem["rule"] for problem in blocks(made)[-1]["end"]["loose"]]
 
 
-def test_an_input_that_breaks_off(
-    view: View, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [(OSError(5, "Input/output error"), 3, "Input/output error"), (KeyboardInterrupt(), 130, "")],
+)
+def test_what_came_before_the_end_of_reading_is_in_it(
+    view: View,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    said: str,
 ) -> None:
-    def chunks(_: object) -> Any:
+    def chunks(_: object) -> Iterator[bytes]:
         yield b"data: 1\n\n"
-        raise OSError(5, "Input/output error")
+        raise error
 
     monkeypatch.setattr("streamconv.cli.inputs.Input.chunks", chunks)
-    code, made = view(FIXTURES / "ping.sse")
-    assert code == 3
-    assert (numbers(made), cut(made)) == ([1], "reading was broken off here")
-    assert "Input/output error" in capsys.readouterr().err
+    ended, made = view(FIXTURES / "ping.sse", FIXTURES / "none.sse")
+    assert ended == code
+    assert numbers(made)[0] == 1
+    assert "reading was broken off here" in [block["end"]["cut"] for block in blocks(made) if "end" in block]
+    assert said in capsys.readouterr().err
+
+
+def test_ctrl_c_before_anything_came_makes_no_page(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    def chunks(_: object) -> Iterator[bytes]:
+        yield b" "
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("streamconv.cli.inputs.Input.chunks", chunks)
+    assert view(FIXTURES / "ping.sse")[0] == 130
 
 
 # What cannot be
