@@ -41,6 +41,7 @@ SCRIPTS: Final = (
     "details.js",
     "grid.js",
     "timeline.js",
+    "keys.js",
     "follow.js",
     "main.js",
 )

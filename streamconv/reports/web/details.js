@@ -21,6 +21,7 @@ export class Details {
     this.pane = pane;
     this.onCopy = onCopy;
     this.onPath = onPath;
+    this.row = null;
     this.wanted = "json"; // the view that was last asked for
   }
 

@@ -1,4 +1,4 @@
-// The panel: what belongs together on this page, its keys, and its address.
+// The panel: what belongs together on this page, and its address.
 
 import { counted, duration, size, visible } from "./bytes.js";
 import { FORMS, copy } from "./clipboard.js";
@@ -8,6 +8,7 @@ import { button, element } from "./elements.js";
 import { follow } from "./follow.js";
 import { Grid } from "./grid.js";
 import { steps } from "./json.js";
+import { listenToKeys } from "./keys.js";
 import { messageView } from "./message.js";
 import { problemList } from "./problems.js";
 import { compile } from "./search.js";
@@ -46,7 +47,7 @@ class Panel {
     this.at.path.addEventListener("click", () => this.showPath("@"));
     document.getElementById("theme").addEventListener("click", () => this.switchTheme());
     document.getElementById("keys").addEventListener("click", () => help.showModal());
-    document.addEventListener("keydown", (event) => this.onKey(event));
+    listenToKeys(this);
     window.addEventListener("hashchange", () => this.followAddress());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.timeline.draw());
     this.makeSplitter(document.getElementById("splitter"));
@@ -131,6 +132,7 @@ class Panel {
 
   showPane(name) {
     this.tab = name;
+    this.shownMessage = this.capture.message;
     for (const tab of this.at.panes.children) tab.setAttribute("aria-selected", String(tab.dataset.pane === name));
     const panes = {
       record: () => this.details.pane,
@@ -142,6 +144,7 @@ class Panel {
 
   /** Filter as the field says; an expression that is none leaves what is shown as it is. */
   filter() {
+    if (!this.capture) return;
     const { filter, count, kind } = this.at;
     let expression = null;
     try {
@@ -210,77 +213,10 @@ class Panel {
     return true;
   }
 
-  // Keys
-
-  onKey(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || this.at.help.open) return;
-    const typing = event.target === this.at.filter;
-    const act = typing ? this.filterKeys[event.key] : this.keys[event.key];
-    if (!act) return;
-    const inList = this.at.grid.contains(event.target) || event.target === document.body;
-    if (!typing && /^(Arrow|Page|Home|End|Enter)/.test(event.key) && !inList) return;
-    if (event.key === "Enter" && event.target.closest("button")) return;
-    event.preventDefault();
-    act();
-  }
-
-  filterKeys = {
-    Escape: () => this.leave(),
-    Enter: () => this.grid.element.focus(),
-    ArrowDown: () => {
-      this.grid.element.focus();
-      this.grid.move(1);
-    },
-  };
-
-  keys = {
-    ArrowDown: () => this.grid.move(1),
-    ArrowUp: () => this.grid.move(-1),
-    PageDown: () => this.grid.move(this.grid.list.page),
-    PageUp: () => this.grid.move(-this.grid.list.page),
-    Home: () => this.grid.moveTo(0),
-    End: () => this.grid.moveTo(Infinity),
-    Enter: () => this.enter(),
-    "/": () => this.at.filter.select(),
-    n: () => this.seek(1),
-    p: () => this.seek(-1),
-    "?": () => this.at.help.showModal(),
-    "[": () => this.turn(-1),
-    "]": () => this.turn(1),
-    t: () => this.switchTheme(),
-    c: () => this.copyRows([this.grid.selected], "data"),
-    1: () => this.details.open("json"),
-    2: () => this.details.open("text"),
-    3: () => this.details.open("raw"),
-    4: () => this.details.open("bytes"),
-    Escape: () => this.leave(),
-  };
-
-  /** Into the details: the tree, where there is one. */
-  enter() {
-    const { pane } = this.at;
-    (pane.querySelector("[role=treeitem]") ?? pane.querySelector("[role=tab][aria-selected=true]") ?? pane).focus();
-  }
-
-  seek(step) {
-    const any = this.at.filter.value !== "";
-    this.grid.seek(step, (row) => any || row.problems !== undefined);
-  }
-
   turn(step) {
     const next = this.captures[this.captures.indexOf(this.capture) + step];
     if (next) this.open(next);
   }
-
-  leave() {
-    if (this.at.grid.contains(document.activeElement) || document.activeElement === this.at.filter) {
-      this.at.filter.value = "";
-      this.filter();
-    }
-    this.at.grid.focus();
-  }
-
-  // The rest
 
   async copyRows(indices, form) {
     const rows = indices.map((index) => this.capture.rows[index]).filter(Boolean);
@@ -301,8 +237,7 @@ class Panel {
 
   switchTheme() {
     const { style } = document.documentElement;
-    const dark = (style.colorScheme || getComputedStyle(document.documentElement).colorScheme) === "dark"
-      || (style.colorScheme === "" && matchMedia("(prefers-color-scheme: dark)").matches);
+    const dark = style.colorScheme ? style.colorScheme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     style.colorScheme = dark ? "light" : "dark";
     this.timeline.draw();
   }
@@ -334,7 +269,7 @@ class Panel {
     this.timeline.refresh();
     this.grid.layOut();
     this.filter();
-    if (this.tab === "message" && this.capture.message) this.showPane("message");
+    if (this.tab === "message" && this.capture.message !== this.shownMessage) this.showPane("message");
     if (atEnd && this.grid.selected < 0) list.reveal(this.grid.view.length - 1);
   }
 }
