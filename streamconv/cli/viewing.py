@@ -129,6 +129,8 @@ class Viewing:
                 if not self._walk.interrupted:
                     self._walk.say_unreadable(error)
                 continue
+            if examination.choice is not None and examination.choice.disagreement:
+                self._voice.note(f"{capture.name}: {examination.choice.disagreement}")
             yield self._shown(examination, chain((first,) if first is not None else (), rows))
 
     def _shown(self, examination: Examination, rows: Iterator[Row]) -> Shown:

@@ -217,6 +217,15 @@ def test_broken_records_are_in_it_and_make_the_exit_code(view: View) -> None:
     assert [row.get("kind") for row in rows(made)] == [None, "invalid", "invalid", "control", None]
 
 
+def test_a_name_that_misleads_is_said(view: View, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b"data: 1\n\n")
+    _, made = view(path)
+    said = "the name ends in .ndjson, but the stream begins with the field 'data' of an event stream: read as sse"
+    assert blocks(made)[0]["capture"]["disagreement"] == said
+    assert said in capsys.readouterr().err
+
+
 def test_a_damaged_layer_cuts_it(view: View, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "cut.http"
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/event-stream\r\n\r\n"
