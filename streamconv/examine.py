@@ -35,8 +35,8 @@ class Row(msgspec.Struct, frozen=True):
     def label(self) -> str:
         """The type of an event; of everything else what it is.
 
-        "invalid", "incomplete", or what a control record holds first: "comment", "retry", "id", "blank", or "no data"
-        (an event name or unknown fields, which dispatch nothing).
+        "invalid", "incomplete", or what a control record holds first: "comment", "retry", "id", "blank", "no data" (an
+        event name or unknown fields, which dispatch nothing) or "framing" (the brackets round an array).
         """
         record = self.record
         if record.kind == "event":
@@ -49,7 +49,9 @@ class Row(msgspec.Struct, frozen=True):
             return "retry"
         if record.id is not None:
             return "id"
-        return "no data" if record.raw.strip() else "blank"
+        if not record.raw.strip():
+            return "blank"
+        return "no data" if record.format == "sse" else "framing"
 
 
 class Examination:
@@ -58,7 +60,7 @@ class Examination:
     `choice` is its format, once that is known; `events` counts what was read. `loose` are the problems, so far, that
     are beside no row: of the stream as a whole, of its end, or of a row that was given before they could be known.
     Those of the layers round the stream are `capture.problems`. Rows are what reading the capture gives; `problems`
-    holds it to the format that was asked for, else to what its name claims, where no layer is round it.
+    judges it as what it is held to.
     """
 
     def __init__(
@@ -81,14 +83,14 @@ class Examination:
 
     def problems(self) -> Iterator[Problem]:
         """In stream order, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
-        for _, problems in self._judged(held_to(self.capture, self._format, self._content_type)):
+        chooser = held_to(self.capture, self._format, self._content_type)
+        for _, problems in self._judged(chooser):
             yield from map(self._outside, problems)
 
     def rows(self) -> Iterator[Row]:
         """Every record, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
+        chooser = Chooser(self._format, self._content_type, self.capture.file, self.capture.layers)
         before: float | None = None
-        capture = self.capture
-        chooser = Chooser(self._format, self._content_type, capture.file, capture.layers)
         for records, problems in self._judged(chooser):
             beside = self._beside(records, problems)
             for at, record in enumerate(records):

@@ -36,6 +36,7 @@ def test_the_label_of_a_row_says_what_it_is() -> None:
     ]  # fmt: skip
     assert [row.size for row in rows] == [6, 10, 7, 10, 18, 1, 9, 9]
     assert [row.label for row in examine([b'{"a":1}\n{"a":\n'], format="ndjson").rows()] == ["message", "invalid"]
+    assert [row.label for row in examine([b'[{"a":1}]\n']).rows()] == ["message", "framing", "blank"]
 
 
 @pytest.mark.parametrize("format", READABLE)

@@ -22,6 +22,7 @@ _KINDS: Final = {
     "retry": ("retry time", "retry times"),
     "id": ("id alone", "ids alone"),
     "no data": ("block without data", "blocks without data"),
+    "framing": ("framing", "framing"),
     "blank": ("blank line", "blank lines"),
     "invalid": ("invalid", "invalid"),
     "incomplete": ("incomplete", "incomplete"),

@@ -86,8 +86,7 @@ class Finder:
             self.last = f"the last byte is {last.offset}"
             return first.offset is not None and last.offset is not None and first.offset <= wanted.offset <= last.offset
         self.last = f"the last line is {last.line}"
-        if first.line is None or last.line is None or wanted.line is None:
-            return False
+        assert first.line is not None and last.line is not None and wanted.line is not None  # noqa: PT018
         if not first.line <= wanted.line <= last.line:
             return False
         ends_here = wanted.line == last.line and wanted.column is not None and not record.raw.endswith((b"\n", b"\r"))

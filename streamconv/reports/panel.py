@@ -136,9 +136,9 @@ class Panel:
     def _unseen(self, row: Row, cells: dict[str, str]) -> Iterable[Span]:
         """What has no column, because the first rows had none of it."""
         titles = {column.title for column in self._columns}
-        if "type" not in titles and row.label != "message" and row.record.kind == "event":
+        if "type" not in titles and row.label != "message":
             yield Span("aside", f"[{printable(cells['type'])}] ")
-        if "id" not in titles and row.record.id is not None and row.record.kind == "event":
+        if "id" not in titles and row.record.id is not None:
             yield Span("aside", f"id={printable(cells['id'])} ")
 
     def problem(self, problem: Problem, total: int) -> str:

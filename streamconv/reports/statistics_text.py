@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from streamconv.problem import SEVERITIES
-from streamconv.reports.arrivals import Arrivals
+from streamconv.reports.arrivals import Arrivals, Burst
 from streamconv.reports.cells import fit, suffix, width
 from streamconv.reports.distribution import Distribution
 from streamconv.reports.printable import printable
@@ -114,14 +114,10 @@ def _times(arrivals: Arrivals) -> Iterator[tuple[str, str]]:
         longest, number = arrivals.longest_stalls()[0]
         before = "" if number is None else f" before #{number}"
         yield "stalls", f"{arrivals.stalls}, the longest {duration(longest)}{before}"
-    if arrivals.bursts and arrivals.largest is not None:
-        largest = arrivals.largest
-        at = "" if largest.first is None else f" from #{largest.first}"
-        yield (
-            "bursts",
-            f"{arrivals.bursts} with {arrivals.burst_events} events; the largest {largest.events}{at} within "
-            f"{duration(largest.within)} after {duration(largest.after)}",
-        )
+    if arrivals.largest is not None:
+        first = "" if arrivals.largest.first is None else f" from #{arrivals.largest.first}"
+        largest = f"the largest {arrivals.largest.events}{first} {_when(arrivals.largest)}"
+        yield "bursts", f"{arrivals.bursts} with {arrivals.burst_events} events; {largest}"
     if arrivals.keepalives.count > 1:
         period = _microseconds(arrivals.keepalives.quantile(0.5) or 0)
         yield "keep-alive", f"every {period} ({arrivals.keepalives.count + 1} comments or pings)"
@@ -132,8 +128,14 @@ def _suggestion(arrivals: Arrivals, *, live: bool) -> str:
     largest = arrivals.largest
     if largest is None or not arrivals.buffered:
         return ""
-    came = f"{largest.events} events arrived within {duration(largest.within)} after {duration(largest.after)}"
+    came = f"{largest.events} events arrived {_when(largest)}"
     return f"{came}: something buffers" + ("; curl without -N does, too" if live else "")
+
+
+def _when(burst: Burst) -> str:
+    """`within 35µs after 515ms`; a chunk that held them all gave them one time."""
+    span = duration(burst.within)
+    return ("at once" if span == "0" else f"within {span}") + f" after {duration(burst.after)}"
 
 
 def table(rows: Sequence[tuple[str, Statistics]], columns: int) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from streamconv.cli import main
+from streamconv.pipeline import BLOCK
 from streamconv.reports.cells import width
 from tests.conftest import FIXTURES
 
@@ -120,7 +121,7 @@ def test_what_the_first_rows_did_not_have_is_before_the_data(run: Run, tmp_path:
     (tmp_path / "x.sse").write_text("data: 1\n\n" * 300 + "event: late\x07\nid: 9\ndata: x\n\n: c\n\n")
     assert run(tmp_path / "x.sse")[1].splitlines()[-2:] == [
         "   301     28 [late\\x07] id=9 x",
-        "  :605      5 : c",
+        "  :605      5 [comment] : c",
     ]
 
 
@@ -388,11 +389,32 @@ def test_a_file_whose_name_ends_like_a_place_is_that_file(run: Run, tmp_path: Pa
     assert err == f"streamconv: {tmp_path / 'y.sse'}: No such file or directory\n"
 
 
-def test_why_a_line_is_invalid_may_show_only_in_the_next(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "x.ndjson").write_text('{"a":1}\n{"b":\n{"c":1}\n')
-    code, out, _ = run("-f", "ndjson", f"{tmp_path / 'x.ndjson'}:2")
+def test_why_a_line_is_invalid_may_show_only_in_the_next_block(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.ndjson").write_bytes(b'{"a":1}\n' * (BLOCK // 8 - 1) + b'{"bcd":\n' + b'{"c":1}\n')
+    code, out, _ = run(f"{tmp_path / 'x.ndjson'}:{BLOCK // 8}")
     assert code == 1
     assert "[ndjson-invalid-json]" in out
+    _, out, err = run(tmp_path / "x.ndjson", "--filter", "bcd")
+    assert out.splitlines()[1:] == [
+        '✗:4096      8 [invalid] {"bcd":',
+        "       └ error at 4096:8: not JSON: it ends where a value… [ndjson-invalid-json]",
+    ]
+    assert err == "0 of 4096 events shown, 1 invalid; 32.0 KB; 1 error\n"
+
+
+def test_a_line_of_a_value_over_lines_has_no_problem_of_its_own(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.ndjson").write_bytes(b'{"a":1}\n{\n"b":1\n}\n')
+    code, out, _ = run("-f", "ndjson", f"{tmp_path / 'x.ndjson'}:3")
+    assert code == 1
+    assert out.startswith("invalid record of ")
+    assert "error" not in out
+
+
+def test_a_disagreement_is_said(run: Run) -> None:
+    code, out, err = run(BROKEN / "array-document.ndjson")
+    assert code == 0
+    assert [line.split()[1] for line in out.splitlines()[1:]] == ["message", "message", "framing", "blank"]
+    assert "the name ends in .ndjson, but the stream begins with an array" in err
 
 
 def test_binary_records_stand_at_bytes(run: Run, tmp_path: Path) -> None:

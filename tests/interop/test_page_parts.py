@@ -26,7 +26,7 @@ Evaluate = Callable[..., Any]
 @pytest.fixture(scope="module")
 def js() -> Iterator[Evaluate]:
     """Evaluates an expression in which `x` is the value given, among the functions of the page."""
-    parts = script_of([name for name in SCRIPTS if name not in ("main.js",)])
+    parts = script_of([name for name in SCRIPTS if name != "main.js"])
     with browser() as chromium:
         page = chromium.new_page()
 

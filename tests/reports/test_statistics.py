@@ -196,7 +196,7 @@ def test_keepalives_and_stalls_without_an_event_after_them() -> None:
 def test_a_burst_that_is_not_most_of_the_stream_suggests_nothing() -> None:
     rows = [event(1.0, 0.0 if at else None, at + 1) for at in range(5)]
     rows += [event(1.0 + at * 0.02, 0.02, 5 + at) for at in range(1, 20)]
-    assert lines_of(of_rows(*rows))[-1].startswith("  bursts      1 with 5 events")
+    assert lines_of(of_rows(*rows))[-1] == "  bursts      1 with 5 events; the largest 5 from #1 at once after 1.00s"
 
 
 def test_long_names_are_cut_and_the_most_frequent_types_named() -> None:
