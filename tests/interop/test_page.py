@@ -177,6 +177,17 @@ def test_problems_stand_beside_their_records_and_in_a_list(open_page: Open, tmp_
     until(page, "location.hash === '#@17'")
 
 
+def test_many_problems_of_one_record_come_in_parts(open_page: Open, tmp_path: Path) -> None:
+    source = tmp_path / "a.sse"
+    source.write_text("".join(f"field{n}: x\n" for n in range(450)) + "data: 1\n\n")
+    page = open_page(made(tmp_path / "p.html", source), "#1")
+    assert page.locator(".record .problem").count() == 200
+    page.click(".record .problems .more")
+    page.click(".record .problems .more")
+    assert page.locator(".record .problem").count() == 450
+    assert page.locator(".record .problems .more").count() == 0
+
+
 def test_what_the_stream_adds_up_to(open_page: Open, tmp_path: Path) -> None:
     page = open_page(made(tmp_path / "p.html", FIXTURES / "anthropic.sse"))
     assert page.get_attribute("#panes [data-pane=message]", "aria-selected") == "true"

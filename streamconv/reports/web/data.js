@@ -38,19 +38,28 @@ export class Capture {
   end({ loose, cut, message }) {
     this.cut = cut;
     this.message = message;
-    this.loose = loose.filter((problem) => !this.isOfRow(problem));
+    const faulty = new Set(this.faulty);
+    this.loose = loose.filter((problem) => {
+      const index = problem.of === undefined ? -1 : this.indexAt(problem.of);
+      if (index < 0) return true;
+      faulty.add(index);
+      const beside = (this.rows[index].problems ??= []); // it could be known only after its row was given
+      if (!beside.some(({ rule, place }) => rule === problem.rule && place === problem.place)) beside.push(problem);
+      return false;
+    });
+    this.faulty = [...faulty].sort((a, b) => a - b);
   }
 
-  /** True where a problem is of a row that came before the problem could be known; it is then beside that. */
-  isOfRow(problem) {
-    if (problem.of === undefined) return false;
-    const index = this.rows.findIndex((row) => row.offset === problem.of);
-    if (index < 0) return false;
-    const row = this.rows[index];
-    row.problems ??= [];
-    if (!row.problems.some(({ rule, place }) => rule === problem.rule && place === problem.place)) row.problems.push(problem);
-    if (!this.faulty.includes(index)) this.faulty = [...this.faulty, index].sort((a, b) => a - b);
-    return true;
+  /** The index of the row at a byte; -1 where none begins there. */
+  indexAt(offset) {
+    let low = 0;
+    let high = this.rows.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.rows[middle].offset < offset) low = middle + 1;
+      else high = middle;
+    }
+    return this.rows[low]?.offset === offset ? low : -1;
   }
 
   /** All problems as [problem, index of its row or -1], in stream order. */

@@ -5,7 +5,7 @@ import { payload, rawBytes, rawText, type } from "./data.js";
 import { isJSON } from "./json.js";
 import { VirtualList } from "./list.js";
 import { button, element } from "./elements.js";
-import { problemItem } from "./problems.js";
+import { problemItems } from "./problems.js";
 import { tree } from "./tree.js";
 
 const MOST = 200_000; // characters of a text that are shown before "all" is asked for
@@ -56,11 +56,11 @@ export class Details {
       ["last event id", row.last],
       ["retry", row.retry === undefined ? undefined : `${row.retry} ms`],
       ...(row.comments ?? []).map((comment) => ["comment", comment]),
-      ...(row.unknown ?? []),
       ["time", row.time === undefined ? undefined : `${row.time.toFixed(6)} s`],
       ["after", row.gap === undefined ? undefined : duration(row.gap)],
       ["place", `${place}:${row.line}, byte ${row.offset.toLocaleString("en")}`],
       ["size", `${size(row.size)}${row.size < 1000 ? "" : ` (${counted(row.size, "byte")})`}`],
+      ...(row.unknown ?? []),
     ];
     const list = element("dl", "fields");
     for (const [name, value] of known) {
@@ -74,9 +74,7 @@ export class Details {
 
   problems() {
     if (!this.row.problems) return null;
-    const list = element("ul", "problems");
-    list.append(...this.row.problems.map((problem) => problemItem(problem)));
-    return list;
+    return problemItems(this.row.problems.map((problem) => [problem, null]));
   }
 
   bar() {

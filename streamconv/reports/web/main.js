@@ -207,7 +207,7 @@ class Panel {
     if (capture !== this.capture) this.open(capture);
     const wanted = match[2] ?? "";
     const index = wanted.startsWith("@")
-      ? capture.rows.findIndex((row) => row.offset === Number(wanted.slice(1)))
+      ? capture.indexAt(Number(wanted.slice(1)))
       : (capture.byNumber[Number(wanted)] ?? -1);
     if (index >= 0) this.goTo(index);
     return true;

@@ -3,10 +3,10 @@
 import { visibleNodes } from "./bytes.js";
 import { button, element } from "./elements.js";
 
-const AT_ONCE = 200; // problems shown before "more" is asked for
+const PROBLEMS_AT_ONCE = 200; // problems shown before "more" is asked for
 
 /** One problem; `onChoose`, where it is of a record, goes there. */
-export function problemItem(problem, onChoose = null) {
+function problemItem(problem, onChoose) {
   const item = element("li", `problem ${problem.severity}`);
   const said = element("span", "message");
   said.append(visibleNodes(problem.message));
@@ -21,18 +21,17 @@ export function problemItem(problem, onChoose = null) {
   return item;
 }
 
-/** All problems of a capture; `onChoose(index)` goes to a row. */
-export function problemList(capture, onChoose) {
-  const all = capture.problems();
-  if (!all.length) return element("p", "empty", "No problems were found.");
+/** A list of problems, each with what `onChoose` is for it, or null; so many at once. */
+export function problemItems(problems) {
   const list = element("ul", "problems");
   const add = () => {
     const from = list.children.length;
-    for (const [problem, index] of all.slice(from, from + AT_ONCE)) {
-      list.append(problemItem(problem, index < 0 ? null : () => onChoose(index)));
+    for (const [problem, onChoose] of problems.slice(from, from + PROBLEMS_AT_ONCE)) {
+      list.append(problemItem(problem, onChoose));
     }
-    if (list.children.length >= all.length) return;
-    const more = button(`${(all.length - list.children.length).toLocaleString("en")} more …`, () => {
+    const left = problems.length - list.children.length;
+    if (!left) return;
+    const more = button(`${left.toLocaleString("en")} more …`, () => {
       more.remove();
       add();
     });
@@ -41,4 +40,11 @@ export function problemList(capture, onChoose) {
   };
   add();
   return list;
+}
+
+/** All problems of a capture; `onChoose(index)` goes to a row. */
+export function problemList(capture, onChoose) {
+  const all = capture.problems();
+  if (!all.length) return element("p", "empty", "No problems were found.");
+  return problemItems(all.map(([problem, index]) => [problem, index < 0 ? null : () => onChoose(index)]));
 }
