@@ -41,7 +41,7 @@ def view(**asked: Any) -> int:
       streamconv view fixtures/anthropic.sse --event '!ping' -o no-pings.html
 
     \b
-    Exit codes: 0 fine; 1 the page does not hold all that was asked for;
+    Exit codes: 0 fine; 1 problems in the input, or too much of it for a page;
     2 usage; 3 input unreadable; 4 output failed; 130 interrupted.
     """
     from streamconv.cli.viewing import Viewing  # which imports the rules: `--help` need not wait for that
