@@ -134,6 +134,11 @@ class Examination:
                 beside.setdefault(at, []).append(self._outside(problem))
         return beside
 
+    def take_loose(self) -> list[Problem]:
+        """The loose problems so far, which are then forgotten: a stream may go on for days."""
+        taken, self.loose = self.loose, []
+        return taken
+
     def place(self, record: Record) -> Place:
         """Where a record begins in the file, where the layers only cut; else in the stream. Its column is not told."""
         return self.outside(Place(record.line, None, record.offset))

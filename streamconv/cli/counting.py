@@ -51,9 +51,9 @@ class Counting:
         for row in examination.rows():
             # Where the stream is cut short its end was not seen, and is not to blame.
             found.add(row if not self._walk.cut_short else Row(row.record, row.gap))
+            self._add_loose(found, examination)
+        self._add_loose(found, examination)
         found.finish()
-        for problem in () if self._walk.cut_short else examination.loose:
-            found.add_problem(problem)
         choice = examination.choice
         if choice is not None and choice.disagreement:
             self._voice.note(f"{capture.name}: {choice.disagreement}")
@@ -65,6 +65,11 @@ class Counting:
             self._write_facts(capture, layers, format, found)
         else:
             self._counted.append((capture.file, ",".join([*layers, *filter(None, [format])]), found))
+
+    def _add_loose(self, found: Statistics, examination: Examination) -> None:
+        for problem in examination.take_loose():
+            if not self._walk.cut_short:
+                found.add_problem(problem)
 
     def _write_facts(self, capture: Capture, layers: list[str], format: str | None, found: Statistics) -> None:
         facts = {

@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any, Final
@@ -29,7 +29,8 @@ from streamconv.reports.panel import Layout, Panel
 from streamconv.reports.printable import printable
 from streamconv.rules import RULES
 
-_FIRST: Final = 200  # rows of a file that tell which columns there are
+_FIRST: Final = 200  # rows of a file, at most, that tell which columns there are
+_FIRST_SIZE: Final = 1 << 20  # bytes of them, about
 _LATE: Final = 10_000  # records after one that cannot be read, at most, before it is known why not
 
 
@@ -109,7 +110,7 @@ class Inspecting:
     def _show_all(self, capture: Capture, examination: Examination) -> None:
         live = self._walk.is_live
         rows = examination.rows()
-        first = [*islice(rows, 1 if live else _FIRST)]
+        first = _first(rows, live=live)
         if examination.choice is not None and examination.choice.disagreement:
             self._voice.note(f"{capture.name}: {examination.choice.disagreement}")
         self._lines.write(self._title(capture, examination))
@@ -165,6 +166,18 @@ class Inspecting:
             self._voice.note(f"{capture.name}: when it began is not known: --clock needs a pipe, or a HAR")
             return None
         return functools.partial(_time_of_day, began)
+
+
+def _first(rows: Iterator[Row], *, live: bool) -> list[Row]:
+    """The rows that tell which columns there are; where nobody knows when the next one comes, only one."""
+    first: list[Row] = []
+    size = 0
+    for row in rows:
+        first.append(row)
+        size += row.size
+        if live or len(first) == _FIRST or size >= _FIRST_SIZE:
+            break
+    return first
 
 
 def _time_of_day(began: float, seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -48,9 +49,9 @@ class Listing:
         self._write = write
         self._full = full
         self._live = live
+        self._width = None if os.isatty(1) else columns()  # of a terminal it may change at any time
         self._tally = Tally("warning", _MOST)
         self._tally.begin_file()
-        self._loose = 0  # problems beside no row that were told
         self._kinds: Counter[str] = Counter()
         self._shown = 0
         self._size = 0
@@ -77,7 +78,7 @@ class Listing:
             self._tell(problem, seen=seen)
 
     def _write_row(self, row: Row) -> None:
-        total = columns()
+        total = self._width or columns()
         found = self._chosen.found(row)
         if self._full:
             self._write(self._panel.row(row, total, ()))
@@ -91,15 +92,13 @@ class Listing:
     def _tell(self, problem: Problem, *, seen: bool = True) -> None:
         self.faulty = self.faulty or problem.severity == "error"
         if self._tally.spells_out(problem) and seen:
-            self._write(self._panel.problem(problem, columns()))
+            self._write(self._panel.problem(problem, self._width or columns()))
 
     def _tell_loose(self, *, cut: bool) -> None:
         """The problems beside no row that are known since."""
-        loose = self._examination.loose
-        if not cut:
-            for problem in loose[self._loose :]:
+        for problem in self._examination.take_loose():
+            if not cut:
                 self._tell(problem)
-        self._loose = len(loose)
 
     def footer(self, *, cut: bool) -> str:
         """What was seen, in one line or a few; the last problems are told before it."""

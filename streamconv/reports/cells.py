@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from rich.cells import cell_len as width
+from rich.cells import cell_len
 
-__all__ = ["fit", "prefix", "suffix", "width"]
-
-_EMOJI_STYLE: Final = "\ufe0f"  # makes the character before it wide on some terminals
+EMOJI_STYLE: Final = "\ufe0f"  # makes the character before it wide on some terminals
 _MOST_A_COLUMN: Final = 8  # characters; marks that combine take no column, and a text may be nothing else
+
+
+def width(text: str) -> int:
+    """How many columns a printable text takes."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def prefix(text: str, columns: int) -> str:
@@ -18,7 +21,7 @@ def prefix(text: str, columns: int) -> str:
         return text[: max(0, columns)]
     left = columns
     for at, char in enumerate(text[: max(0, columns) * _MOST_A_COLUMN]):
-        left -= 1 if char == _EMOJI_STYLE else width(char)
+        left -= 1 if char == EMOJI_STYLE else width(char)
         if left < 0:
             return text[:at]
     return text[: max(0, columns) * _MOST_A_COLUMN]

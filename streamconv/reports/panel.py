@@ -121,7 +121,10 @@ class Panel:
             over += max(0, width(text) - column.width)
             shown.append(_in(column, text))
         room = self._room - over
-        data = shortened([*self._unseen(row, cells), *(in_one_line(record, room) if found is None else found)], room)
+        data = in_one_line(record, room, plain=not self.colour) if found is None else found
+        unseen = [*self._unseen(row, cells)]
+        if unseen or found:
+            data = shortened([*unseen, *data], room)
         left = self._paint(" ".join(shown), "" if record.kind == "event" else _DIM)
         line = f"{self._paint(mark, _COLOURS[severity or 'info'])}{left} {painted(data, colour=self.colour)}"
         return line.rstrip() + "\n"
@@ -135,10 +138,9 @@ class Panel:
 
     def _unseen(self, row: Row, cells: dict[str, str]) -> Iterable[Span]:
         """What has no column, because the first rows had none of it."""
-        titles = {column.title for column in self._columns}
-        if "type" not in titles and row.label != "message":
+        if not self._layout.types and row.label != "message":
             yield Span("aside", f"[{printable(cells['type'])}] ")
-        if "id" not in titles and row.record.id is not None:
+        if not self._layout.ids and row.record.id is not None:
             yield Span("aside", f"id={printable(cells['id'])} ")
 
     def problem(self, problem: Problem, total: int) -> str:

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 
 from streamconv import jsontext
 from streamconv.record import Record
-from streamconv.reports.cells import prefix, width
+from streamconv.reports.cells import EMOJI_STYLE, prefix, width
 from streamconv.reports.excerpt import visible
 from streamconv.reports.printable import printable
 
@@ -59,44 +59,53 @@ def is_json(record: Record) -> bool:
     return record.carries == "json" or record.data.lstrip(" \t\r\n")[:1] in ("{", "[")
 
 
-def in_one_line(record: Record, columns: int) -> list[Span]:
-    """What a record says, in at most so many columns: the payload of an event, the bytes of everything else."""
+def in_one_line(record: Record, columns: int, *, plain: bool = False) -> list[Span]:
+    """What a record says, in at most so many columns: the payload of an event, the bytes of everything else.
+
+    `plain`: nobody asks what the pieces are, so that a text may be one.
+    """
     if record.kind != "event" or record.data is None:
         raw = record.raw.lstrip(b"\r\n")[: columns * _LOOKED_AT].rstrip(b"\r\n")
         return shortened([Span("aside", visible(raw))], columns, more=len(record.raw.strip(b"\r\n")) > len(raw))
-    return text_in_one_line(record.data, columns, json=is_json(record))
+    return text_in_one_line(record.data, columns, json=is_json(record), plain=plain)
 
 
-def text_in_one_line(text: str, columns: int, *, json: bool) -> list[Span]:
+def text_in_one_line(text: str, columns: int, *, json: bool, plain: bool = False) -> list[Span]:
     """A text in at most so many columns, however long it is."""
     start = text[: columns * _LOOKED_AT]
     more = len(start) < len(text)
     if not json:
         return shortened([Span("text", printable(start))], columns, more=more)
+    if plain and start.isprintable() and "\\" not in start and "  " not in start:  # as it is, which is most of them
+        return shortened([Span("text", start.strip(" "))], columns, more=more)
     return shortened(_tokens(start.strip(" \t\r\n")), columns, more=more)
 
 
 def shortened(spans: Iterable[Span], columns: int, *, more: bool = False) -> list[Span]:
     """The spans in at most so many columns; an ellipsis ends what does not fit, or what goes on (`more`)."""
-    held: list[Span] = []
+    kept: list[Span] = []
     left = columns
     for span in spans:
-        held.append(span)
-        left -= width(prefix(span.text, columns + 1))
+        kept.append(span)
+        left -= _width(span, columns)
         if left < 0:
             more = True
             break
     if not more:
-        return held
-    kept: list[Span] = []
-    left = columns - 1
-    for span in held:
-        start = prefix(span.text, left)
-        left -= width(start)
-        kept.append(Span(span.sort, start))
-        if start != span.text:
+        return kept
+    while kept and left < 1:  # until there is room for the ellipsis
+        last = kept.pop()
+        left += _width(last, columns)
+        if left > 1:
+            kept.append(Span(last.sort, prefix(last.text, left - 1)))
             break
     return [*kept, Span("mark", "…")]
+
+
+def _width(span: Span, columns: int) -> int:
+    """As far as that matters: a text may be very long. A character more than fits may take two columns."""
+    text = span.text if len(span.text) <= columns else prefix(span.text, columns + 2)
+    return width(text) + text.count(EMOJI_STYLE)  # which may widen the end of the span before
 
 
 def whole(record: Record) -> Iterator[list[Span]]:

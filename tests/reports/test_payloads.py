@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamconv import Record
-from streamconv.reports.payloads import in_one_line, indented, is_json, painted, text_in_one_line, whole
+from streamconv.reports.cells import width
+from streamconv.reports.payloads import (
+    Span,
+    in_one_line,
+    indented,
+    is_json,
+    painted,
+    shortened,
+    text_in_one_line,
+    whole,
+)
 
 
 def shown(record: Record, columns: int = 200, *, colour: bool = False) -> str:
@@ -52,6 +62,14 @@ def test_what_is_cut_ends_with_an_ellipsis() -> None:
     assert shown(record, 19) == record.data
 
 
+@given(st.lists(st.text(st.sampled_from("a你🙂e\u0301❤\ufe0f"), max_size=12), max_size=4), st.integers(1, 12))
+def test_what_is_shortened_fits(texts: list[str], columns: int) -> None:
+    line = painted(shortened([Span("text", text) for text in texts], columns), colour=False)
+    assert width(line) <= columns
+    whole_line = "".join(texts)
+    assert line == whole_line or (line.endswith("…") and whole_line.startswith(line[:-1]))
+
+
 def test_text_and_other_records_are_shown_with_nothing_hidden() -> None:
     assert shown(Record(data="first\nsecond\x1b]0;x\x07")) == r"first\nsecond\x1b]0;x\x07"
     assert shown(Record(data="[DONE]", carries="json")) == "[DONE]"
@@ -60,6 +78,13 @@ def test_text_and_other_records_are_shown_with_nothing_hidden() -> None:
     assert shown(Record("control", raw=b"\r\n")) == ""
     assert shown(Record("invalid", raw=b'\xff{"a"\n', data=None)) == '<FF>{"a"'
     assert shown(Record("invalid", raw=b"x" * 100), 10) == "xxxxxxxxx…"
+
+
+@given(st.text(st.sampled_from('{}[]:," \\nu4f60你\n\t1'), max_size=40), st.integers(1, 30))
+def test_a_plain_line_reads_as_one_in_colour(text: str, columns: int) -> None:
+    record = of_json(text)
+    plain = painted(in_one_line(record, columns, plain=True), colour=False)
+    assert plain == shown(record, columns)
 
 
 def test_colour_tells_keys_strings_numbers_and_words_apart() -> None:
