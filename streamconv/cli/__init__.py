@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "fix": "streamconv.cli.fix",
     "explain": "streamconv.cli.explain",
     "detect": "streamconv.cli.detect",
+    "view": "streamconv.cli.view",
 }
 
 
