@@ -134,7 +134,7 @@ class Meaning:
         self._held: list[Passage] = []  # what came before an event showed the protocol
         self._events = 0
         self._course: Course | None = None
-        self._assembler = Assembler(status=stream.status)
+        self._assembler = Assembler()
         self.plain = False
         self.over = False
 
@@ -164,7 +164,7 @@ class Meaning:
 
     def _begin(self, protocol: Protocol) -> list[Problem]:
         held, self._held = self._held, []
-        self._assembler = Assembler(protocol, status=self._stream.status)
+        self._assembler = Assembler(protocol)
         self._course = course = Course(protocol, self._stream, held[0])
         return [problem for passage in held for problem in self._take(passage, course)]
 
