@@ -91,18 +91,21 @@ class Course:
 
 
 class LlmRule(Rule):
-    """A rule that judges what is said, not how; `hears` are the signs that it is asked of."""
+    """A rule that judges what is said, not how; `hears` are the signs that it is asked of.
+
+    It has `event` where single events can be wrong, `hear` where it hears signs, `end` where something may be missing.
+    """
 
     formats = READABLE
     hears: ClassVar[tuple[type[Sign], ...]] = ()
 
     def event(self, course: Course) -> Iterable[Problem]:
         """The problems of the event at hand as such, before what it says is heard."""
-        return ()
+        raise NotImplementedError
 
     def hear(self, sign: Sign, course: Course) -> Iterable[Problem]:
         """The problems of one sign."""
-        return ()
+        raise NotImplementedError
 
     def end(self, course: Course) -> Iterable[Problem]:
         """The problems that only the end of the stream shows. They are not asked for where it said an error."""
