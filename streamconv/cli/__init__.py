@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "fix": "streamconv.cli.fix",
     "explain": "streamconv.cli.explain",
     "detect": "streamconv.cli.detect",
+    "serve": "streamconv.cli.serve",
 }
 
 
