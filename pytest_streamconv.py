@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,6 +28,8 @@ def stream_capture(request: pytest.FixtureRequest) -> Callable[[str], Path]:
         folder = request.path.parent
         path = folder / name
         if not path.is_file():
+            from difflib import get_close_matches
+
             there = [one.relative_to(folder).as_posix() for one in path.parent.glob("*") if one.is_file()]
             near = get_close_matches(name, there, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -184,7 +184,8 @@ def test_a_connection_that_breaks_has_no_end(stream_server: StreamServer) -> Non
 def test_a_stall_lasts_until_the_client_goes_away() -> None:
     with watched(TOKENS, faults=[parse_fault("stall=1")]) as (server, over):
         with httpx.stream("GET", server.url, trust_env=False) as response:
-            assert next(streamconv.read(response)).id == "1"
+            records = streamconv.read(response)
+            assert next(records).id == "1"
             assert server.active == 1
         assert over.get(timeout=60).end == "left"
         assert server.active == 0
