@@ -1,0 +1,92 @@
+"""The peers that are compared with: their own environment, and the commands that do what ours do."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final, NamedTuple
+
+ROOT: Final = Path(__file__).parents[2]
+_PYPI: Final = ("httpx-sse", "httpx", "sseclient-py", "launchdarkly-eventsource", "openai", "anthropic")
+_NPM: Final = ("eventsource-parser",)
+_DEBIAN: Final = {"jq": "jq", "gojq": "gojq", "mlr": "miller", "json_reformat": "yajl-tools", "mawk": "mawk"}
+
+_NODE: Final = """
+import { createParser } from 'eventsource-parser'
+import fs from 'node:fs'
+const json = process.argv[3] === 'json'
+let out = []
+const flush = () => { if (out.length) { fs.writeSync(1, out.join('\\n') + '\\n'); out = [] } }
+const parser = createParser({ onEvent(event) {
+  if (event.data === '[DONE]') return
+  if (json) JSON.parse(event.data)
+  out.push(event.data)
+} })
+const decoder = new TextDecoder()
+for await (const chunk of fs.createReadStream(process.argv[2])) {
+  parser.feed(decoder.decode(chunk, { stream: true }))
+  flush()
+}
+parser.feed(decoder.decode())
+flush()
+"""
+
+_BARE_NDJSON: Final = """
+import sys, orjson
+out = sys.stdout.buffer
+with open(sys.argv[1], 'rb') as lines:
+    for line in lines:
+        orjson.loads(line)
+        out.write(b'data: ' + line + b'\\n')
+"""
+
+
+class Peers(NamedTuple):
+    """Where the peers are. `missing` are those that are not here and cannot be had."""
+
+    folder: Path
+    missing: tuple[str, ...]
+
+    @property
+    def python(self) -> str:
+        """The interpreter of the peers' environment, which has this project too."""
+        return str(self.folder / "env" / "bin" / "python")
+
+    def command(self, name: str) -> str:
+        """A command of the peers' environment."""
+        return str(self.folder / "env" / "bin" / name)
+
+    @property
+    def node(self) -> str:
+        """The script that converts with eventsource-parser."""
+        return str(self.folder / "node" / "convert.mjs")
+
+    @property
+    def bare_ndjson(self) -> str:
+        """The bare loop that parses NDJSON and writes SSE."""
+        return str(self.folder / "bare_ndjson.py")
+
+
+def install(folder: Path) -> Peers:
+    """Install the peers in `folder`, which is used again the next time. Raises CalledProcessError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    env = folder / "env"
+    if not env.exists():
+        subprocess.run([sys.executable, "-m", "venv", env], check=True)
+    subprocess.run([env / "bin" / "pip", "install", "-q", "-e", ROOT, *_PYPI], check=True)
+    (folder / "bare_ndjson.py").write_text(_BARE_NDJSON)
+    missing = [tool for tool in _DEBIAN if not shutil.which(tool)]
+    if missing and shutil.which("apt-get"):
+        packages = [_DEBIAN[tool] for tool in missing]
+        subprocess.run(["apt-get", "install", "-y", "-qq", *packages], check=False, stdout=subprocess.DEVNULL)
+    missing = [tool for tool in _DEBIAN if not shutil.which(tool)]
+    if shutil.which("npm") is None:
+        missing.append("node")
+    else:
+        node = folder / "node"
+        node.mkdir(exist_ok=True)
+        (node / "convert.mjs").write_text(_NODE)
+        subprocess.run(["npm", "install", "--silent", "--prefix", node, *_NPM], check=True)
+    return Peers(folder, tuple(missing))

@@ -1,0 +1,163 @@
+"""One reader over one file, timed in a process of its own: `python readers.py NAME FILE` prints seconds and events.
+
+Imports and the reading of the file's list of frames are not counted; the file itself is read in the time.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+_CHUNK: Final = 64 * 1024
+
+
+def _chunks(path: str) -> Iterator[bytes]:
+    with open(path, "rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def _frames(path: str) -> list[bytes]:
+    """The event stream, one frame a chunk, as a live one comes."""
+    with open(path, "rb") as file:
+        text = file.read()
+    end = b"\r\n\r\n" if b"\r\n" in text[:1000] else b"\n\n"
+    return [frame + end for frame in text.split(end) if frame]
+
+
+def _count(items: Iterable[object]) -> int:
+    return sum(1 for _ in items)
+
+
+def streamconv_read(path: str) -> Callable[[], int]:
+    import streamconv
+
+    return lambda: _count(streamconv.read(path, "sse"))
+
+
+def streamconv_json(path: str) -> Callable[[], int]:
+    import streamconv
+
+    def run() -> int:
+        parsed = 0
+        for record in streamconv.read(path, "sse"):
+            if not record.is_end:
+                record.json()
+                parsed += 1
+        return parsed
+
+    return run
+
+
+def orjson_loads(path: str) -> Callable[[], int]:
+    import orjson
+
+    payloads = [line[6:-1] for line in open(path, "rb") if line.startswith(b"data: {")]  # noqa: SIM115
+    return lambda: _count(map(orjson.loads, payloads))
+
+
+def httpx_sse(path: str) -> Callable[[], int]:
+    import httpx
+    from httpx_sse import EventSource
+
+    class Chunks(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            return _chunks(path)
+
+    def run() -> int:
+        response = httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=Chunks())
+        return _count(EventSource(response).iter_sse())
+
+    return run
+
+
+def sseclient_py(path: str) -> Callable[[], int]:
+    import sseclient
+
+    return lambda: _count(sseclient.SSEClient(_chunks(path)).events())
+
+
+def launchdarkly(path: str) -> Callable[[], int]:
+    from ld_eventsource.actions import Event
+    from ld_eventsource.reader import _BufferedLineReader, _SSEReader
+
+    def run() -> int:
+        reader = _SSEReader(_BufferedLineReader.lines_from(_chunks(path)))
+        return sum(isinstance(one, Event) for one in reader.events_and_comments())
+
+    return run
+
+
+def openai_sdk(path: str) -> Callable[[], int]:
+    from openai._streaming import SSEDecoder
+
+    return lambda: _count(SSEDecoder().iter_bytes(_chunks(path)))
+
+
+def anthropic_sdk(path: str) -> Callable[[], int]:
+    from anthropic._streaming import SSEDecoder
+
+    return lambda: _count(SSEDecoder().iter_bytes(_chunks(path)))
+
+
+def live_streamconv(path: str) -> Callable[[], int]:
+    import streamconv
+
+    frames = _frames(path)
+
+    def run() -> int:
+        feed = streamconv.decoder("sse").feed
+        return sum(len(feed(frame)) for frame in frames)
+
+    return run
+
+
+def live_launchdarkly(path: str) -> Callable[[], int]:
+    from ld_eventsource.reader import _BufferedLineReader, _SSEReader
+
+    frames = _frames(path)
+    return lambda: _count(_SSEReader(_BufferedLineReader.lines_from(iter(frames))).events_and_comments())
+
+
+def live_httpx_sse(path: str) -> Callable[[], int]:
+    from httpx_sse._decoders import SSEDecoder, SSELineDecoder
+
+    frames = _frames(path)
+
+    def run() -> int:
+        events, lines, decoder = 0, SSELineDecoder(), SSEDecoder()
+        for frame in frames:
+            for line in lines.decode(frame.decode()):
+                events += decoder.decode(line) is not None
+        return events
+
+    return run
+
+
+READERS: Final[dict[str, Callable[[str], Callable[[], int]]]] = {
+    "streamconv": streamconv_read,
+    "streamconv, json": streamconv_json,
+    "orjson.loads": orjson_loads,
+    "httpx-sse": httpx_sse,
+    "sseclient-py": sseclient_py,
+    "launchdarkly-eventsource": launchdarkly,
+    "openai SDK": openai_sdk,
+    "anthropic SDK": anthropic_sdk,
+    "streamconv, live": live_streamconv,
+    "launchdarkly-eventsource, live": live_launchdarkly,
+    "httpx-sse, live": live_httpx_sse,
+}
+
+
+def main(name: str, path: str) -> dict[str, Any]:
+    run = READERS[name](path)
+    began = time.perf_counter()
+    events = run()
+    return {"seconds": time.perf_counter() - began, "events": events}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1], sys.argv[2])))
