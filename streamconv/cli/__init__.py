@@ -23,13 +23,14 @@ COMMANDS: Final = {
     "convert": "streamconv.cli.convert",
     "records": "streamconv.cli.records",
     "inspect": "streamconv.cli.inspect",
-    "stats": "streamconv.cli.stats",
-    "assemble": "streamconv.cli.assemble",
     "check": "streamconv.cli.check",
     "fix": "streamconv.cli.fix",
     "explain": "streamconv.cli.explain",
     "detect": "streamconv.cli.detect",
+    "assemble": "streamconv.cli.assemble",
+    "stats": "streamconv.cli.stats",
     "view": "streamconv.cli.view",
+    "serve": "streamconv.cli.serve",
 }
 
 
