@@ -102,11 +102,11 @@ def indented(text: bytes) -> bytes:
 
 def string(text: str) -> bytes:
     """`text` as a JSON string. Lone surrogates, which UTF-8 cannot hold, become escapes."""
-    return dumps(text)
+    return quick_dumps(text)
 
 
-def dumps(value: Any) -> bytes:
-    """A value of our own making, of plain types, as a JSON text on one line; lone surrogates become escapes."""
+def quick_dumps(value: Any) -> bytes:
+    """A value of our own making, of plain types and no numbers that are not finite, as a JSON text on one line."""
     try:
         return orjson.dumps(value)
     except TypeError:  # a lone surrogate, or an integer of more than 64 bits

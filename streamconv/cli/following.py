@@ -56,7 +56,7 @@ def serve(captures: Iterable[Shown], title: str, port: int, voice: Voice, walk: 
 def _publish(shown: Shown, feed: Feed) -> None:
     if shown.assembler is not None:
         shown.assembler = _SharedAssembler()
-    feed.summary = lambda: jsontext.dumps({"end": end_of(shown)})
+    feed.summary = lambda: jsontext.quick_dumps({"end": end_of(shown)})
     for block in blocks_of(shown, size=1):
         feed.add(block)
     feed.summary = lambda: None

@@ -111,7 +111,7 @@ def blocks_of(shown: Shown, size: int = BLOCK) -> Iterator[bytes]:
     """
     rows = iter(shown.rows)
     first = next(rows, None)  # only then is the format known
-    yield jsontext.dumps({"capture": about(shown.examination)})
+    yield jsontext.quick_dumps({"capture": about(shown.examination)})
     held: list[bytes] = []
     gathered = 0
     for row in chain((first,) if first is not None else (), rows):
@@ -126,7 +126,7 @@ def blocks_of(shown: Shown, size: int = BLOCK) -> Iterator[bytes]:
         yield _rows(held)
     if shown.assembler is not None:
         shown.assembler.finish()
-    yield jsontext.dumps({"end": end_of(shown)})
+    yield jsontext.quick_dumps({"end": end_of(shown)})
 
 
 def _rows(rows: list[bytes]) -> bytes:
@@ -231,7 +231,7 @@ def row_json(row: Row) -> bytes:
         "problems": [_problem(problem, start) for problem in row.problems] or None,
         **_content(record.raw, record.data),
     }
-    return jsontext.dumps({name: value for name, value in members.items() if value is not None})
+    return jsontext.quick_dumps({name: value for name, value in members.items() if value is not None})
 
 
 def _content(raw: bytes, data: str | None) -> dict[str, Any]:
