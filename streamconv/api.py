@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import os
-import stat
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,22 +20,20 @@ from streamconv.captures import (
     open_streams,
     parse_chain,
 )
-from streamconv.captures.sources import Source
+from streamconv.captures.sources import Source, arrives
 from streamconv.convert import Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, choose
 from streamconv.filters import Guard
 from streamconv.formats import decoder, find, media_type
 from streamconv.formats.payload import json_text
 from streamconv.formats.timed import Head, TimedWriter
-from streamconv.pipeline import Pipe, TimedBytes, arun, run
+from streamconv.pipeline import Pipe, TimedBytes, arun, outputs, run
 from streamconv.problem import PayloadError, Problem, Report, StreamError, raise_invalid
 from streamconv.protocols import Assembler, Message, protocol_of
 from streamconv.record import Record
 
 if TYPE_CHECKING:
     from streamconv.rules import Rule
-
-_AT_REST = (str, os.PathLike, bytes, bytearray, memoryview)  # sources whose chunks do not arrive, as others' do
 
 
 def read(
@@ -77,20 +73,19 @@ def _read(
     report: Report | None,
     entry: int | str | None,
 ) -> Iterator[Record]:
-    _, records = _open(opened, as_chain, content_type, report or raise_invalid, entry)
-    for record in records:
-        if control or record.kind == "event":
-            yield record
+    _, batches = _open(opened, as_chain, content_type, report or raise_invalid, entry)
+    for batch in batches:
+        yield from batch if control else [record for record in batch if record.kind == "event"]
 
 
 def _open(
     opened: Opened, as_chain: Chain, content_type: str | None, report: Report, entry: int | str | None
-) -> tuple[Capture, Iterator[Record]]:
-    """The one stream that was asked for, and its records of every kind."""
+) -> tuple[Capture, Iterator[list[Record]]]:
+    """The one stream that was asked for, and its records of every kind, in batches."""
     capture = open_stream(opened, as_chain, entry=entry, report=report)
     chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file, capture.layers)
     choice, chunks = choose(capture.chunks, chooser)
-    return capture, run(chunks, _reader(choice, _outside(capture, report)))
+    return capture, outputs(chunks, _reader(choice, _outside(capture, report)))
 
 
 def _outside(capture: Capture, report: Report) -> Report:
@@ -164,8 +159,8 @@ def payloads(
 def _payloads(
     opened: Opened, as_chain: Chain, content_type: str | None, report: Report | None, entry: int | str | None
 ) -> Iterator[Any]:
-    capture, records = _open(opened, as_chain, content_type, report or raise_invalid, entry)
-    for record in records:
+    capture, batches = _open(opened, as_chain, content_type, report or raise_invalid, entry)
+    for record in chain.from_iterable(batches):
         if record.kind == "event":
             text = json_text(record, as_chain.payload or "auto", _outside(capture, report or _raise_payload))
             if text is not None:
@@ -299,7 +294,7 @@ class Conversion(Iterator[bytes]):
             if filters or settings != Settings():
                 raise ValueError(f"{to} holds the bytes as they arrive: nothing is selected or changed on the way")
             opened = open_bytes(source)
-            self._chunks = self._record(opened._replace(chunks=_stamped(opened.chunks)) if _arrives(source) else opened)
+            self._chunks = self._record(opened._replace(chunks=_stamped(opened.chunks)) if arrives(source) else opened)
         else:
             out = WritingOut(to, settings, self._report, filters)
             self._chunks = self._convert(open_bytes(source), to, settings, out)
@@ -327,16 +322,6 @@ class Conversion(Iterator[bytes]):
         writer = TimedWriter(Head(capture.source, content_type, f"{capture.method} {capture.url}".strip()))
         yield from map(writer.feed, filter(None, capture.chunks))
         yield writer.finish()
-
-
-def _arrives(source: Source) -> bool:
-    """True where the chunks arrive one after the other; False where all are there at once, as in a file."""
-    if isinstance(source, _AT_REST):
-        return False
-    try:
-        return not stat.S_ISREG(os.fstat(source.fileno()).st_mode)
-    except (AttributeError, OSError, TypeError, ValueError):
-        return not isinstance(source, io.BytesIO)
 
 
 def _stamped(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from streamconv.protocols.document import Document
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Part
-from streamconv.protocols.shape import besides, elements
+from streamconv.protocols.shape import besides, elements, members, objects
 from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.tool_call import tool_call
 
@@ -25,6 +25,7 @@ _EVENT: Final = {
     "metadata",
 }  # of an event, not a message
 _CALL: Final = _EVENT | {"toolCallId", "toolCallName", "parentMessageId"}
+_LASTING: Final = ("activity", "reasoning")  # what servers may not keep, and then leave out of snapshots
 _LEVELS: Final = 4  # message, its calls, a call, its function: where texts grow
 
 
@@ -33,6 +34,7 @@ class Conversation:
 
     def __init__(self) -> None:
         self._messages: dict[str, dict[str, Any]] = {}
+        self._roles: dict[str, dict[str, None]] = {}  # ids of the lasting ones by role, of all others under ""
         self._said: dict[str, None] = {}  # ids, in the order in which they began
         self._open: set[str] = set()  # ids of messages and of calls that have not ended
         self._calls: dict[str, dict[str, Any]] = {}
@@ -49,8 +51,9 @@ class Conversation:
         """A message of text begins, or goes on where a tool call made it."""
         held = self._messages.get(id)
         if held is None:
-            held = self._messages[id] = {**({"id": id} if named else {}), "role": role, "content": Growing()}
+            held = {**({"id": id} if named else {}), "role": role, "content": Growing()}
             held.update({key: value for key, value in event.items() if key not in _EVENT and value is not None})
+            self._hold(id, held)
         self._said[id] = None
         self._open.add(id)
         _add_metadata(held, event)
@@ -77,12 +80,14 @@ class Conversation:
     def call(self, id: str, name: Any, event: dict[str, Any]) -> bool:
         """A tool call begins, in the message that it names or in one of its own; False where it is known."""
         held, parent = self._calls.get(id), event.get("parentMessageId")
-        if held is not None:
+        if held is not None and self._owners[id] in self._messages:
             held["function"]["name"] = name if isinstance(name, str) else held["function"]["name"]
             _add_metadata(held, event)
             return False
         owner = parent if isinstance(parent, str) and self.role(parent) == "assistant" else id
-        message = self._messages.setdefault(owner, {"id": owner, "role": "assistant"})
+        if owner not in self._messages:
+            self._hold(owner, {"id": owner, "role": "assistant"})
+        message = self._messages[owner]
         if not isinstance(message.get("toolCalls"), list):
             message["toolCalls"] = []
         call = {"id": id, "type": "function", "function": {"name": name, "arguments": Growing()}}
@@ -108,11 +113,11 @@ class Conversation:
         message = {"id": event.get("messageId"), "role": role if isinstance(role, str) and role else "tool", **rest}
         _add_metadata(message, event)
         owner = self._owners.get(str(event.get("toolCallId")))
-        if owner is not None:
+        if owner is not None and owner in self._messages:
             self._results.setdefault(owner, []).append(message)
         else:
             id = str(event.get("messageId"))
-            self._messages[id] = message
+            self._hold(id, message)
             self._said[id] = None
 
     def encrypt(self, event: dict[str, Any]) -> bool:
@@ -131,7 +136,7 @@ class Conversation:
         if held is not None and event.get("replace") is False:
             return
         rest = {key: value for key, value in event.items() if key not in _EVENT | {"replace"} and value is not None}
-        self._messages[id] = {"id": id, "role": "activity", **rest}
+        self._hold(id, {**rest, "id": id, "role": "activity"})
         self._activities[id] = Document(rest.get("content"))
         self._said[id] = None
         _add_metadata(self._messages[id], event)
@@ -146,34 +151,45 @@ class Conversation:
 
         With `history` only what is not known is added. What comes after the last question is taken for said now.
         """
-        messages = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+        messages = objects(given)
         by_id = {str(one.get("id")): one for one in messages}
         if history:
-            self._messages.update({id: one for id, one in by_id.items() if id not in self._messages})
+            for id, message in by_id.items():
+                if id not in self._messages:
+                    self._hold(id, message)
             return
-        lasting = {"activity", "reasoning"} - {str(one.get("role")) for one in messages}
-        flat = {str(one.get("id")): one for one in self._flat()}
-        flat = {id: one for id, one in flat.items() if id in by_id or str(one.get("role")) in lasting}
-        self._messages = {**flat, **by_id}
-        self._results.clear()
-        self._adopt()
+        roles = {str(one.get("role")) for one in messages}
+        for role, ids in self._roles.items():
+            if role in roles or role not in _LASTING:
+                for id in [id for id in ids if id not in by_id]:
+                    del ids[id], self._messages[id]
+        attached = self._results
+        self._results = {}
+        for owner, results in attached.items():
+            known = [str(one.get("id")) for one in results if owner in self._messages and str(one.get("id")) in by_id]
+            if known:
+                self._results[owner] = [by_id.pop(id) for id in dict.fromkeys(known)]
+        for id, message in by_id.items():
+            self._hold(id, message)
+            self._adopt(id, message)
         asked = max((at for at, one in enumerate(messages) if one.get("role") == "user"), default=-1)
-        self._said.update((id, None) for id in [*by_id][asked + 1 :])
+        self._said.update((str(one.get("id")), None) for one in messages[asked + 1 :])
 
-    def _adopt(self) -> None:
-        """Find the calls of messages that came whole."""
-        self._calls.clear()
-        for owner, message in self._messages.items():
-            calls = message.get("toolCalls")
-            for call in elements(calls):
-                if isinstance(call, dict) and isinstance(call.get("id"), str):
-                    function = call.get("function")
-                    function = dict(function) if isinstance(function, dict) else {"name": None}
-                    if not isinstance(function.get("arguments"), Growing):
-                        text = function.get("arguments")
-                        function["arguments"] = Growing(text_of(text) or "")
-                    call["function"] = function
-                    self._calls[call["id"]], self._owners[call["id"]] = call, owner
+    def _hold(self, id: str, message: dict[str, Any]) -> None:
+        """Keep a message under its id; one of the same id stands where that stood."""
+        for ids in self._roles.values():
+            ids.pop(id, None)
+        self._messages[id] = message
+        self._roles.setdefault(str(message.get("role")) if message.get("role") in _LASTING else "", {})[id] = None
+
+    def _adopt(self, owner: str, message: dict[str, Any]) -> None:
+        """Find the calls of a message that came whole."""
+        for call in objects(message.get("toolCalls")):
+            if isinstance(call.get("id"), str):
+                function = members(call.get("function"))
+                text = text_of(function.get("arguments")) or ""
+                call["function"] = {"name": None, **function, "arguments": Growing(text)}
+                self._calls[call["id"]], self._owners[call["id"]] = call, owner
 
     def _flat(self) -> Iterator[dict[str, Any]]:
         for id, message in self._messages.items():

@@ -245,7 +245,7 @@ class VercelData(Protocol):
         if "result" in call:
             result = call["result"]
             shown = text_of(result) or ""
-            yield Part("tool_result", shown, id, text_of(name), value={"result": result})
+            yield Part("tool_result", shown, id, text_of(name), value=None if shown else result)
 
 
 def _scalar(event: Event) -> Any:

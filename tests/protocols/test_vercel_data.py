@@ -91,7 +91,7 @@ def test_its_parts_in_the_common_shape() -> None:
     sealed = [{"type": "text", "text": "Let me look.", "signature": "abc"}, {"type": "redacted", "data": "sealed"}]
     assert reasoning == Part("reasoning", "Let me look.Now.", value={"details": sealed})
     assert call == Part("tool_call", '{"city": "Oslo"}', "c1", "weather", {"city": "Oslo"})
-    assert result == Part("tool_result", "rain", "c1", "weather", value={"result": "rain"})
+    assert result == Part("tool_result", "rain", "c1", "weather")
     assert text == Part("text", "It rains.")
     assert [source.type, file.type] == ["source", "file"]
     assert [part.value for part in data] == [
@@ -161,7 +161,7 @@ def test_results_of_calls_that_never_came_and_shapes_that_nobody_knows() -> None
     parts = message.choice().parts
     assert [(part.type, part.id, part.value) for part in parts] == [
         ("tool_call", "x", None),
-        ("tool_result", "x", {"result": {"n": 1}}),
+        ("tool_result", "x", {"n": 1}),
         ("data", None, {"type": "assistant_message", "value": {"id": "a"}}),
         ("data", None, {"type": "text", "value": 7}),
         ("tool_call", "y", None),
