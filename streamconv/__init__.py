@@ -18,7 +18,7 @@ ndjson = b"".join(streamconv.convert("capture.sse", to="ndjson"))
 streamconv.run(chunks, streamconv.decoder("sse"), streamconv.encoder("ndjson"))
 """
 
-from streamconv.api import Conversion, aread, check, convert, payloads, read
+from streamconv.api import AsyncConversion, Conversion, aconvert, aread, check, convert, payloads, read
 from streamconv.captures import CaptureError
 from streamconv.detect import UnrecognisedError
 from streamconv.formats import decoder, encoder
@@ -29,6 +29,7 @@ from streamconv.record import Record
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "AsyncConversion",
     "CaptureError",
     "Conversion",
     "Filter",
@@ -38,6 +39,7 @@ __all__ = [
     "StreamError",
     "TimedBytes",
     "UnrecognisedError",
+    "aconvert",
     "aread",
     "arun",
     "check",

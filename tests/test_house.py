@@ -12,8 +12,8 @@ from streamconv.formats import FORMATS, by_media_type, by_suffix, find
 from tests.conftest import FIXTURES
 
 PUBLIC = """
-    CaptureError Conversion Filter PayloadError Problem Record StreamError TimedBytes UnrecognisedError
-    aread arun check convert decoder each encoder keep payloads pipe read run
+    AsyncConversion CaptureError Conversion Filter PayloadError Problem Record StreamError TimedBytes UnrecognisedError
+    aconvert aread arun check convert decoder each encoder keep payloads pipe read run
 """.split()
 
 
