@@ -7,6 +7,7 @@ import os
 import stat
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -29,7 +30,7 @@ from streamconv.filters import Guard
 from streamconv.formats import decoder, find, media_type
 from streamconv.formats.payload import json_text
 from streamconv.formats.timed import Head, TimedWriter
-from streamconv.pipeline import Pipe, TimedBytes, arun, run
+from streamconv.pipeline import Pipe, TimedBytes, arun, outputs, run
 from streamconv.problem import PayloadError, Problem, Report, StreamError, raise_invalid
 from streamconv.protocols import Assembler, Message, protocol_of
 from streamconv.record import Record
@@ -77,20 +78,19 @@ def _read(
     report: Report | None,
     entry: int | str | None,
 ) -> Iterator[Record]:
-    _, records = _open(opened, as_chain, content_type, report or raise_invalid, entry)
-    for record in records:
-        if control or record.kind == "event":
-            yield record
+    _, batches = _open(opened, as_chain, content_type, report or raise_invalid, entry)
+    for batch in batches:
+        yield from batch if control else [record for record in batch if record.kind == "event"]
 
 
 def _open(
     opened: Opened, as_chain: Chain, content_type: str | None, report: Report, entry: int | str | None
-) -> tuple[Capture, Iterator[Record]]:
-    """The one stream that was asked for, and its records of every kind."""
+) -> tuple[Capture, Iterator[list[Record]]]:
+    """The one stream that was asked for, and its records of every kind, in batches."""
     capture = open_stream(opened, as_chain, entry=entry, report=report)
     chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file, capture.layers)
     choice, chunks = choose(capture.chunks, chooser)
-    return capture, run(chunks, _reader(choice, _outside(capture, report)))
+    return capture, outputs(chunks, _reader(choice, _outside(capture, report)))
 
 
 def _outside(capture: Capture, report: Report) -> Report:
@@ -164,8 +164,8 @@ def payloads(
 def _payloads(
     opened: Opened, as_chain: Chain, content_type: str | None, report: Report | None, entry: int | str | None
 ) -> Iterator[Any]:
-    capture, records = _open(opened, as_chain, content_type, report or raise_invalid, entry)
-    for record in records:
+    capture, batches = _open(opened, as_chain, content_type, report or raise_invalid, entry)
+    for record in chain.from_iterable(batches):
         if record.kind == "event":
             text = json_text(record, as_chain.payload or "auto", _outside(capture, report or _raise_payload))
             if text is not None:

@@ -102,9 +102,9 @@ class Assembling:
         for chunk in chunks:
             for block in blocks(chunk):
                 batch = decode.feed(block)
-                last = next((at for at, one in enumerate(batch, 1) if one.number == (self._at or 0)), None)
-                yield self._report_invalid(batch[:last], capture)
-                if last is not None:
+                size = _up_to(self._at, batch)
+                yield self._report_invalid(batch[:size], capture)
+                if size is not None:
                     return
         if not self._walk.interrupted:  # else the end was not seen
             yield self._report_invalid(decode.finish(), capture)
@@ -173,12 +173,17 @@ class Assembling:
         verdict = message.verdict
         if self._at is not None and (verdict.number or 0) < self._at:
             self._voice.fail(f"there is no event {self._at}; the last is {verdict.number}", PROBLEMS)
-        rows = [*summary(message)]
-        whole = verdict.stream == "complete"
-        stopped = self._walk.interrupted or self._at is not None
-        if stopped and not whole and verdict.stream != "in-band-error":
-            del rows[-1]  # it was we who stopped
-        elif not whole:
+        whole, failed = verdict.stream == "complete", verdict.stream == "in-band-error"
+        judged = whole or failed or not (self._walk.interrupted or self._at is not None)  # else it was we who stopped
+        if judged and not whole:
             self._voice.raise_code(PROBLEMS)
-        for title, words in rows if self._form is None else rows[-1:] if not whole else ():
-            self._voice.row(title, words, _COLOURS.get(verdict.stream, "31") if title == "verdict" else "")
+        for title, words in summary(message):
+            if title != "verdict" and self._form is None:
+                self._voice.row(title, words)
+            elif title == "verdict" and judged and not (whole and self._form is not None):
+                self._voice.row(title, words, _COLOURS.get(verdict.stream, "31"))
+
+
+def _up_to(number: int | None, batch: list[Record]) -> int | None:
+    """How many records of the batch there are up to the event of this number; None where it is not among them."""
+    return next((at for at, one in enumerate(batch, 1) if one.number is not None and one.number == number), None)

@@ -10,7 +10,7 @@ from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
 from streamconv.protocols.shape import besides, elements
 from streamconv.protocols.shape import text as text_of
-from streamconv.protocols.sign import Close, Delta, End, Finish, Open, Response, Sign, Start
+from streamconv.protocols.sign import Close, Delta, End, Finish, Open, Sign, Start
 
 # What a result says: the `kind` of 0.3, the only member of 1.0.
 _KINDS: Final = {
@@ -38,6 +38,7 @@ class A2A(Protocol):
     title = "A2A"
     source = "a2a-protocol.org, specification 0.3 and 1.0, Streaming"
     terminator = "final status"
+    reasons = False
     continues = True
     finishes: ClassVar = {
         "completed": "stop",
@@ -69,11 +70,7 @@ class A2A(Protocol):
 
     def take(self, event: Event) -> Iterator[Sign]:
         """Add a result."""
-        outer = event.object
-        kind, value = _unwrapped(outer)
-        if "jsonrpc" in outer:
-            id = outer.get("id")
-            yield Response(id if isinstance(id, str | int) else None)
+        kind, value = _unwrapped(event.object)
         match kind:
             case "task":
                 yield from self._take_task(value)

@@ -39,6 +39,7 @@ class AgUI(Protocol):
     title = "AG-UI"
     source = "docs.ag-ui.com, Events; npm @ag-ui/client, defaultApplyEvents"
     terminator = "RUN_FINISHED"
+    reasons = False
     continues = True
     finishes: ClassVar = {"success": "stop", "interrupt": "pause", "cancelled": "cancelled"}
 

@@ -43,6 +43,9 @@ class AnthropicMessages(Protocol):
     terminator = "message_stop"
     after_end = ("ping",)
     typed = True
+    by_name = True
+    opens = True
+    calls_need = ("id", "name")
     finishes: ClassVar = {
         "end_turn": "stop",
         "stop_sequence": "stop",
@@ -167,6 +170,13 @@ class AnthropicMessages(Protocol):
             self._message.update(delta)
             if isinstance(delta.get("stop_reason"), str):
                 yield Finish(delta["stop_reason"])
+
+    def forget(self) -> None:
+        """Only that a message has begun is needed."""
+        self._message = {"id": self.id} if self._message else {}
+        self._blocks.clear()
+        self._arguments.clear()
+        self._open.clear()
 
     def native(self) -> dict[str, Any]:
         """A Message of the API."""

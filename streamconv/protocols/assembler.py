@@ -36,6 +36,7 @@ class Assembler(Filter[list[Record], list[Said]]):
         self._held: list[Event] | None = [] if protocol is None else None  # the first events; None once that is settled
         self._ending = Ending(status)
         self._stray_error: object = None  # one outside of what the protocol sends
+        self._refusal: object = None  # what was sent instead of a stream
 
     def feed(self, item: list[Record], /) -> list[Said]:
         """What these records say, each with its record. The first ones are told once the protocol is known."""
@@ -48,12 +49,11 @@ class Assembler(Filter[list[Record], list[Said]]):
             if record.kind == "incomplete":
                 self._ending.tail(record)
                 event = event_of(record)
-                if event.value is not None:  # all but its end is there: clients discard it, who looks wants to see it
+                if event.value is not None:  # it lacks only its end: clients discard it, who looks wants to see it
                     self._take(event, said)
             elif record.kind == "control" and self.protocol is not None and record.event == self.protocol.terminator:
-                self._say(
-                    record, [End()], said
-                )  # without data it is none to an EventSource, but some servers send it so
+                # Without data it is no event to an EventSource, but some servers end so.
+                self._say(record, [End()], said)
             self._look_for_stray_error(record, said)
         return said
 
@@ -69,7 +69,7 @@ class Assembler(Filter[list[Record], list[Said]]):
         """What the stream adds up to so far."""
         protocol = self.protocol
         if protocol is None:
-            return Message(protocol=None, error=self._stray_error, verdict=self._verdict(()))
+            return Message(None, error=self._stray_error, verdict=self._verdict(()), native=self._refusal)
         choices = protocol.choices()
         return Message(
             protocol=protocol.name,
@@ -119,6 +119,7 @@ class Assembler(Filter[list[Record], list[Said]]):
             named = event.name == "error"
             found = event.object.get("error") if alone or named else None
             if found or named or (alone and failure):
+                self._refusal = event.value
                 self._fail(event.record, found or event.value or event.record.data, said)
                 return
 
@@ -130,7 +131,8 @@ class Assembler(Filter[list[Record], list[Said]]):
         if found is not None:
             self._fail(record, _parsed(found), said)
         elif record.unknown or record.kind == "invalid":
-            bare = _parsed(_outside_fields(record.raw))
+            text = _outside_fields(record.raw)
+            bare = _parsed(text) if text.startswith("{") else None
             if isinstance(bare, dict) and bare.get("error"):
                 self._fail(record, bare["error"], said)
 
@@ -161,4 +163,4 @@ def _parsed(text: str) -> object:
 def _outside_fields(raw: bytes) -> str:
     """What stands in the bytes of a record beside the fields of SSE."""
     lines = (line for line in raw.splitlines() if not _FIELD.match(line))
-    return b"\n".join(lines).decode("utf-8", "replace")
+    return b"\n".join(lines).strip().decode("utf-8", "replace")

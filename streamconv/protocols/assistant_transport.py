@@ -36,6 +36,7 @@ class AssistantTransport(Protocol):
     title = "assistant-ui Assistant Transport"
     source = "npm assistant-stream, AssistantTransport and AssistantMessageAccumulator"
     terminator = "[DONE]"
+    reasons = False
     finishes: ClassVar = {
         "stop": "stop",
         "length": "length",

@@ -21,6 +21,7 @@ class Baidu(TextAnswers):
     title = "Baidu Qianfan v1"
     source = "Baidu AI Cloud documentation, ERNIE Bot, streaming response"
     terminator = "is_end: true"
+    reasons = False
     role = "assistant"
     finishes: ClassVar = {
         "normal": "stop",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from streamconv.protocols.deltas import Indexed, add
 from streamconv.protocols.growing import Growing, Snapshots, settled
 from streamconv.protocols.message import Part
-from streamconv.protocols.shape import elements, members, objects
+from streamconv.protocols.shape import elements, members, number, objects
 from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Channel, Delta, Finish, Sign
 from streamconv.protocols.sources import source
@@ -76,7 +76,7 @@ class ChatChoice:
                 yield from self._add_call(fragment)
         if isinstance(delta.get("function_call"), dict):
             yield from self._called("function_call", None, None, delta["function_call"])
-        self._began.update((key, None) for key, value in delta.items() if value and key not in self._began)
+        self._began.update((key, None) for key, value in delta.items() if value)
 
     def _said(self, part: str, channel: Channel, text: str) -> Iterator[Sign]:
         if text:
@@ -113,10 +113,8 @@ class ChatChoice:
         if not isinstance(calls, Indexed):
             calls = self._message["tool_calls"] = Indexed()
         position, id = fragment.get("index"), fragment.get("id")
-        index = position if isinstance(position, int) else 0
-        tool: dict[str, Any] = next(
-            (fragment[key] for key in ("function", "custom") if isinstance(fragment.get(key), dict)), {}
-        )
+        index = number(position)
+        tool = members(fragment.get("function")) or members(fragment.get("custom"))
         call = calls.at(index)
         if call is None or (id and tool.get("name") and call.get("id") and call["id"] != id):
             call = calls.open(index)
@@ -129,7 +127,17 @@ class ChatChoice:
         position = position if isinstance(position, int) else None
         yield Call(f"{self.index}.{part}", position, text_of(id), text_of(name), self.index)
         if isinstance(asked, str):
-            yield from self._said(part, "arguments", asked)
+            yield from self._said(part, "arguments" if "arguments" in tool else "input", asked)
+
+    def forget(self) -> None:
+        """Let go of all but the ids of the calls, which tell a new call."""
+        calls = self._message.get("tool_calls")
+        self._message = {"tool_calls": calls} if isinstance(calls, Indexed) else {}
+        for call in self._message.get("tool_calls", ()):
+            id = call.get("id")
+            call.clear()
+            call["id"] = id
+        self._members, self._whole, self._began, self._shown = {}, {}, {}, Snapshots()
 
     def native(self) -> dict[str, Any]:
         """The choice of an answer without streaming."""
@@ -142,7 +150,7 @@ class ChatChoice:
         message: dict[str, Any] = settled(said)
         calls = message.get("tool_calls")
         if isinstance(calls, list) and all(isinstance(call, dict) for call in calls):
-            calls = sorted(calls, key=_position)
+            calls = sorted(calls, key=lambda call: number(call.get("index")))
             message["tool_calls"] = [{key: call[key] for key in call if key != "index"} for call in calls]
         return message
 
@@ -217,23 +225,20 @@ def _piece_text(piece: dict[str, Any]) -> str:
     return text_of(text) or ""
 
 
-def _add_pieces(content: list[Any], pieces: list[Any]) -> None:
+def _add_pieces(content: list[Any], pieces: list[Any], kinds: tuple[str, ...] = ("text", "thinking")) -> None:
     """Add pieces of content to those before: a text to a text, thinking to thinking, anything else after them."""
     for piece in pieces:
-        if not isinstance(piece, dict) or piece.get("type") not in ("text", "thinking"):
+        if not isinstance(piece, dict) or piece.get("type") not in kinds:
             content.append(piece)
             continue
         last = content[-1] if content else None
         if not isinstance(last, dict) or last.get("type") != piece["type"]:
             last = {}
             content.append(last)
-        inner = piece.get("thinking")
-        add(last, {key: value for key, value in piece.items() if value is not inner})
-        if isinstance(inner, list):
-            held = last["thinking"] = last.get("thinking", [])
-            _add_pieces(held, inner)
-
-
-def _position(call: dict[str, Any]) -> int:
-    index = call.get("index")
-    return index if isinstance(index, int) else 0
+        thinking = elements(piece.get("thinking"))  # itself in pieces
+        add(last, {key: value for key, value in piece.items() if key != "thinking" or value is not thinking})
+        if thinking:
+            held = last.get("thinking")
+            if not isinstance(held, list):
+                held = last["thinking"] = [{"type": "text", "text": held}] if held else []
+            _add_pieces(held, thinking, ("text",))

@@ -28,6 +28,7 @@ class ChatGPTWeb(Protocol):
     title = "chatgpt.com"
     source = "recorded streams of /backend-api/conversation"
     terminator = "[DONE]"
+    reasons = False
     finishes: ClassVar = {
         "stop": "stop",
         "finished_successfully": "stop",
@@ -83,12 +84,8 @@ class ChatGPTWeb(Protocol):
             self._members.update(besides(changed, "message", "error"))
             if isinstance(message, dict) and self._messages.get(_id(message)) is not message:
                 yield from self._show(message)
-        elif (
-            isinstance(message, dict)
-            and change.path[:2] == ("message", "content")
-            and change.operation in ("add", "append")
-        ):
-            told = text(change.value)
+        elif isinstance(message, dict) and change.path[:2] == ("message", "content"):
+            told = text(change.value) if change.operation in ("add", "append") else None
             if told:
                 yield Delta(_id(message), _channel(message), told)
 
@@ -150,7 +147,7 @@ def _channel(message: dict[str, Any]) -> Channel:
     if _role(message) != "assistant":
         return "other"
     if message.get("recipient", "all") not in ("all", None):
-        return "arguments"
+        return "input"
     content = members(message.get("content"))
     if message.get("channel") == "analysis" or content.get("content_type") in ("thoughts", "reasoning_recap"):
         return "reasoning"
@@ -185,7 +182,7 @@ def _parts(message: dict[str, Any]) -> Iterator[Part]:
         yield Part("tool_result", told, text(message.get("id")), text(author.get("name")), partial=partial)
     elif _role(message) != "assistant":
         return
-    elif _channel(message) == "arguments":
+    elif _channel(message) == "input":
         json = told.lstrip()[:1] in ("{", "[")  # else code
         yield tool_call(told, message.get("id"), message.get("recipient"), ended=not partial, json=json)
     elif told:

@@ -28,6 +28,7 @@ class CohereV1(TextAnswers):
     title = "Cohere v1"
     source = "Cohere API reference, v1/chat, v1/generate; cohere-python, StreamedChatResponse"
     terminator = "stream-end"
+    repeats = True
     role = "assistant"
     finishes: ClassVar = {
         "COMPLETE": "stop",

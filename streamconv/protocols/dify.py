@@ -26,6 +26,7 @@ class Dify(Protocol):
     title = "Dify"
     source = "docs.dify.ai, API reference: Send Chat Message, Run Workflow"
     terminator = "message_end"
+    reasons = False
     continues = True  # the end of the workflow may stand before that of the message, or after it
     finishes: ClassVar = {
         "message_end": "stop",

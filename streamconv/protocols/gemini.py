@@ -1,6 +1,6 @@
 """Gemini: streamGenerateContent, as server-sent events or one JSON array (Gemini API, GenerateContentResponse).
 
-Also what Vertex AI sends for Gemini.
+Also what Vertex AI sends for Gemini, and Code Assist, which wraps each chunk.
 """
 
 from __future__ import annotations
@@ -46,12 +46,13 @@ class Gemini(Protocol):
 
     def __init__(self) -> None:
         self._members: dict[str, Any] = {}  # but the candidates
+        self._wrapper: dict[str, Any] | None = None  # what Code Assist has round it
         self._candidates: dict[int, Candidate] = {}
 
     @staticmethod
     def recognises(event: Event) -> str | None:
         """Candidates with a content or a finishReason, feedback on the prompt, or the usage of a modelVersion."""
-        value = event.object
+        value, _ = _unwrapped(event.object)
         if any(one.keys() & {"content", "finishReason"} for one in objects(value.get("candidates"))):
             return "candidates"
         if isinstance(value.get("promptFeedback"), dict):
@@ -65,7 +66,9 @@ class Gemini(Protocol):
             self.error = failed[0]
             yield failed[1]
             return
-        value = event.object
+        value, wrapper = _unwrapped(event.object)
+        if wrapper is not None:
+            self._wrapper = wrapper
         if not self._members and not self._candidates:
             yield Start(text(value.get("responseId")))
         self._members.update(besides(value, "candidates"))
@@ -83,7 +86,8 @@ class Gemini(Protocol):
     def native(self) -> dict[str, Any]:
         """The response of generateContent."""
         candidates = [candidate.native() for candidate in self._candidates.values()]
-        return {**({"candidates": candidates} if candidates else {}), **self._members}
+        response = {**({"candidates": candidates} if candidates else {}), **self._members}
+        return response if self._wrapper is None else {"response": response, **self._wrapper}
 
     def choices(self) -> tuple[Choice, ...]:
         """The candidates; of a blocked prompt an empty one."""
@@ -93,3 +97,11 @@ class Gemini(Protocol):
         )
         blocked = text(members(self._members.get("promptFeedback")).get("blockReason"))
         return choices or ((Choice(reason=blocked, finish=self.finish_of(blocked)),) if blocked else ())
+
+
+def _unwrapped(value: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """A chunk, and what stands beside it in its wrapper; None where it has none."""
+    chunk = value.get("response")
+    if isinstance(chunk, dict) and chunk.keys() & {"candidates", "promptFeedback", "usageMetadata"}:
+        return chunk, besides(value, "response")
+    return value, None

@@ -45,10 +45,8 @@ class Candidate:
             self._content.update(besides(content, "parts"))
             for part in objects(content.get("parts")):
                 yield from self._add_part(part)
-        said = besides(candidate, "content")
-        for name in _REPLACED:
-            self._members.update({name: said.pop(name)} if name in said else {})
-        _add(self._members, said, _DEPTH)
+        _add(self._members, besides(candidate, "content", *_REPLACED), _DEPTH)
+        self._members.update({name: candidate[name] for name in _REPLACED if name in candidate})
         reason = text(candidate.get("finishReason"))
         if reason and reason not in (_UNFINISHED, self.reason):  # the first models said it in every chunk
             self.reason = reason
@@ -87,8 +85,7 @@ class Candidate:
 
     def _continue(self, at: int, pieces: list[Any], *, goes_on: bool) -> Iterator[Sign]:
         for piece in pieces:
-            added = self._arguments[at].add(piece)
-            yield Delta(self._named(at), "arguments", added, self.index)
+            yield Delta(self._named(at), "input", self._arguments[at].add(piece), self.index)
         if not goes_on:
             self._calling = None
             yield Close(self._named(at))
@@ -118,10 +115,8 @@ class Candidate:
     def parts(self) -> tuple[Part, ...]:
         """The parts, and the sources that it names."""
         parts = map(self._part, range(len(self._parts)))
-        grounding, citing = (
-            members(self._members.get("groundingMetadata")),
-            members(self._members.get("citationMetadata")),
-        )
+        grounding = members(self._members.get("groundingMetadata"))
+        citing = members(self._members.get("citationMetadata"))
         found = (grounding.get("groundingChunks"), citing.get("citationSources"), citing.get("citations"))
         return (*parts, *(Part("source", value=source) for sources in found for source in elements(sources)))
 
@@ -156,7 +151,7 @@ def _joins(last: dict[str, Any], part: dict[str, Any]) -> bool:
     """True where a part of text is more of the last one."""
     if not isinstance(last.get("text"), Growing) or not last.keys() | part.keys() <= _JOINING:
         return False
-    return bool(last.get("thought") is True) == bool(part.get("thought") is True)
+    return (last.get("thought") is True) == (part.get("thought") is True)
 
 
 def _add(held: dict[str, Any], said: dict[str, Any], depth: int, *, always: bool = False) -> None:

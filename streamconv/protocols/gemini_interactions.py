@@ -27,7 +27,9 @@ class GeminiInteractions(Protocol):
     finishes: ClassVar = {
         "completed": "stop",
         "requires_action": "tool_calls",
+        "requires_continuation": "pause",
         "incomplete": "length",
+        "budget_exceeded": "length",
         "cancelled": "cancelled",
         "failed": "error",
     }

@@ -71,8 +71,10 @@ class Snapshots:
             self._last = text
             self._lengths.append(len(text))
             return new
-        self._deltas = Growing("".join(self._last[:length] for length in self._lengths) + text)
-        return text
+        whole = "".join(self._last[:length] for length in self._lengths) + text
+        self._deltas = Growing(whole)
+        # What was taken for said again is new after all; where that came before what was told, it is too late.
+        return whole[len(self._last) :] if whole.startswith(self._last) else text
 
     def __str__(self) -> str:
         return self._last if self._deltas is None else str(self._deltas)

@@ -25,6 +25,7 @@ class JsonRpc(Protocol):
     title = "JSON-RPC (MCP)"
     source = "jsonrpc.org/specification; modelcontextprotocol.io, Transports"
     terminator = "response"
+    reasons = False
     continues = True
     finishes: ClassVar = {"result": "stop", "isError": "error", "error": "error"}
 

@@ -27,6 +27,7 @@ class LangChain(Protocol):
     title = "LangGraph Platform and LangServe"
     source = "langgraph_sdk, runs.stream; langserve, /stream, /stream_log and /stream_events"
     terminator = "end"
+    reasons = False
     finishes: ClassVar = {
         "stop": "stop",
         "end_turn": "stop",

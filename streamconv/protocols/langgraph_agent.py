@@ -70,6 +70,8 @@ class LangGraphAgent(Protocol):
     title = "LangGraph agent streaming"
     source = "npm @langchain/protocol"
     terminator = ""
+    reasons = False
+    repeats = True
     continues = True
     finishes: ClassVar = {
         "stop": "stop",

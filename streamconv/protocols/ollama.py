@@ -26,6 +26,7 @@ class Ollama(Protocol):
     title = "Ollama"
     source = "ollama/ollama, docs/api.md, Generate a completion, Generate a chat completion"
     terminator = "done: true"
+    reasons = False
     finishes: ClassVar = {"stop": "stop", "length": "length"}
 
     def __init__(self) -> None:

@@ -32,6 +32,7 @@ class OpenAIAssistants(Protocol):
     title = "OpenAI Assistants"
     source = "OpenAI API reference, Assistants, Streaming events; openai-python, AssistantEventHandler"
     terminator = "[DONE]"
+    repeats = True
     finishes: ClassVar = {
         "completed": "stop",
         "max_completion_tokens": "length",
@@ -152,10 +153,10 @@ def _texts(id: str, value: dict[str, Any]) -> Iterator[Delta]:
         if isinstance(piece.get("refusal"), str):
             yield Delta(f"{id}.{at}", "refusal", piece["refusal"])
     for at, call in _calls(value):
-        for kind, (member, _) in _ASKED.items():
+        for kind, (member, is_json) in _ASKED.items():
             asked = members(call.get(kind)).get(member)
             if isinstance(asked, str):
-                yield Delta(f"{id}.{at}", "arguments", asked)
+                yield Delta(f"{id}.{at}", "arguments" if is_json else "input", asked)
 
 
 def _message_parts(piece: dict[str, Any], id: str | None, ended: bool) -> Iterator[Part]:

@@ -37,6 +37,9 @@ class CompletionChoice(typing.Protocol):
     def add(self, choice: dict[str, Any], /) -> Iterator[Sign]:
         """Add what one chunk has of this choice."""
 
+    def forget(self) -> None:
+        """Let go of what its later signs do not need."""
+
     def native(self) -> dict[str, Any]:
         """The choice of an answer without streaming."""
 
@@ -51,6 +54,7 @@ class OpenAIChat(Protocol):
     title = "OpenAI chat completions"
     source = "OpenAI API reference, Chat Completions, Streaming; openai-python, ChatCompletionStreamState"
     terminator = "[DONE]"
+    calls_need = ("index", "id", "name")
     object = "chat.completion"  # what the answer without streaming calls itself
     finishes: ClassVar = {
         "stop": "stop",
@@ -153,6 +157,13 @@ class OpenAIChat(Protocol):
         if usage is not None:
             self.usage = usage
             yield Usage()
+
+    def forget(self) -> None:
+        """What the choices need, and the id, tell where another completion begins."""
+        self._members = {"id": self.id} if self.id else {}
+        self._wrapper = {}
+        for choice in self._choices.values():
+            choice.forget()
 
     def native(self) -> dict[str, Any]:
         """A chat completion."""

@@ -39,6 +39,10 @@ class TextChoice:
             self.reason = reason
             yield Finish(reason, self.index)
 
+    def forget(self) -> None:
+        """Let go of all."""
+        self._text, self._members = Growing(), {}
+
     def native(self) -> dict[str, Any]:
         """The choice of an answer without streaming."""
         members = settled(self._members)

@@ -24,7 +24,7 @@ from streamconv.protocols.response_item import (
     piece_texts,
     texts_of,
 )
-from streamconv.protocols.shape import elements, members, number, objects
+from streamconv.protocols.shape import elements, members, number
 from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import (
     Call,
@@ -65,10 +65,11 @@ _TEXTS: Final[dict[str, _Kind]] = {
     "reasoning_summary_text": _Kind("reasoning", "summary", "summary_text", "text", "reasoning"),
     "function_call_arguments": _Kind("function_call", "", "", "arguments", "arguments"),
     "mcp_call_arguments": _Kind("mcp_call", "", "", "arguments", "arguments"),
-    "custom_tool_call_input": _Kind("custom_tool_call", "", "", "input", "arguments"),
-    "code_interpreter_call_code": _Kind("code_interpreter_call", "", "", "code", "arguments"),
+    "custom_tool_call_input": _Kind("custom_tool_call", "", "", "input", "input"),
+    "code_interpreter_call_code": _Kind("code_interpreter_call", "", "", "code", "input"),
 }
-_PIECES: Final = {"content_part": "content", "reasoning_summary_part": "summary"}
+# Events of a piece: the list that it stands in, and the type of item that has one.
+_PIECES: Final = {"content_part": ("content", "message"), "reasoning_summary_part": ("summary", "reasoning")}
 # What an event says besides: of the stream, or of the place in the output.
 _PLACE: Final = ("type", "sequence_number", "output_index", "item_id", "obfuscation")
 
@@ -83,6 +84,8 @@ class OpenAIResponses(Protocol):
     title = "OpenAI Responses"
     source = "OpenAI API reference, Responses, Streaming events; openai-python, ResponseStreamState"
     terminator = "response.completed"
+    repeats = True
+    opens = True
     typed = True
     finishes: ClassVar = {
         "completed": "stop",
@@ -134,6 +137,8 @@ class OpenAIResponses(Protocol):
         if not subject:
             if isinstance(response, dict):
                 yield from self._live(verb, response)
+            elif verb in _TERMINAL:
+                yield from self._end(verb, {})
         elif subject in ("audio", "audio_transcript"):
             yield from self._hear(subject, verb, value)
         elif index is None:
@@ -141,7 +146,7 @@ class OpenAIResponses(Protocol):
         elif subject == "output_item":
             yield from self._add_item(index, verb, value)
         elif subject in _PIECES:
-            yield from self._add_piece(index, _PIECES[subject], verb, value)
+            yield from self._add_piece(index, *_PIECES[subject], verb, value)
         elif subject in _TEXTS or verb == "delta":
             yield from self._add_text(index, subject, verb, value)
         else:
@@ -162,6 +167,7 @@ class OpenAIResponses(Protocol):
         if not self._response or (verb == "created" and id != self.id):
             if self._response:
                 self._items, self._ended, self._said = {}, set(), set()
+                self._over, self._reason, self.usage = False, None, None
             yield Start(text_of(id))
         self._response = response
         self.id, self.model = text_of(id), text_of(response.get("model"))
@@ -173,12 +179,10 @@ class OpenAIResponses(Protocol):
 
     def _end(self, verb: str, response: dict[str, Any]) -> Iterator[Sign]:
         self._over = True
-        output = response.get("output")
-        items = dict(enumerate(elements(output)))
-        if not self._items or {at: _type(item) for at, item in items.items()} == {
-            at: _type(item) for at, item in self._items.items()
-        }:
-            for index, item in items.items():
+        output = elements(response.get("output"))
+        types = {index: _type(item) for index, item in self._items.items()}
+        if not types or types == dict(enumerate(map(_type, output))):
+            for index, item in enumerate(output):
                 yield from self._whole(texts_of(members(item), str(index)))
         if verb == "failed":
             yield self._fail(response.get("error") or {}, "response.failed")
@@ -187,20 +191,19 @@ class OpenAIResponses(Protocol):
         yield End(f"response.{verb}")
 
     def _fail(self, found: Any, name: str = "") -> Error:
-        self.error = self.error or found
+        self.error = self.error or found or None
         return error_sign(found, name)
 
     def _add_item(self, index: int, verb: str, value: dict[str, Any]) -> Iterator[Sign]:
-        members = value.get("item")
-        if not isinstance(members, dict):
+        said = value.get("item")
+        if not isinstance(said, dict):
             return
         if index not in self._items:
             yield Open(str(index))
-            if is_call(members):
-                yield Call(
-                    str(index), index, text_of(members.get("call_id", members.get("id"))), text_of(members.get("name"))
-                )
-        item = self._items[index] = item_of(members)
+            if is_call(said):
+                id = said.get("call_id", said.get("id"))
+                yield Call(str(index), index, text_of(id), text_of(said.get("name")))
+        item = self._items[index] = item_of(said)
         if verb == "done":
             self._ended.add(index)
             yield from self._whole(texts_of(item, str(index)))
@@ -208,14 +211,14 @@ class OpenAIResponses(Protocol):
         else:
             yield from self._begin(texts_of(item, str(index)))
 
-    def _add_piece(self, index: int, name: str, verb: str, value: dict[str, Any]) -> Iterator[Sign]:
-        members = value.get("part")
-        if not isinstance(members, dict):
+    def _add_piece(self, index: int, name: str, kind: str, verb: str, value: dict[str, Any]) -> Iterator[Sign]:
+        said = value.get("part")
+        if not isinstance(said, dict):
             return
         at = _piece_index(name, value)
-        place, piece = f"{index}.{name}.{at}", piece_of(self._item(index, _ITEMS[name]), name, at)
+        place, piece = f"{index}.{name}.{at}", piece_of(self._item(index, kind), name, at)
         piece.clear()
-        piece.update(members)
+        piece.update(said)
         if verb == "done":
             yield from self._whole(piece_texts(piece, place))
             yield Close(place)
@@ -281,33 +284,38 @@ class OpenAIResponses(Protocol):
     def finish_of(self, reason: str | None) -> FinishReason | None:
         """The provider's reason in our words: a response that calls the client's tools is completed too."""
         finish = super().finish_of(reason)
-        wanted = finish == "stop" and any(_type(item) in _WANTED for item in self.native()["output"])
+        wanted = finish == "stop" and any(_type(item) in _WANTED for item, _ in self._output())
         return "tool_calls" if wanted else finish
 
     def native(self) -> dict[str, Any]:
         """A Response of the API."""
-        output = self._response.get("output")
-        if not isinstance(output, list) or (self._items and not (self._over and output)):
-            output = [settled(self._items[index]) for index in sorted(self._items)]
+        output = [item for item, _ in self._output()]
         return {**self._response, "output": output, **({"audio": settled(self._audio)} if self._audio else {})}
+
+    def _output(self) -> list[tuple[Any, bool]]:
+        """The items, and whether each is whole: as the last event has them; else as the others add up."""
+        said = elements(self._response.get("output"))
+        if not self._items or (self._over and said):
+            return [(item, self._over and _is_whole(item)) for item in said]
+        return [
+            (settled(item), index in self._ended or (self._over and _is_whole(item)))
+            for index, item in sorted(self._items.items())
+        ]
 
     def choices(self) -> tuple[Choice, ...]:
         """The one answer."""
-        response = self.native()
-        output = response["output"]
-        parts: list[Part] = []
-        for index, item in zip(sorted(self._items) or range(len(output)), output, strict=False):
-            whole = self._over and members(item).get("status") not in ("in_progress", "incomplete")
-            parts += parts_of(item, whole or index in self._ended)
-        audio = response.get("audio")
+        output = self._output()
+        parts = [part for item, ended in output for part in parts_of(item, ended)]
         if self._audio:
-            parts.append(Part("file", text=str(self._audio.get("transcript", "")), partial=not self._over, value=audio))
+            audio = settled(self._audio)
+            parts.append(Part("file", audio.get("transcript", ""), partial=not self._over, value=audio))
         parts += (Part("data", value=event) for event in self._others)
-        roles = [text_of(item.get("role")) for item in objects(output)]
-        return (Choice(0, next(filter(None, roles), None), tuple(parts), self._reason, self.finish_of(self._reason)),)
+        role = next((members(item)["role"] for item, _ in output if text_of(members(item).get("role"))), None)
+        return (Choice(0, role, tuple(parts), self._reason, self.finish_of(self._reason)),)
 
 
-_ITEMS: Final = {"content": "message", "summary": "reasoning"}
+def _is_whole(item: object) -> bool:
+    return members(item).get("status") not in ("in_progress", "incomplete")
 
 
 def _type(item: object) -> object:

@@ -24,6 +24,8 @@ class OpenAITranscription(Protocol):
     title = "OpenAI audio transcription"
     source = "OpenAI API reference, Audio, Create transcription, Streaming"
     terminator = _DONE
+    repeats = True
+    reasons = False
 
     def __init__(self) -> None:
         self._text = Growing()

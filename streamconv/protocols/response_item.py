@@ -74,7 +74,7 @@ def texts_of(item: dict[str, Any], place: str) -> Iterator[Text]:
     """The texts of an item that deltas may add to."""
     for member in _ASKED:
         if isinstance(item.get(member), str):
-            yield Text(place, item, member, "arguments")
+            yield Text(place, item, member, "arguments" if _ASKED[member] else "input")
     for name in _LISTS:
         for index, piece in enumerate(elements(item.get(name))):
             yield from piece_texts(members(piece), f"{place}.{name}.{index}")

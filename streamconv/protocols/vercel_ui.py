@@ -58,6 +58,8 @@ class VercelUI(Protocol):
     title = "Vercel AI SDK UI message stream"
     source = "ai-sdk.dev, Stream Protocols; npm ai, processUIMessageStream"
     terminator = "[DONE]"
+    reasons = False
+    opens = True
     finishes: ClassVar = {
         "stop": "stop",
         "length": "length",

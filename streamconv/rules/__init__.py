@@ -18,6 +18,8 @@ from streamconv.rules import (
     json_values,
     layers,
     limits,
+    llm,
+    llm_parts,
     lost,
     ndjson,
     records,
@@ -50,6 +52,8 @@ RULES: Final[tuple[type[Rule], ...]] = (
     *records.RULES,
     *timed.RULES,
     *limits.RULES,
+    *llm.RULES,
+    *llm_parts.RULES,
     *lost.RULES,
 )
 

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from streamconv.protocols import Assembler, Choice, Message, Part
 from streamconv.protocols.sign import Sign
+from tests.protocols.events import Event
+from tests.protocols.events import sse as stream
 from tests.reading import decode
 
 
@@ -53,18 +55,11 @@ def read(data: bytes, format: str = "sse") -> Told:
     return Told(assembler.snapshot(), [sign for _, sign in said])
 
 
-def sse(*events: Any) -> Told:
-    """What an event stream says, of which each event is a payload, or its name and its payload. Text is as it is."""
-    return read(b"".join(map(_event, events)))
+def sse(*events: Event) -> Told:
+    """What an event stream says."""
+    return read(stream(events))
 
 
 def ndjson(*objects: Any) -> Told:
     """What these objects say, one a line."""
     return read(b"".join(json.dumps(one).encode() + b"\n" for one in objects), "ndjson")
-
-
-def _event(event: Any) -> bytes:
-    name, payload = event if isinstance(event, tuple) else ("", event)
-    lines = payload if isinstance(payload, str) else json.dumps(payload)
-    named = f"event: {name}\n" if name else ""
-    return f"{named}data: {lines}\n\n".encode()

@@ -44,6 +44,16 @@ def test_a_text_of_which_each_event_has_what_is_new_is_appended() -> None:
     assert (told.choice.reason, told.choice.finish) == ("stop", "stop")
 
 
+def test_pieces_that_happen_to_repeat_are_told_as_soon_as_that_is_clear() -> None:
+    told = sse(
+        event({"content": "ha"}), event({"content": "ha"}), event({"content": "!"}), event({"content": ""}, "stop")
+    )
+    assert told.message.text == "haha!"
+    assert [sign.text for sign in told.of(Delta) if isinstance(sign, Delta)] == ["ha", "ha!"]
+    late = sse(event({"content": "a"}), event({"content": "ab"}), event({"content": "c"}))
+    assert late.message.text == "aabc"
+
+
 def test_an_empty_last_event_does_not_make_snapshots_deltas() -> None:
     told = sse(event({"content": "a"}), event({"content": "ab"}), event({"content": ""}, "stop"))
     assert told.message.text == "ab"

@@ -315,3 +315,11 @@ def test_a_candidate_without_content_has_only_what_is_said_of_it() -> None:
     told = sse({"candidates": [{"finishReason": "RECITATION", "index": 0}]})
     assert told.native == {"candidates": [{"finishReason": "RECITATION", "index": 0}]}
     assert (told.choice.finish, told.stream) == ("content_filter", "complete")
+
+
+def test_what_code_assist_wraps_is_unwrapped() -> None:
+    plain = [chunk(said("Hel")), chunk(said("lo"), reason="STOP")]
+    wrapped = sse(*({"response": one, "traceId": "t1"} for one in plain))
+    assert wrapped.native == {"response": sse(*plain).native, "traceId": "t1"}
+    assert wrapped.message.choices == sse(*plain).message.choices
+    assert sse({"response": {"a": 1}}).message.protocol is None

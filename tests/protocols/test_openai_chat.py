@@ -277,6 +277,10 @@ def test_content_of_mistral_is_a_list_of_pieces_to_which_texts_add() -> None:
         Part("data", value=5),
     )
     assert [sign.text for sign in saying.of(Delta) if isinstance(sign, Delta)] == ["a", "T", "U", "b", "c"]
+    texts = [{"type": "thinking", "thinking": thinking} for thinking in ("T", [{"type": "text", "text": "U"}])]
+    assert message(*(chunk({"content": [text]}) for text in texts), DONE)["content"] == [
+        {"type": "thinking", "thinking": [{"type": "text", "text": "TU"}]}
+    ]
     assert message(chunk({"content": [{"type": "text", "text": 1}]}), DONE)["content"] == [{"type": "text", "text": 1}]
 
 

@@ -174,6 +174,7 @@ def test_the_output_of_the_last_event_counts_unless_it_has_none() -> None:
     assert sse(CREATED, done(0, **item), over(output=[theirs])).choice.text == "theirs"
     assert sse(CREATED, done(0, **item), over(output=[])).choice.text == "mine"
     assert sse(CREATED, done(0, **item), over(output=None)).choice.text == "mine"
+    assert len(sse(CREATED, done(0, **item), over(output=[item, theirs])).parts) == 2
     # What is said whole in an output of other items is not held against the deltas.
     assert sse(CREATED, text("a"), over(output=[{"type": "reasoning", "summary": []}, theirs])).of(Whole) == []
 
@@ -216,7 +217,9 @@ def test_errors(error: Any, found: str | None, sign: Error) -> None:
 
 
 def test_a_failure_without_an_error_is_one() -> None:
-    assert sse(CREATED, over("failed")).of(Error) == [Error("", "response.failed")]
+    said = sse(CREATED, over("failed"))
+    assert said.of(Error) == [Error("", "response.failed")]
+    assert said.message.error is None
 
 
 def test_the_tools_of_the_provider() -> None:

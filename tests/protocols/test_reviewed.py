@@ -19,7 +19,7 @@ from streamconv.protocols import Assembler, Message
 class Seen(NamedTuple):
     """What a capture holds: its parts by type, its text as the start of its SHA-256, some of the usage."""
 
-    protocol: str | None
+    protocol: str
     stream: str
     reason: str | None
     parts: dict[str, int]
@@ -49,8 +49,8 @@ REVIEWED: Final[dict[str, Seen]] = {
         {"promptTokenCount": 17, "candidatesTokenCount": 241, "totalTokenCount": 772, "toolUsePromptTokenCount": 102},
     ),
     "gemini-sse-error-mid-stream.txt": Seen("gemini", "in-band-error", "STOP", TEXT, "28863ffed7e3", 13),
-    # Its one event lacks the empty line, and so is none.
-    "gemini-sse-prompt-blocked.txt": Seen(None, "cut-in-event", None, {}, EMPTY, 0),
+    # Its one event lacks the empty line: to a client it is none.
+    "gemini-sse-prompt-blocked.txt": Seen("gemini", "cut-in-event", "SAFETY", {}, EMPTY, 0),
     "gemini-stream-function-call-args.chunks.txt": Seen(
         "gemini", "complete", "STOP", {"tool_call": 2}, EMPTY, 0,
         {"promptTokenCount": 26, "candidatesTokenCount": 23, "totalTokenCount": 181, "thoughtsTokenCount": 132},
