@@ -20,7 +20,8 @@ Shown = Callable[[str], str]
 def transcript(choice: Choice, shown: Shown = str, *, colour: bool = False) -> str:
     """The parts of an answer: text as it is, all else under a heading in brackets; "" where it says nothing.
 
-    An empty line stands between. Texts that follow one another are one. Parts of type data are left out.
+    An empty line stands between. Texts that follow one another are one, and so are sources. Parts of type data are left
+    out.
     """
     blocks: list[str] = []
     for type, parts in groupby(choice.parts, key=lambda part: part.type):
@@ -28,6 +29,8 @@ def transcript(choice: Choice, shown: Shown = str, *, colour: bool = False) -> s
             blocks.append(shown("".join(part.text for part in parts)))
         elif type == "reasoning":
             blocks += [_dim(_block("reasoning", part, shown), colour) for part in parts]
+        elif type == "source":
+            blocks.append("\n".join(("[sources]", *(shown(_source(part)) for part in parts))))
         elif type != "data":
             blocks += [_block(_heading(part), part, shown) for part in parts]
     return "\n".join(block if block.endswith("\n") else f"{block}\n" for block in blocks if block)
@@ -56,11 +59,23 @@ def _body(part: Part) -> str:
         return part.text
     if part.type == "reasoning":  # encrypted, or a signature: nothing to read
         return ""
-    if part.type == "source" and isinstance(part.value, dict) and isinstance(part.value.get("url"), str):
-        title = part.value.get("title")
-        return f"{title}\n{part.value['url']}" if isinstance(title, str) and title else str(part.value["url"])
+    return _gist(part.value)
+
+
+def _source(part: Part) -> str:
+    """Address and title, which some providers put into an object of the kind of source."""
+    for value in (part.value, *(part.value.values() if isinstance(part.value, dict) else ())):
+        if isinstance(value, dict):
+            address, title = value.get("url") or value.get("uri"), value.get("title")
+            if isinstance(address, str):
+                return f"{address}  {title}" if isinstance(title, str) and title else address
+    return part.text or _gist(part.value)
+
+
+def _gist(value: Any) -> str:
+    """A value as JSON on one line, of which the rest is left out where it is long."""
     try:
-        text = jsontext.dumps(part.value).decode()
+        text = jsontext.dumps(value).decode()
     except ValueError as error:
         return f"({error})"
     return text if len(text) <= _MOST else f"{text[:_MOST]}…"
@@ -71,6 +86,9 @@ def summary(message: Message) -> Iterator[tuple[str, str]]:
     if message.protocol is not None:
         yield "protocol", _title(message.protocol) + (f", {message.model}" if message.model else "")
         yield "finish", ", ".join(_finishes(message)) or "none"
+    own = sum(part.type == "data" for choice in message.choices for part in choice.parts)
+    if own:
+        yield "not shown", f"{own} part{'' if own == 1 else 's'} of a kind of its own (--json has all)"
     counts = [f"{name} {count}" for name, count in _counts(message.usage)]
     if counts:
         yield "usage", ", ".join(counts)

@@ -49,9 +49,10 @@ def test_a_partial_call_is_marked_and_shown_as_it_came() -> None:
 @pytest.mark.parametrize(
     ("part", "shown"),
     [
-        (Part("source", value={"url": "https://a/", "title": "A"}), "[source]\nA\nhttps://a/\n"),
-        (Part("source", value={"url": "https://a/"}), "[source]\nhttps://a/\n"),
-        (Part("source", value={"document": 7}), '[source]\n{"document":7}\n'),
+        (Part("source", value={"url": "https://a/", "title": "A"}), "[sources]\nhttps://a/  A\n"),
+        (Part("source", value={"web": {"uri": "https://a/"}}), "[sources]\nhttps://a/\n"),
+        (Part("source", value={"document": 7}), '[sources]\n{"document":7}\n'),
+        (Part("source", "a book"), "[sources]\na book\n"),
         (Part("file", value=["x" * 300]), '[file]\n["' + "x" * 198 + "…\n"),
         (Part("tool_result", "21 °C", "t1"), "[tool result t1]\n21 °C\n"),
         (Part("tool_result", id="t1", name="f\x1b"), "[tool result f\\x1b t1]\n"),
@@ -59,6 +60,10 @@ def test_a_partial_call_is_marked_and_shown_as_it_came() -> None:
 )
 def test_values(part: Part, shown: str) -> None:
     assert written(part) == shown
+
+
+def test_sources_are_a_list() -> None:
+    assert written(Part("text", "a"), Part("source", "b"), Part("source", "c")) == "a\n\n[sources]\nb\nc\n"
 
 
 def test_a_value_nested_past_the_stack() -> None:
@@ -84,6 +89,8 @@ def test_how_it_ended() -> None:
         ("usage", "input 3, cost 0.5, details.x 1"),
         ("verdict", "complete: [DONE], line 5"),
     ]
+    own = (Choice(0, None, (Part("data"), Part("text", "a"))),)
+    assert ("not shown", "1 part of a kind of its own (--json has all)") in [*summary(Message("a2a", choices=own))]
     assert [*summary(Message(protocol=None))] == [("verdict", "unknown: nothing was read")]
 
 
