@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
-import stat
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import chain
@@ -23,7 +20,7 @@ from streamconv.captures import (
     open_streams,
     parse_chain,
 )
-from streamconv.captures.sources import Source
+from streamconv.captures.sources import Source, arrives
 from streamconv.convert import Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, choose
 from streamconv.filters import Guard
@@ -37,8 +34,6 @@ from streamconv.record import Record
 
 if TYPE_CHECKING:
     from streamconv.rules import Rule
-
-_AT_REST = (str, os.PathLike, bytes, bytearray, memoryview)  # sources whose chunks do not arrive, as others' do
 
 
 def read(
@@ -299,7 +294,7 @@ class Conversion(Iterator[bytes]):
             if filters or settings != Settings():
                 raise ValueError(f"{to} holds the bytes as they arrive: nothing is selected or changed on the way")
             opened = open_bytes(source)
-            self._chunks = self._record(opened._replace(chunks=_stamped(opened.chunks)) if _arrives(source) else opened)
+            self._chunks = self._record(opened._replace(chunks=_stamped(opened.chunks)) if arrives(source) else opened)
         else:
             out = WritingOut(to, settings, self._report, filters)
             self._chunks = self._convert(open_bytes(source), to, settings, out)
@@ -327,16 +322,6 @@ class Conversion(Iterator[bytes]):
         writer = TimedWriter(Head(capture.source, content_type, f"{capture.method} {capture.url}".strip()))
         yield from map(writer.feed, filter(None, capture.chunks))
         yield writer.finish()
-
-
-def _arrives(source: Source) -> bool:
-    """True where the chunks arrive one after the other; False where all are there at once, as in a file."""
-    if isinstance(source, _AT_REST):
-        return False
-    try:
-        return not stat.S_ISREG(os.fstat(source.fileno()).st_mode)
-    except (AttributeError, OSError, TypeError, ValueError):
-        return not isinstance(source, io.BytesIO)
 
 
 def _stamped(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -33,7 +33,8 @@ _STRING_RUN = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _STRING_OR_INFINITY = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|Infinity')
 _PIECE: Final = 64 * 1024  # bytes of a large string made text at once
-_LONG_NUMBER = re.compile(r"[0-9]{19}|[0-9][eE]\+?[0-9]{3}")  # past 64 bits, or past what a double holds
+# Past 64 bits, or past what a double holds. A digit first: so the search runs over all else four times as fast.
+_LONG_NUMBER = re.compile(r"[0-9](?:[0-9]{18}|[eE]\+?[0-9]{3})")
 _DIRECT_INT_DIGITS = 4000  # Python refuses longer decimal strings in int(); Decimal reads them exactly
 
 
@@ -101,10 +102,15 @@ def indented(text: bytes) -> bytes:
 
 def string(text: str) -> bytes:
     """`text` as a JSON string. Lone surrogates, which UTF-8 cannot hold, become escapes."""
+    return dumps(text)
+
+
+def dumps(value: Any) -> bytes:
+    """A value of our own making, of plain types, as a JSON text on one line; lone surrogates become escapes."""
     try:
-        return orjson.dumps(text)
-    except TypeError:
-        return json.dumps(text).encode("ascii")
+        return orjson.dumps(value)
+    except TypeError:  # a lone surrogate, or an integer of more than 64 bits
+        return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 
 def string_value(text: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import entry_points
 
 import streamconv
 from streamconv.cli import COMMANDS
@@ -33,6 +34,17 @@ HEAVY = {"click", "rich", "jmespath", "asyncio", "aiohttp", "hypothesis", "zipfi
 
 def test_importing_the_library_imports_nothing_heavy() -> None:
     assert not _imported("import streamconv") & HEAVY
+
+
+def test_the_plugin_of_pytest_imports_nothing_but_pytest() -> None:
+    added = _imported("import pytest_streamconv") - _imported("import pytest")
+    assert added == {"pytest_streamconv"}
+    (point,) = (one for one in entry_points(group="pytest11") if one.name == "streamconv")
+    assert point.value == "pytest_streamconv"
+
+
+def test_what_is_for_tests_imports_neither_the_command_nor_a_server() -> None:
+    assert not _imported("import streamconv.testing") & {"click", "rich", "aiohttp", "hypothesis", "pytest"}
 
 
 def test_the_command_imports_what_it_uses_only() -> None:

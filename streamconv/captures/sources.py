@@ -7,7 +7,9 @@ hands bytes on as they arrive, content coding undone.
 
 from __future__ import annotations
 
+import io
 import os
+import stat
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from inspect import iscoroutinefunction
 from typing import Any, Final, NamedTuple
@@ -16,6 +18,19 @@ READ_SIZE: Final = 64 * 1024  # bytes asked of a file at once
 
 Source = Any
 """A path (str or PathLike), bytes, a binary file, an iterable of bytes or str, or a response."""
+
+
+_AT_REST: Final = (str, os.PathLike, bytes, bytearray, memoryview)
+
+
+def arrives(source: Source) -> bool:
+    """True where the chunks arrive one after the other; False where all are there at once, as in a file."""
+    if isinstance(source, _AT_REST):
+        return False
+    try:
+        return not stat.S_ISREG(os.fstat(source.fileno()).st_mode)
+    except (AttributeError, OSError, TypeError, ValueError):
+        return not isinstance(source, io.BytesIO)
 
 
 class Opened(NamedTuple):

@@ -20,6 +20,7 @@ from streamconv.rules import (
     limits,
     llm,
     llm_parts,
+    llm_tools,
     lost,
     ndjson,
     records,
@@ -54,6 +55,7 @@ RULES: Final[tuple[type[Rule], ...]] = (
     *limits.RULES,
     *llm.RULES,
     *llm_parts.RULES,
+    *llm_tools.RULES,
     *lost.RULES,
 )
 

@@ -35,7 +35,8 @@ class Checker(Filter[bytes, list[Problem]]):
     """Judges one stream of a format by rules, which it makes: a rule may remember.
 
     `content_type`, `status` and `headers` are those of the response that the stream came in, where there was one;
-    `keepalive` is the longest silence, in seconds, that is no problem.
+    `keepalive` is the longest silence, in seconds, that is no problem. `records` are those that the last bytes
+    completed, for who wants to see what was judged; a problem of one of them may come later, with what follows it.
     Raises ValueError for an unknown format.
     """
 
@@ -53,6 +54,7 @@ class Checker(Filter[bytes, list[Problem]]):
         name = find(format).name
         self.stream = Stream(name, content_type=content_type, status=status, headers=headers, keepalive=keepalive)
         self.done = False
+        self.records: list[Record] = []
         chosen = [rule for rule in rules if name in rule.formats]
         self._names = {rule.name for rule in chosen}
         self._wrappers = [rule for rule in chosen if issubclass(rule, Wrapper)]
@@ -75,6 +77,7 @@ class Checker(Filter[bytes, list[Problem]]):
 
     def feed(self, item: bytes, /) -> list[Problem]:
         """The problems that these bytes show."""
+        self.records = []
         if self.done:
             return []
         self.stream.size += len(item)
@@ -88,6 +91,7 @@ class Checker(Filter[bytes, list[Problem]]):
 
     def finish(self) -> list[Problem]:
         """The problems that the end shows."""
+        self.records = []
         if self._start is not None:
             self._unwrap(at_end=True)
         if not self.done:
@@ -133,6 +137,7 @@ class Checker(Filter[bytes, list[Problem]]):
         self._judge_all(self._decoder.feed(chunk))
 
     def _judge_all(self, batch: list[Record]) -> None:
+        self.records = self.records + batch if self.records else batch
         self._judge_each(self._spread.feed(batch) if self._spread is not None else batch)
 
     def _judge_each(self, batch: list[Record]) -> None:

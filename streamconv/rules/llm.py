@@ -19,6 +19,7 @@ _OPENAI: Final = "OpenAI API reference, Chat Completions, Streaming"
 _ANTHROPIC: Final = "Anthropic API reference, Streaming messages"
 _DONE: Final = b"data: [DONE]\n\n"
 _LONGEST: Final = 200  # characters of a server's message that are shown
+_LONGEST_WORD: Final = 40  # the same of a name, an id, a reason
 
 
 def chat(delta: dict[str, Any], finish: str | None = None, choice: int = 0, **more: Any) -> bytes:
@@ -45,6 +46,11 @@ STOP: Final = chat({}, "stop")
 BEGIN: Final = named("message_start", message={"id": "m1", "role": "assistant", "content": []})
 END_TURN: Final = named("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 2})
 MESSAGE_STOP: Final = named("message_stop")
+
+
+def shown(word: str) -> str:
+    """A word of the stream in a message."""
+    return repr(word if len(word) <= _LONGEST_WORD else word[: _LONGEST_WORD - 1] + "…")
 
 
 class CutOff(LlmRule):
@@ -229,8 +235,8 @@ class TypeMismatch(LlmRule):
         type = event_of(course.record).type
         if not type or name == type:
             return ()
-        shown = f"the event is named {_shown(name)}, and its payload has the type {_shown(type)}"
-        return (self.of_payload(course.passage, shown),)
+        message = f"the event is named {shown(name)}, and its payload has the type {shown(type)}"
+        return (self.of_payload(course.passage, message),)
 
 
 class UnnamedEvents(LlmRule):
@@ -290,8 +296,8 @@ class FinishTwice(LlmRule):
         if before in (None, sign.reason) or not course.protocol.reasons:
             return ()
         where = f"choice {sign.choice}" if sign.choice else "the answer"
-        shown = f"{where} finishes a second time, for {_shown(sign.reason)}; the first time it was {_shown(before)}"
-        return (self.of_payload(course.passage, shown),)
+        message = f"{where} finishes a second time, for {shown(sign.reason)}; the first time it was {shown(before)}"
+        return (self.of_payload(course.passage, message),)
 
 
 class FinishUnknown(LlmRule):
@@ -317,7 +323,7 @@ class FinishUnknown(LlmRule):
         if not known or sign.reason in known:
             return ()
         return (
-            self.of_payload(course.passage, f"{_shown(sign.reason)} is no finish reason of {course.protocol.title}"),
+            self.of_payload(course.passage, f"{shown(sign.reason)} is no finish reason of {course.protocol.title}"),
         )
 
 
@@ -381,10 +387,6 @@ class UsageNotLast(LlmRule):
         """At the end, as only that shows whether the usage was told once."""
         if self._told is not None and self._times == 1 and self._went_on:
             yield self.of_payload(self._told, "the answer goes on after its usage")
-
-
-def _shown(word: str) -> str:
-    return repr(word if len(word) <= 40 else word[:39] + "…")
 
 
 RULES: Final[tuple[type[Rule], ...]] = (

@@ -91,18 +91,21 @@ class Course:
 
 
 class LlmRule(Rule):
-    """A rule that judges what is said, not how; `hears` are the signs that it is asked of."""
+    """A rule that judges what is said, not how; `hears` are the signs that it is asked of.
+
+    It has `event` where single events can be wrong, `hear` where it hears signs, `end` where something may be missing.
+    """
 
     formats = READABLE
     hears: ClassVar[tuple[type[Sign], ...]] = ()
 
     def event(self, course: Course) -> Iterable[Problem]:
         """The problems of the event at hand as such, before what it says is heard."""
-        return ()
+        raise NotImplementedError
 
     def hear(self, sign: Sign, course: Course) -> Iterable[Problem]:
         """The problems of one sign."""
-        return ()
+        raise NotImplementedError
 
     def end(self, course: Course) -> Iterable[Problem]:
         """The problems that only the end of the stream shows. They are not asked for where it said an error."""
@@ -134,7 +137,7 @@ class Meaning:
         self._held: list[Passage] = []  # what came before an event showed the protocol
         self._events = 0
         self._course: Course | None = None
-        self._assembler = Assembler(status=stream.status)
+        self._assembler = Assembler()
         self.plain = False
         self.over = False
 
@@ -164,7 +167,7 @@ class Meaning:
 
     def _begin(self, protocol: Protocol) -> list[Problem]:
         held, self._held = self._held, []
-        self._assembler = Assembler(protocol, status=self._stream.status)
+        self._assembler = Assembler(protocol)
         self._course = course = Course(protocol, self._stream, held[0])
         return [problem for passage in held for problem in self._take(passage, course)]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streamconv.protocols import Part
-from streamconv.protocols.sign import Close, Delta, End, Finish, Open, Response, Start
+from streamconv.protocols.sign import Close, Delta, End, Finish, Open, Start
 from tests.protocols.events import Event, assembled, kinds, parts, signs
 from tests.protocols.streams import assembled as added
 from tests.protocols.streams import streams
@@ -62,16 +62,11 @@ def test_the_updates_of_a_task_add_up_to_it() -> None:
 
 def test_the_signs_of_a_task() -> None:
     assert signs(*RUN) == [
-        Response("q"),
         Start("t"),
-        Response("q"),
-        Response("q"),
         Open("artifact a"),
         Delta("artifact a", "text", "# Rep"),
-        Response("q"),
         Delta("artifact a", "text", "ort"),
         Close("artifact a"),
-        Response("q"),
         Finish("completed"),
         End(),
     ]

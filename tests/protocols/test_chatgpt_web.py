@@ -127,8 +127,8 @@ def test_messages_of_several_authors_are_the_parts_of_one_answer() -> None:
     assert channels == [
         ("m0", "other"),
         ("m1", "reasoning"),
-        ("m2", "arguments"),
-        ("m3", "arguments"),
+        ("m2", "input"),
+        ("m3", "input"),
         ("m4", "other"),
         ("m5", "text"),
     ]

@@ -62,9 +62,15 @@ FOUND: dict[str, Findings] = {
     "gemini-stream-function-call-args.chunks.txt": _NO_LF,
     "gpustack-llamacpp-no-done.sse": {"llm-done-missing": (1, "GPUStack drops it")},
     "groq-error-mid-stream.sse": {**_ERROR_EVENT, **_FAILED},
-    "har-polly-cody-errors.har.yaml": {"sse-reserved-event": (18, "event: error in that many of the replies")},
+    "har-polly-cody-errors.har.yaml": {
+        "llm-error-event": (18, "and each says why"),
+        "sse-reserved-event": (18, "event: error in that many of the replies"),
+    },
     "langgraph-platform.sse": {**_ERROR_EVENT, **_FAILED},
-    "langgraph-protocol-reasoning.sse": {"sse-unterminated-event": (1, "the file ends after the last data line")},
+    "langgraph-protocol-reasoning.sse": {
+        "llm-sum-differs": (2, "an excerpt: its ids go from 8 to 100, and from 201 to 323"),
+        "sse-unterminated-event": (1, "the file ends after the last data line"),
+    },
     "langserve-stream.sse": {"sse-event-without-data": (1, "event: end, and no data")},
     "ollama-error-midstream.ndjson": _FAILED,
     "openai-chat-litellm-proxy-n2.sse": {

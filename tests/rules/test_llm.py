@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from streamconv.rules import llm, llm_parts, meaning, selected
+from streamconv.rules import llm, llm_parts, llm_tools, meaning, selected
 from streamconv.rules.llm import BEGIN, END_TURN, HI, MESSAGE_STOP, STOP, block, chat, named
-from streamconv.rules.llm_parts import call
+from streamconv.rules.llm_tools import call
 from tests.reading import bytewise
 from tests.rules.judging import judge
 
@@ -293,7 +293,7 @@ def test_a_block_that_the_stream_was_cut_in_is_not_said() -> None:
 
 
 def test_no_more_is_remembered_than_an_honest_stream_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (llm, llm_parts, meaning):
+    for module in (llm, llm_parts, llm_tools, meaning):
         monkeypatch.setattr(module, "MOST", 2)
     starts = b"".join(OPENED.replace(b'"index":0', b'"index":%d' % n) for n in range(4))
     unclosed = "part '1' is started and never ends"

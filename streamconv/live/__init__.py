@@ -1,0 +1,1 @@
+"""What speaks HTTP (extra `http`): a server that replays a capture, with the faults it is told to make."""
