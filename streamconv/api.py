@@ -240,10 +240,10 @@ def assemble(
     Raises as `read` does, and ValueError for a protocol or path that is none.
     """
     adding_up = protocol_of(protocol, path)
-    capture, records = _open(open_bytes(source), _chain(format), content_type, report or raise_invalid, entry)
+    capture, batches = _open(open_bytes(source), _chain(format), content_type, report or raise_invalid, entry)
     assembler = Assembler(adding_up, status=capture.status)
-    for record in records:
-        assembler.feed([record])
+    for batch in batches:
+        assembler.feed(batch)
     assembler.finish()
     return assembler.snapshot()
 
