@@ -221,6 +221,22 @@ def test_a_snapshot_replaces_the_messages_but_those_that_servers_do_not_keep() -
     assert assembled(*RUN[:10], event("MESSAGES_SNAPSHOT", messages=7)).native["messages"][0]["id"] == "r1"
 
 
+def test_results_stay_beside_their_calls_through_a_snapshot() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+    kept = [
+        {"id": "m1", "role": "assistant", "toolCalls": [call]},
+        {"id": "m2", "role": "assistant", "content": "It rains."},
+        {"id": "m3", "role": "tool", "toolCallId": "c1", "content": "rain"},
+    ]
+    message = assembled(*RUN[:17], event("MESSAGES_SNAPSHOT", messages=kept))
+    assert [one["id"] for one in message.native["messages"]] == ["r1", "m1", "m3", "m2"]
+    without = assembled(*RUN[:17], event("MESSAGES_SNAPSHOT", messages=kept[1:]))
+    assert [one["id"] for one in without.native["messages"]] == ["r1", "m2", "m3"]
+    late = event("TOOL_CALL_RESULT", messageId="m4", toolCallId="c1", content="?")
+    gone = assembled(*RUN[:17], event("MESSAGES_SNAPSHOT", messages=[]), late)
+    assert [one["id"] for one in gone.native["messages"]] == ["r1", "m4"]
+
+
 def test_the_history_that_a_run_began_with_is_not_said_by_it() -> None:
     history = [{"id": "q", "role": "user", "content": "?"}, {"id": "a", "role": "assistant", "content": "before"}]
     message = assembled({**START, "input": {"messages": history}}, *RUN[7:10], END)
