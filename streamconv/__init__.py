@@ -19,7 +19,18 @@ ndjson = b"".join(streamconv.convert("capture.sse", to="ndjson"))
 streamconv.run(chunks, streamconv.decoder("sse"), streamconv.encoder("ndjson"))
 """
 
-from streamconv.api import Conversion, aassemble, aread, assemble, check, convert, payloads, read
+from streamconv.api import (
+    AsyncConversion,
+    Conversion,
+    aassemble,
+    aconvert,
+    aread,
+    assemble,
+    check,
+    convert,
+    payloads,
+    read,
+)
 from streamconv.captures import CaptureError
 from streamconv.detect import UnrecognisedError
 from streamconv.formats import decoder, encoder
@@ -32,6 +43,7 @@ __version__ = "0.1.0.dev0"
 
 __all__ = [
     "Assembler",
+    "AsyncConversion",
     "CaptureError",
     "Conversion",
     "Filter",
@@ -43,6 +55,7 @@ __all__ = [
     "TimedBytes",
     "UnrecognisedError",
     "aassemble",
+    "aconvert",
     "aread",
     "arun",
     "assemble",

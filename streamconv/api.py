@@ -20,6 +20,7 @@ from streamconv.captures import (
     open_streams,
     parse_chain,
 )
+from streamconv.captures.capture import after
 from streamconv.captures.sources import Source, arrives
 from streamconv.convert import Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, choose
@@ -27,7 +28,7 @@ from streamconv.filters import Guard
 from streamconv.formats import decoder, find, media_type
 from streamconv.formats.payload import json_text
 from streamconv.formats.timed import Head, TimedWriter
-from streamconv.pipeline import Pipe, TimedBytes, arun, outputs, run
+from streamconv.pipeline import Pipe, TimedBytes, aclose, arun, outputs, run
 from streamconv.problem import PayloadError, Problem, Report, StreamError, raise_invalid
 from streamconv.protocols import Assembler, Message, protocol_of
 from streamconv.record import Record
@@ -108,9 +109,12 @@ async def aread(
 ) -> AsyncIterator[Record]:
     """`read` for sources that must be awaited: responses of aiohttp and httpx.AsyncClient, async iterables."""
     _, records = await _aopen(source, _chain(format), content_type, report or raise_invalid, entry)
-    async for record in records:
-        if control or record.kind == "event":
-            yield record
+    try:
+        async for record in records:
+            if control or record.kind == "event":
+                yield record
+    finally:
+        await aclose(records)
 
 
 async def _aopen(
@@ -128,15 +132,8 @@ async def _abegin(capture: AsyncCapture, chooser: Chooser) -> tuple[Choice, Asyn
     async for chunk in capture.chunks:
         choice = chooser.feed(chunk)
         if choice is not None:
-            return choice, _achain(chooser.held, capture.chunks)
-    return chooser.finish(), _achain(chooser.held, capture.chunks)
-
-
-async def _achain(held: list[bytes], chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    for chunk in held:
-        yield chunk
-    async for chunk in chunks:
-        yield chunk
+            return choice, after(chooser.held, capture.chunks)
+    return chooser.finish(), after(chooser.held, capture.chunks)
 
 
 def payloads(
@@ -262,8 +259,11 @@ async def aassemble(
     adding_up = protocol_of(protocol, path)
     capture, records = await _aopen(source, _chain(format), content_type, report or raise_invalid, entry)
     assembler = Assembler(adding_up, status=capture.status)
-    async for record in records:
-        assembler.feed([record])
+    try:
+        async for record in records:
+            assembler.feed([record])
+    finally:
+        await aclose(records)
     assembler.finish()
     return assembler.snapshot()
 
@@ -271,33 +271,9 @@ async def aassemble(
 class Conversion(Iterator[bytes]):
     """The bytes of a conversion, as they become ready; `problems` holds what was found so far."""
 
-    def __init__(
-        self,
-        source: Source,
-        to: str,
-        format: str | None,
-        report: Report | None,
-        *,
-        content_type: str | None,
-        entry: int | str | None,
-        settings: Settings,
-        filters: Sequence[Selection],
-    ) -> None:
-        self.problems: list[Problem] = []
-        self._report_to = report or (_raise_error if settings.strict or settings.lossless else raise_invalid)
-        self._chain = _chain(format)
-        if self._chain.payload is not None and settings.payload == "auto":
-            settings = msgspec.structs.replace(settings, payload=self._chain.payload)
-        self._entry = entry
-        self._content_type = content_type
-        if find(to).holds_chunks:
-            if filters or settings != Settings():
-                raise ValueError(f"{to} holds the bytes as they arrive: nothing is selected or changed on the way")
-            opened = open_bytes(source)
-            self._chunks = self._record(opened._replace(chunks=_stamped(opened.chunks)) if arrives(source) else opened)
-        else:
-            out = WritingOut(to, settings, self._report, filters)
-            self._chunks = self._convert(open_bytes(source), to, settings, out)
+    def __init__(self, chunks: Iterator[bytes], problems: list[Problem]) -> None:
+        self._chunks = chunks
+        self.problems = problems
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -305,23 +281,105 @@ class Conversion(Iterator[bytes]):
     def __next__(self) -> bytes:
         return next(self._chunks)
 
-    def _report(self, problem: Problem) -> None:
+
+class AsyncConversion(AsyncIterator[bytes]):
+    """A Conversion that is awaited. Left early, it is closed by `aclose`, or once nothing refers to it."""
+
+    def __init__(self, chunks: AsyncIterator[bytes], problems: list[Problem]) -> None:
+        self._chunks = chunks
+        self.problems = problems
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        return await anext(self._chunks)
+
+    async def aclose(self) -> None:
+        """End the conversion, and what it reads from."""
+        await aclose(self._chunks)
+
+
+class _Order:
+    """A conversion that was asked for. It knows nothing of who iterates: who leaves early is no part of a cycle."""
+
+    def __init__(
+        self,
+        to: str,
+        format: str | None,
+        report: Report | None,
+        *,
+        content_type: str | None,
+        entry: int | str | None,
+        settings: dict[str, Any],
+        filters: Sequence[Selection],
+    ) -> None:
+        given = msgspec.convert(settings, Settings)  # a ValueError names the setting that is wrong
+        self.problems: list[Problem] = []
+        self.chain = _chain(format)
+        if self.chain.payload is not None and given.payload == "auto":
+            given = msgspec.structs.replace(given, payload=self.chain.payload)
+        self.entry = entry
+        self._to = to
+        self._settings = given
+        self._content_type = content_type
+        self._report_to = report or (_raise_error if given.strict or given.lossless else raise_invalid)
+        self.holds_chunks = find(to).holds_chunks
+        if self.holds_chunks and (filters or given != Settings()):
+            raise ValueError(f"{to} holds the bytes as they arrive: nothing is selected or changed on the way")
+        self._out = Pipe(()) if self.holds_chunks else WritingOut(to, given, self.report, filters).filter
+
+    def report(self, problem: Problem) -> None:
         self.problems.append(problem)
         self._report_to(problem)
 
-    def _convert(self, opened: Opened, to: str, settings: Settings, out: WritingOut) -> Iterator[bytes]:
-        capture = open_stream(opened, self._chain, entry=self._entry, report=self._report)
-        chooser = Chooser(self._chain.format, self._content_type or capture.content_type, capture.file, capture.layers)
-        choice, chunks = choose(capture.chunks, chooser)
-        reading = Reading(choice.format, to, settings, _outside(capture, self._report))
-        yield from run(chunks, reading.filter, out.filter)
+    def chooser(self, capture: Capture) -> Chooser:
+        return Chooser(self.chain.format, self._content_type or capture.content_type, capture.file, capture.layers)
 
-    def _record(self, opened: Opened) -> Iterator[bytes]:
-        capture = open_stream(opened, self._chain, entry=self._entry, report=self._report)
-        content_type = self._content_type or capture.content_type or media_type(self._chain.format)
-        writer = TimedWriter(Head(capture.source, content_type, f"{capture.method} {capture.url}".strip()))
-        yield from map(writer.feed, filter(None, capture.chunks))
+    def filters(self, capture: Capture, choice: Choice) -> Pipe:
+        reading = Reading(choice.format, self._to, self._settings, _outside(capture, self.report))
+        return Pipe((reading.filter, self._out))
+
+    def writer(self, capture: Capture) -> TimedWriter:
+        content_type = self._content_type or capture.content_type or media_type(self.chain.format)
+        return TimedWriter(Head(capture.source, content_type, f"{capture.method} {capture.url}".strip()))
+
+
+def _convert(order: _Order, opened: Opened) -> Iterator[bytes]:
+    capture = open_stream(opened, order.chain, entry=order.entry, report=order.report)
+    choice, chunks = choose(capture.chunks, order.chooser(capture))
+    yield from run(chunks, order.filters(capture, choice))
+
+
+def _record(order: _Order, opened: Opened) -> Iterator[bytes]:
+    capture = open_stream(opened, order.chain, entry=order.entry, report=order.report)
+    writer = order.writer(capture)
+    yield from map(writer.feed, filter(None, capture.chunks))
+    yield writer.finish()
+
+
+async def _aconvert(order: _Order, source: Source) -> AsyncIterator[bytes]:
+    capture = await open_async_source(source, order.chain, entry=order.entry, report=order.report)
+    choice, chunks = await _abegin(capture, order.chooser(capture.capture))
+    written = arun(chunks, order.filters(capture.capture, choice))
+    try:
+        async for data in written:
+            yield data
+    finally:
+        await aclose(written)
+
+
+async def _arecord(order: _Order, source: Source) -> AsyncIterator[bytes]:
+    capture = await open_async_source(source, order.chain, entry=order.entry, report=order.report)
+    writer = order.writer(capture.capture)
+    chunks = _astamped(capture.chunks) if arrives(source) else capture.chunks
+    try:
+        async for chunk in chunks:
+            if chunk:
+                yield writer.feed(chunk)
         yield writer.finish()
+    finally:
+        await aclose(chunks)
 
 
 def _stamped(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -331,6 +389,17 @@ def _stamped(chunks: Iterator[bytes]) -> Iterator[bytes]:
         now = time.monotonic()
         began = now if began is None else began
         yield chunk if isinstance(chunk, TimedBytes) else TimedBytes(chunk, now - began)
+
+
+async def _astamped(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    began: float | None = None
+    try:
+        async for chunk in chunks:
+            now = time.monotonic()
+            began = now if began is None else began
+            yield chunk if isinstance(chunk, TimedBytes) else TimedBytes(chunk, now - began)
+    finally:
+        await aclose(chunks)
 
 
 def _raise_error(problem: Problem) -> None:
@@ -356,7 +425,28 @@ def convert(
     `lossless` stop at. `to="timed"` gives the chunks with their times of arrival, whatever they hold, and takes neither
     settings nor filters. Raises ValueError for settings that mean nothing.
     """
-    given = msgspec.convert(settings, Settings)  # a ValueError names the setting that is wrong
-    return Conversion(
-        source, to, format, report, content_type=content_type, entry=entry, settings=given, filters=filters
-    )
+    order = _Order(to, format, report, content_type=content_type, entry=entry, settings=settings, filters=filters)
+    opened = open_bytes(source)
+    if not order.holds_chunks:
+        return Conversion(_convert(order, opened), order.problems)
+    chunks = _stamped(opened.chunks) if arrives(source) else opened.chunks
+    return Conversion(_record(order, opened._replace(chunks=chunks)), order.problems)
+
+
+def aconvert(
+    source: Source,
+    to: str = "ndjson",
+    format: str | None = None,
+    *,
+    content_type: str | None = None,
+    entry: int | str | None = None,
+    filters: Sequence[Selection] = (),
+    report: Report | None = None,
+    **settings: Any,
+) -> AsyncConversion:
+    """`convert` for sources that must be awaited: an async iterator of bytes, with `.problems` when done.
+
+    Nothing is read before it is asked for, and cancelling or closing it closes the source.
+    """
+    order = _Order(to, format, report, content_type=content_type, entry=entry, settings=settings, filters=filters)
+    return AsyncConversion((_arecord if order.holds_chunks else _aconvert)(order, source), order.problems)

@@ -170,18 +170,29 @@ def arun(
     chunks: AsyncIterable[A], a: Filter[A, B], b: Filter[B, C], c: Filter[C, D], d: Filter[D, bytes], /
 ) -> AsyncIterator[bytes]: ...
 async def arun(chunks: AsyncIterable[Any], *filters: Filter[Any, Any]) -> AsyncIterator[Any]:
-    """`run` over chunks that must be awaited."""
+    """`run` over chunks that must be awaited. However it ends, the chunks are closed, where they can be."""
     chain = Pipe(filters)
-    async for chunk in chunks:
-        for block in blocks(chunk):
-            for item in _flat(chain.feed(block)):
-                yield item
+    iterator = aiter(chunks)
+    try:
+        async for chunk in iterator:
+            for block in blocks(chunk):
+                for item in _flat(chain.feed(block)):
+                    yield item
+                if chain.done:
+                    break
             if chain.done:
                 break
-        if chain.done:
-            break
-    for item in _flat(chain.finish()):
-        yield item
+        for item in _flat(chain.finish()):
+            yield item
+    finally:
+        await aclose(iterator)
+
+
+async def aclose(chunks: AsyncIterator[Any]) -> None:
+    """Close what iterates over chunks, where it can be closed, as generators can: left alone, they linger."""
+    close = getattr(chunks, "aclose", None)
+    if close is not None:
+        await close()
 
 
 def blocks(chunk: Any) -> Iterable[Any]:

@@ -5,7 +5,7 @@ The two drivers, one for each world, are the only places here that read; everyth
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final
 
@@ -20,7 +20,8 @@ from streamconv.captures.layer import (
     SeveralStreamsError,
 )
 from streamconv.captures.peel import Peeler
-from streamconv.captures.sources import Opened, Source, open_async_bytes, open_bytes
+from streamconv.captures.sources import Opened, Source, aiterate, open_async_bytes, open_bytes
+from streamconv.pipeline import aclose
 from streamconv.problem import Problem, Report
 
 ANYTHING: Final = Chain()
@@ -241,17 +242,25 @@ def open_source(
 
 
 async def _athrough(peeler: Peeler, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    async for chunk in chunks:
-        for piece in peeler.feed(chunk):
+    try:
+        async for chunk in chunks:
+            for piece in peeler.feed(chunk):
+                yield piece
+        for piece in peeler.finish():
             yield piece
-    for piece in peeler.finish():
-        yield piece
+    finally:
+        await aclose(chunks)
 
 
-async def _after(first: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for chunk in chunks:
-        yield chunk
+async def after(held: Iterable[bytes], chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The chunks that were held back, and those that follow."""
+    try:
+        for chunk in held:
+            yield chunk
+        async for chunk in chunks:
+            yield chunk
+    finally:
+        await aclose(chunks)
 
 
 async def open_async_source(
@@ -263,11 +272,6 @@ async def open_async_source(
     through = _athrough(opening.peeler, chunks)
     first = await anext(through, b"")
     if opening.peeler.container is None:
-        return AsyncCapture(opening.stream(iter(())), _after(first, through))
+        return AsyncCapture(opening.stream(iter(())), after((first,), through))
     capture = next(opening.captures([only(opening.found(), entry)]))
-    return AsyncCapture(capture, _aiterate(capture.chunks))
-
-
-async def _aiterate(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
-        yield chunk
+    return AsyncCapture(capture, aiterate(capture.chunks))

@@ -14,6 +14,8 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from inspect import iscoroutinefunction
 from typing import Any, Final, NamedTuple
 
+from streamconv.pipeline import aclose
+
 READ_SIZE: Final = 64 * 1024  # bytes asked of a file at once
 
 Source = Any
@@ -77,7 +79,7 @@ def open_async_bytes(source: Source) -> tuple[Opened, AsyncIterator[bytes]]:
     if isinstance(source, AsyncIterable):
         return said, _aencoded(source)
     opened = open_bytes(source)
-    return opened, _aiterate(opened.chunks)
+    return opened, aiterate(opened.chunks)
 
 
 def _path(source: str | os.PathLike[str]) -> str:
@@ -143,9 +145,7 @@ async def _aencoded(chunks: AsyncIterable[Any]) -> AsyncIterator[bytes]:
         async for chunk in iterator:
             yield _as_bytes(chunk)
     finally:
-        close = getattr(iterator, "aclose", None)
-        if close is not None:
-            await close()
+        await aclose(iterator)
 
 
 async def _aread_file(file: Any) -> AsyncIterator[bytes]:
@@ -153,7 +153,8 @@ async def _aread_file(file: Any) -> AsyncIterator[bytes]:
         yield _as_bytes(chunk)
 
 
-async def _aiterate(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def aiterate(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Chunks that need not be awaited, as if they had to be."""
     for chunk in chunks:
         yield chunk
 

@@ -24,6 +24,7 @@ _WIDEST: Final = 26  # columns of a type, at most
 _WIDE: Final = 100  # columns from which on types and ids get more room
 _NARROWEST: Final = 40  # columns; with less the lines are as long all the same
 _LEAST_SAID: Final = 8  # columns of a problem's message
+_NAMELESS: Final = frozenset({"message", "framing", "blank"})  # labels that say no more than the row does
 _DIM: Final = "2"
 
 
@@ -45,7 +46,7 @@ class Layout(NamedTuple):
     @classmethod
     def of(cls, rows: Sequence[Row], *, live: bool, clock: bool = False) -> Layout:
         """`live`: more is to come, and nobody knows what, so that there is room for it. `clock`: times are of day."""
-        plain = all(row.label == "message" for row in rows)
+        plain = all(row.label in _NAMELESS for row in rows)
         labels = [] if plain else [width(printable(row.label)) for row in rows]
         ids = [width(printable(row.record.id)) for row in rows if row.record.id is not None]
         return cls(
@@ -138,7 +139,7 @@ class Panel:
 
     def _unseen(self, row: Row, cells: dict[str, str]) -> Iterable[Span]:
         """What has no column, because the first rows had none of it."""
-        if not self._layout.types and row.label != "message":
+        if not self._layout.types and row.label not in _NAMELESS:
             yield Span("aside", f"[{printable(cells['type'])}] ")
         if not self._layout.ids and row.record.id is not None:
             yield Span("aside", f"id={printable(cells['id'])} ")
