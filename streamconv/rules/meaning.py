@@ -23,7 +23,7 @@ from streamconv.rules.rule import Rule
 from streamconv.rules.stream import Stream
 
 MOST: Final = 10_000  # choices, parts or calls that are remembered at once; no honest stream has as many
-_KEPT: Final = 256  # events after which a protocol lets go of their text
+_KEPT: Final = 64  # events after which a protocol lets go of their text
 _TEXT: Final = frozenset({"text", "reasoning", "refusal", "input", "other"})  # channels whose text is not parsed
 
 Place = tuple[int, int, int]
