@@ -21,8 +21,8 @@ from streamconv.reports.page import Shown, blocks_of, end_of
 class _SharedAssembler(Assembler):
     """An Assembler that is fed by one thread and looked at by others."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, status: int | None) -> None:
+        super().__init__(status=status)
         self._lock = threading.Lock()
 
     def feed(self, item: list[Record], /) -> list[Said]:
@@ -55,7 +55,7 @@ def serve(captures: Iterable[Shown], title: str, port: int, voice: Voice, walk: 
 
 def _publish(shown: Shown, feed: Feed) -> None:
     if shown.assembler is not None:
-        shown.assembler = _SharedAssembler()
+        shown.assembler = _SharedAssembler(shown.examination.capture.status)
     feed.summary = lambda: jsontext.quick_dumps({"end": end_of(shown)})
     for block in blocks_of(shown, size=1):
         feed.add(block)

@@ -136,7 +136,8 @@ class Viewing:
     def _shown(self, examination: Examination, rows: Iterator[Row]) -> Shown:
         selection = self._selection()
         whole = not selection and self._asked["tail"] is None
-        shown = Shown(examination=examination, rows=(), assembler=Assembler() if whole else None)
+        assembler = Assembler(status=examination.capture.status) if whole else None
+        shown = Shown(examination=examination, rows=(), assembler=assembler)
         shown.rows = self._as_many_as_fit(shown, self._selected(rows, selection))
         return shown
 
