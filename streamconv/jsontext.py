@@ -174,7 +174,7 @@ def loads(text: str) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """A value made of what `loads` gives, as a JSON text on one line.
+    """A value made of what `loads` gives, as a JSON text on one line: numbers of any size are kept.
 
     Raises ValueError where it is nested deeper than Python can write.
     """

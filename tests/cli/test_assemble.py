@@ -12,9 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click import Context, Option
 
 from streamconv import jsontext
 from streamconv.cli import main
+from streamconv.cli.assemble import ProtocolName, assemble
 from tests.cli.test_live import read_until, start, until_it_listens
 from tests.conftest import FIXTURES, Completed
 from tests.protocols.test_ending import ARGUMENTS, BLOCK, ERROR, HELLO, MESSAGE, WHOLE, call, chunk, sse
@@ -322,3 +324,8 @@ def test_a_terminal_is_shown_what_it_must_not_obey(tmp_path: Path) -> None:
     assert b"\x1b[32mcomplete: [DONE], line 7\x1b[0m" in seen
     assert _on_terminal(tmp_path, data, "--text", "a.sse") == b"a\n\t\\x1b[2J\n"
     assert b"\x1b[31mno-terminator" in _on_terminal(tmp_path, HELLO, "a.sse")
+
+
+def test_protocols_are_completed() -> None:
+    names = ProtocolName().shell_complete(Context(assemble), Option(["--protocol"]), "openai-c")
+    assert [one.value for one in names] == ["openai-chat", "openai-completions"]

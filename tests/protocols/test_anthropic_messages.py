@@ -108,6 +108,11 @@ def test_what_it_says() -> None:
     assert assembled(decode("sse", [sse(MESSAGE, end)]))[0][-1][1] == Finish("tool_use")
 
 
+def test_a_stream_whose_start_is_missing_is_recognised() -> None:
+    found = assemble(sse(delta(type="text_delta", text="a")))
+    assert (found.protocol, found.text) == ("anthropic-messages", "a")
+
+
 def test_members_of_the_wrong_type_are_passed_over() -> None:
     found = message(
         {"type": "message_start", "message": 7},
