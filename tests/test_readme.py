@@ -79,7 +79,19 @@ def test_a_readme_command_prints_what_is_shown(shell: tuple[Path, dict[str, str]
 @pytest.mark.parametrize("code", _PYTHON)
 def test_readme_code_runs(shell: tuple[Path, dict[str, str]], code: str) -> None:
     folder, environment = shell
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=folder, env=environment, capture_output=True)
+    run = ["-c", code]
+    if "def test_" in code:
+        (folder / "test_readme_code.py").write_text(code)
+        run = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "test_readme_code.py"]
+    done = subprocess.run(
+        [sys.executable, *run],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout.decode()
 
 
 @pytest.mark.parametrize("command", _EXAMPLES)

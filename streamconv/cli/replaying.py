@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from streamconv.captures import Capture, Chain
-from streamconv.cli.voice import OUTPUT, USAGE, Voice
+from streamconv.cli.voice import INTERRUPTED, OUTPUT, USAGE, Voice
 from streamconv.cli.walk import Asked, Walk
 from streamconv.detect import UnrecognisedError
 from streamconv.live.recording import Recording
@@ -41,6 +41,8 @@ class Replay:
         if recording is not None:
             try:
                 return self._serve(recording, command)
+            except KeyboardInterrupt:
+                return INTERRUPTED
             except OSError as error:
                 self._say_unheard(error)
             except (ModuleNotFoundError, ValueError) as error:
