@@ -19,19 +19,9 @@ ndjson = b"".join(streamconv.convert("capture.sse", to="ndjson"))
 streamconv.run(chunks, streamconv.decoder("sse"), streamconv.encoder("ndjson"))
 """
 
-from streamconv.api import (
-    AsyncConversion,
-    Conversion,
-    aassemble,
-    aconvert,
-    aread,
-    assemble,
-    check,
-    convert,
-    payloads,
-    read,
-)
+from streamconv.api import aassemble, aread, assemble, check, payloads, read
 from streamconv.captures import CaptureError
+from streamconv.conversion import AsyncConversion, Conversion, aconvert, convert
 from streamconv.detect import UnrecognisedError
 from streamconv.formats import decoder, encoder
 from streamconv.pipeline import Filter, TimedBytes, arun, each, keep, pipe, run

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from streamconv.captures import (
-    AsyncCapture,
     Capture,
     Chain,
     Opened,
+    chain_of,
     open_async_source,
     open_bytes,
     open_stream,
     open_streams,
-    parse_chain,
+    reporting,
 )
-from streamconv.captures.capture import after
-from streamconv.captures.sources import Source, arrives
-from streamconv.convert import Reading, Selection, Settings, WritingOut
-from streamconv.detect import Choice, Chooser, choose
+from streamconv.captures.sources import Source
+from streamconv.detect import Choice, Chooser, achoose, choose
 from streamconv.filters import Guard
-from streamconv.formats import decoder, find, media_type
+from streamconv.formats import decoder
 from streamconv.formats.payload import json_text
-from streamconv.formats.timed import Head, TimedWriter
-from streamconv.pipeline import Pipe, TimedBytes, aclose, arun, outputs, run
-from streamconv.problem import PayloadError, Problem, Report, StreamError, raise_invalid
+from streamconv.pipeline import Pipe, aclose, arun, outputs
+from streamconv.problem import PayloadError, Problem, Report, raise_invalid
 from streamconv.protocols import Assembler, Message, protocol_of
 from streamconv.record import Record
 
@@ -58,12 +52,8 @@ def read(
 
     Raises OSError, ValueError (UnrecognisedError and CaptureError are such), StreamError.
     """
-    as_chain = _chain(format)
+    as_chain = chain_of(format)
     return _read(open_bytes(source), as_chain, content_type, control, report, entry)
-
-
-def _chain(format: str | None) -> Chain:
-    return Chain() if format is None else parse_chain(format)
 
 
 def _read(
@@ -86,12 +76,7 @@ def _open(
     capture = open_stream(opened, as_chain, entry=entry, report=report)
     chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file, capture.layers)
     choice, chunks = choose(capture.chunks, chooser)
-    return capture, outputs(chunks, _reader(choice, _outside(capture, report)))
-
-
-def _outside(capture: Capture, report: Report) -> Report:
-    """The report, told the places in the file."""
-    return lambda problem: report(capture.outside(problem))
+    return capture, outputs(chunks, _reader(choice, reporting(capture, report)))
 
 
 def _reader(choice: Choice, report: Report) -> Pipe:
@@ -108,7 +93,7 @@ async def aread(
     entry: int | str | None = None,
 ) -> AsyncIterator[Record]:
     """`read` for sources that must be awaited: responses of aiohttp and httpx.AsyncClient, async iterables."""
-    _, records = await _aopen(source, _chain(format), content_type, report or raise_invalid, entry)
+    _, records = await _aopen(source, chain_of(format), content_type, report or raise_invalid, entry)
     try:
         async for record in records:
             if control or record.kind == "event":
@@ -124,16 +109,8 @@ async def _aopen(
     opened = await open_async_source(source, as_chain, entry=entry, report=report)
     capture = opened.capture
     chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file, capture.layers)
-    choice, chunks = await _abegin(opened, chooser)
-    return capture, arun(chunks, _reader(choice, _outside(capture, report)))
-
-
-async def _abegin(capture: AsyncCapture, chooser: Chooser) -> tuple[Choice, AsyncIterator[bytes]]:
-    async for chunk in capture.chunks:
-        choice = chooser.feed(chunk)
-        if choice is not None:
-            return choice, after(chooser.held, capture.chunks)
-    return chooser.finish(), after(chooser.held, capture.chunks)
+    choice, chunks = await achoose(opened.chunks, chooser)
+    return capture, arun(chunks, _reader(choice, reporting(capture, report)))
 
 
 def payloads(
@@ -150,7 +127,7 @@ def payloads(
     a chain that ends in `json` or `text`. A payload that should be JSON and is not raises PayloadError, or is handed to
     `report`; it is then given as the string it is, or left out where the chain says `json`.
     """
-    return _payloads(open_bytes(source), _chain(format), content_type, report, entry)
+    return _payloads(open_bytes(source), chain_of(format), content_type, report, entry)
 
 
 def _payloads(
@@ -159,7 +136,7 @@ def _payloads(
     capture, batches = _open(opened, as_chain, content_type, report or raise_invalid, entry)
     for record in chain.from_iterable(batches):
         if record.kind == "event":
-            text = json_text(record, as_chain.payload or "auto", _outside(capture, report or _raise_payload))
+            text = json_text(record, as_chain.payload or "auto", reporting(capture, report or _raise_payload))
             if text is not None:
                 yield Record(data=text.decode(), line=record.line).json()
 
@@ -190,7 +167,7 @@ def check(
     from streamconv.rules import selected  # a tenth of what importing the library costs, and only this needs them
 
     rules = selected(select, ignore)
-    return _check(open_bytes(source), _chain(format), content_type, entry, rules, limits)
+    return _check(open_bytes(source), chain_of(format), content_type, entry, rules, limits)
 
 
 def _check(
@@ -237,7 +214,7 @@ def assemble(
     Raises as `read` does, and ValueError for a protocol or path that is none.
     """
     adding_up = protocol_of(protocol, path)
-    capture, batches = _open(open_bytes(source), _chain(format), content_type, report or raise_invalid, entry)
+    capture, batches = _open(open_bytes(source), chain_of(format), content_type, report or raise_invalid, entry)
     assembler = Assembler(adding_up, status=capture.status)
     for batch in batches:
         assembler.feed(batch)
@@ -257,7 +234,7 @@ async def aassemble(
 ) -> Message:
     """`assemble` for sources that must be awaited, as `aread` is `read` for them."""
     adding_up = protocol_of(protocol, path)
-    capture, records = await _aopen(source, _chain(format), content_type, report or raise_invalid, entry)
+    capture, records = await _aopen(source, chain_of(format), content_type, report or raise_invalid, entry)
     assembler = Assembler(adding_up, status=capture.status)
     try:
         async for record in records:
@@ -266,187 +243,3 @@ async def aassemble(
         await aclose(records)
     assembler.finish()
     return assembler.snapshot()
-
-
-class Conversion(Iterator[bytes]):
-    """The bytes of a conversion, as they become ready; `problems` holds what was found so far."""
-
-    def __init__(self, chunks: Iterator[bytes], problems: list[Problem]) -> None:
-        self._chunks = chunks
-        self.problems = problems
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        return next(self._chunks)
-
-
-class AsyncConversion(AsyncIterator[bytes]):
-    """A Conversion that is awaited. Left early, it is closed by `aclose`, or once nothing refers to it."""
-
-    def __init__(self, chunks: AsyncIterator[bytes], problems: list[Problem]) -> None:
-        self._chunks = chunks
-        self.problems = problems
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        return await anext(self._chunks)
-
-    async def aclose(self) -> None:
-        """End the conversion, and what it reads from."""
-        await aclose(self._chunks)
-
-
-class _Order:
-    """A conversion that was asked for. It knows nothing of who iterates: who leaves early is no part of a cycle."""
-
-    def __init__(
-        self,
-        to: str,
-        format: str | None,
-        report: Report | None,
-        *,
-        content_type: str | None,
-        entry: int | str | None,
-        settings: dict[str, Any],
-        filters: Sequence[Selection],
-    ) -> None:
-        given = msgspec.convert(settings, Settings)  # a ValueError names the setting that is wrong
-        self.problems: list[Problem] = []
-        self.chain = _chain(format)
-        if self.chain.payload is not None and given.payload == "auto":
-            given = msgspec.structs.replace(given, payload=self.chain.payload)
-        self.entry = entry
-        self._to = to
-        self._settings = given
-        self._content_type = content_type
-        self._report_to = report or (_raise_error if given.strict or given.lossless else raise_invalid)
-        self.holds_chunks = find(to).holds_chunks
-        if self.holds_chunks and (filters or given != Settings()):
-            raise ValueError(f"{to} holds the bytes as they arrive: nothing is selected or changed on the way")
-        self._out = Pipe(()) if self.holds_chunks else WritingOut(to, given, self.report, filters).filter
-
-    def report(self, problem: Problem) -> None:
-        self.problems.append(problem)
-        self._report_to(problem)
-
-    def chooser(self, capture: Capture) -> Chooser:
-        return Chooser(self.chain.format, self._content_type or capture.content_type, capture.file, capture.layers)
-
-    def filters(self, capture: Capture, choice: Choice) -> Pipe:
-        reading = Reading(choice.format, self._to, self._settings, _outside(capture, self.report))
-        return Pipe((reading.filter, self._out))
-
-    def writer(self, capture: Capture) -> TimedWriter:
-        content_type = self._content_type or capture.content_type or media_type(self.chain.format)
-        return TimedWriter(Head(capture.source, content_type, f"{capture.method} {capture.url}".strip()))
-
-
-def _convert(order: _Order, opened: Opened) -> Iterator[bytes]:
-    capture = open_stream(opened, order.chain, entry=order.entry, report=order.report)
-    choice, chunks = choose(capture.chunks, order.chooser(capture))
-    yield from run(chunks, order.filters(capture, choice))
-
-
-def _record(order: _Order, opened: Opened) -> Iterator[bytes]:
-    capture = open_stream(opened, order.chain, entry=order.entry, report=order.report)
-    writer = order.writer(capture)
-    yield from map(writer.feed, filter(None, capture.chunks))
-    yield writer.finish()
-
-
-async def _aconvert(order: _Order, source: Source) -> AsyncIterator[bytes]:
-    capture = await open_async_source(source, order.chain, entry=order.entry, report=order.report)
-    choice, chunks = await _abegin(capture, order.chooser(capture.capture))
-    written = arun(chunks, order.filters(capture.capture, choice))
-    try:
-        async for data in written:
-            yield data
-    finally:
-        await aclose(written)
-
-
-async def _arecord(order: _Order, source: Source) -> AsyncIterator[bytes]:
-    capture = await open_async_source(source, order.chain, entry=order.entry, report=order.report)
-    writer = order.writer(capture.capture)
-    chunks = _astamped(capture.chunks) if arrives(source) else capture.chunks
-    try:
-        async for chunk in chunks:
-            if chunk:
-                yield writer.feed(chunk)
-        yield writer.finish()
-    finally:
-        await aclose(chunks)
-
-
-def _stamped(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The chunks, those that do not know it with their time of arrival: in seconds since the first."""
-    began: float | None = None
-    for chunk in chunks:
-        now = time.monotonic()
-        began = now if began is None else began
-        yield chunk if isinstance(chunk, TimedBytes) else TimedBytes(chunk, now - began)
-
-
-async def _astamped(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    began: float | None = None
-    try:
-        async for chunk in chunks:
-            now = time.monotonic()
-            began = now if began is None else began
-            yield chunk if isinstance(chunk, TimedBytes) else TimedBytes(chunk, now - began)
-    finally:
-        await aclose(chunks)
-
-
-def _raise_error(problem: Problem) -> None:
-    if problem.severity == "error":
-        raise StreamError(problem)
-
-
-def convert(
-    source: Source,
-    to: str = "ndjson",
-    format: str | None = None,
-    *,
-    content_type: str | None = None,
-    entry: int | str | None = None,
-    filters: Sequence[Selection] = (),
-    report: Report | None = None,
-    **settings: Any,
-) -> Conversion:
-    """Convert a source to another format: an iterator of bytes, with `.problems` when done.
-
-    The source, `format` and `entry` are as for `read`; `settings` are the fields of `streamconv.convert.Settings`;
-    `filters` select between. Without `report`, an invalid record raises StreamError, and so does what `strict` or
-    `lossless` stop at. `to="timed"` gives the chunks with their times of arrival, whatever they hold, and takes neither
-    settings nor filters. Raises ValueError for settings that mean nothing.
-    """
-    order = _Order(to, format, report, content_type=content_type, entry=entry, settings=settings, filters=filters)
-    opened = open_bytes(source)
-    if not order.holds_chunks:
-        return Conversion(_convert(order, opened), order.problems)
-    chunks = _stamped(opened.chunks) if arrives(source) else opened.chunks
-    return Conversion(_record(order, opened._replace(chunks=chunks)), order.problems)
-
-
-def aconvert(
-    source: Source,
-    to: str = "ndjson",
-    format: str | None = None,
-    *,
-    content_type: str | None = None,
-    entry: int | str | None = None,
-    filters: Sequence[Selection] = (),
-    report: Report | None = None,
-    **settings: Any,
-) -> AsyncConversion:
-    """`convert` for sources that must be awaited: an async iterator of bytes, with `.problems` when done.
-
-    Nothing is read before it is asked for, and cancelling or closing it closes the source.
-    """
-    order = _Order(to, format, report, content_type=content_type, entry=entry, settings=settings, filters=filters)
-    return AsyncConversion((_arecord if order.holds_chunks else _aconvert)(order, source), order.problems)

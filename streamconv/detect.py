@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 from streamconv import jsontext, protocols
 from streamconv.captures import Capture, Peeled
+from streamconv.captures.capture import after
 from streamconv.captures.layer import Known
 from streamconv.captures.peel import recognise
 from streamconv.formats import Format, by_media_type, by_suffix, decoder, readable
@@ -174,6 +175,15 @@ class Spoken(NamedTuple):
 
     protocol: str
     evidence: str
+
+
+async def achoose(chunks: AsyncIterator[bytes], chooser: Chooser) -> tuple[Choice, AsyncIterator[bytes]]:
+    """`choose`, awaited."""
+    async for chunk in chunks:
+        choice = chooser.feed(chunk)
+        if choice is not None:
+            return choice, after(chooser.held, chunks)
+    return chooser.finish(), after(chooser.held, chunks)
 
 
 class Detection(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,16 @@ A layer is recognised by its first bytes, taken off as they come, and told as a 
 several streams (a HAR, a cassette, an archive) has entries, of which one is taken, or all.
 """
 
-from streamconv.captures.capture import AsyncCapture, Capture, open_async_source, open_source, open_stream, open_streams
-from streamconv.captures.chain import Chain, parse_chain
+from streamconv.captures.capture import (
+    AsyncCapture,
+    Capture,
+    open_async_source,
+    open_source,
+    open_stream,
+    open_streams,
+    reporting,
+)
+from streamconv.captures.chain import Chain, chain_of, parse_chain
 from streamconv.captures.entries import Entry
 from streamconv.captures.layer import CaptureError, NoStreamError, Peeled, SeveralStreamsError
 from streamconv.captures.layers import LAYERS
@@ -22,10 +30,12 @@ __all__ = [
     "Opened",
     "Peeled",
     "SeveralStreamsError",
+    "chain_of",
     "open_async_source",
     "open_bytes",
     "open_source",
     "open_stream",
     "open_streams",
     "parse_chain",
+    "reporting",
 ]

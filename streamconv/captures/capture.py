@@ -69,6 +69,11 @@ class Capture:
         return self._peeler.outside(problem)
 
 
+def reporting(capture: Capture, report: Report) -> Report:
+    """The report, told the places in the file."""
+    return lambda problem: report(capture.outside(problem))
+
+
 class AsyncCapture:
     """A Capture whose chunks must be awaited; `capture` knows the rest."""
 

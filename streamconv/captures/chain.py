@@ -19,6 +19,11 @@ class Chain(NamedTuple):
     payload: Literal["json", "text"] | None = None  # what its payloads are, where the chain says
 
 
+def chain_of(format: str | None) -> Chain:
+    """What `parse_chain` reads; where nothing was said, a chain that says nothing."""
+    return Chain() if format is None else parse_chain(format)
+
+
 def parse_chain(text: str) -> Chain:
     """Read a chain: layers, a format, then `json` or `text` for what an event stream carries; each may be left out.
 
