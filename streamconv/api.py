@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,8 +28,9 @@ from streamconv.filters import Guard
 from streamconv.formats import decoder, find, media_type
 from streamconv.formats.payload import json_text
 from streamconv.formats.timed import Head, TimedWriter
-from streamconv.pipeline import Pipe, TimedBytes, aclose, arun, run
+from streamconv.pipeline import Pipe, TimedBytes, aclose, arun, outputs, run
 from streamconv.problem import PayloadError, Problem, Report, StreamError, raise_invalid
+from streamconv.protocols import Assembler, Message, protocol_of
 from streamconv.record import Record
 
 if TYPE_CHECKING:
@@ -72,20 +74,19 @@ def _read(
     report: Report | None,
     entry: int | str | None,
 ) -> Iterator[Record]:
-    _, records = _open(opened, as_chain, content_type, report or raise_invalid, entry)
-    for record in records:
-        if control or record.kind == "event":
-            yield record
+    _, batches = _open(opened, as_chain, content_type, report or raise_invalid, entry)
+    for batch in batches:
+        yield from batch if control else [record for record in batch if record.kind == "event"]
 
 
 def _open(
     opened: Opened, as_chain: Chain, content_type: str | None, report: Report, entry: int | str | None
-) -> tuple[Capture, Iterator[Record]]:
-    """The one stream that was asked for, and its records of every kind."""
+) -> tuple[Capture, Iterator[list[Record]]]:
+    """The one stream that was asked for, and its records of every kind, in batches."""
     capture = open_stream(opened, as_chain, entry=entry, report=report)
     chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file, capture.layers)
     choice, chunks = choose(capture.chunks, chooser)
-    return capture, run(chunks, _reader(choice, _outside(capture, report)))
+    return capture, outputs(chunks, _reader(choice, _outside(capture, report)))
 
 
 def _outside(capture: Capture, report: Report) -> Report:
@@ -107,19 +108,24 @@ async def aread(
     entry: int | str | None = None,
 ) -> AsyncIterator[Record]:
     """`read` for sources that must be awaited: responses of aiohttp and httpx.AsyncClient, async iterables."""
-    report = report or raise_invalid
-    as_chain = _chain(format)
-    capture = await open_async_source(source, as_chain, entry=entry, report=report)
-    known = capture.capture
-    chooser = Chooser(as_chain.format, content_type or known.content_type, known.file, known.layers)
-    choice, chunks = await _abegin(capture, chooser)
-    records = arun(chunks, _reader(choice, _outside(known, report)))
+    _, records = await _aopen(source, _chain(format), content_type, report or raise_invalid, entry)
     try:
         async for record in records:
             if control or record.kind == "event":
                 yield record
     finally:
         await aclose(records)
+
+
+async def _aopen(
+    source: Source, as_chain: Chain, content_type: str | None, report: Report, entry: int | str | None
+) -> tuple[Capture, AsyncIterator[Record]]:
+    """`_open`, awaited."""
+    opened = await open_async_source(source, as_chain, entry=entry, report=report)
+    capture = opened.capture
+    chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file, capture.layers)
+    choice, chunks = await _abegin(opened, chooser)
+    return capture, arun(chunks, _reader(choice, _outside(capture, report)))
 
 
 async def _abegin(capture: AsyncCapture, chooser: Chooser) -> tuple[Choice, AsyncIterator[bytes]]:
@@ -150,8 +156,8 @@ def payloads(
 def _payloads(
     opened: Opened, as_chain: Chain, content_type: str | None, report: Report | None, entry: int | str | None
 ) -> Iterator[Any]:
-    capture, records = _open(opened, as_chain, content_type, report or raise_invalid, entry)
-    for record in records:
+    capture, batches = _open(opened, as_chain, content_type, report or raise_invalid, entry)
+    for record in chain.from_iterable(batches):
         if record.kind == "event":
             text = json_text(record, as_chain.payload or "auto", _outside(capture, report or _raise_payload))
             if text is not None:
@@ -211,6 +217,55 @@ def _taken(problems: list[Problem]) -> list[Problem]:
     taken = problems.copy()
     problems.clear()
     return taken
+
+
+def assemble(
+    source: Source,
+    format: str | None = None,
+    *,
+    protocol: str | None = None,
+    path: str | None = None,
+    content_type: str | None = None,
+    entry: int | str | None = None,
+    report: Report | None = None,
+) -> Message:
+    """The message that a model's stream adds up to, with a verdict on whether the stream is whole.
+
+    The source, `format`, `entry` and `report` are as for `read`. `protocol` is the name of one; without it the first
+    events tell. `path` is for streams of no known protocol: a JMESPath, whose finds in the events are joined.
+
+    Raises as `read` does, and ValueError for a protocol or path that is none.
+    """
+    adding_up = protocol_of(protocol, path)
+    capture, batches = _open(open_bytes(source), _chain(format), content_type, report or raise_invalid, entry)
+    assembler = Assembler(adding_up, status=capture.status)
+    for batch in batches:
+        assembler.feed(batch)
+    assembler.finish()
+    return assembler.snapshot()
+
+
+async def aassemble(
+    source: Source,
+    format: str | None = None,
+    *,
+    protocol: str | None = None,
+    path: str | None = None,
+    content_type: str | None = None,
+    entry: int | str | None = None,
+    report: Report | None = None,
+) -> Message:
+    """`assemble` for sources that must be awaited, as `aread` is `read` for them."""
+    adding_up = protocol_of(protocol, path)
+    capture, records = await _aopen(source, _chain(format), content_type, report or raise_invalid, entry)
+    assembler = Assembler(adding_up, status=capture.status)
+    try:
+        async for record in records:
+            assembler.feed([record])
+    finally:
+        await aclose(records)
+    assembler.finish()
+    return assembler.snapshot()
 
 
 class Conversion(Iterator[bytes]):

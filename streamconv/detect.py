@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from streamconv import jsontext
+from streamconv import jsontext, protocols
 from streamconv.captures import Capture, Peeled
 from streamconv.captures.layer import Known
 from streamconv.captures.peel import recognise
@@ -21,7 +21,8 @@ from streamconv.formats import Format, by_media_type, by_suffix, decoder, readab
 from streamconv.formats.aws_message import PRELUDE, total_length
 from streamconv.formats.vercel import PARTS
 from streamconv.jsonscan import BOM, WHITE_SPACE, Scanner
-from streamconv.record import Carried
+from streamconv.protocols.event import event_of
+from streamconv.record import Carried, Record
 
 PREFIX: Final = 64 * 1024  # bytes looked at, at most
 _PATIENCE: Final = 16 * PREFIX  # bytes of white space after which nothing more is waited for
@@ -168,12 +169,20 @@ def choose(chunks: Iterator[bytes], chooser: Chooser) -> tuple[Choice, Iterator[
     return choice, itertools.chain(chooser.held, chunks)
 
 
+class Spoken(NamedTuple):
+    """The protocol of a stream, and what shows it."""
+
+    protocol: str
+    evidence: str
+
+
 class Detection(msgspec.Struct, frozen=True, kw_only=True):
-    """What a capture is: the layers round the stream, its format, and what its events carry, each with the evidence."""
+    """What a capture is: the layers round the stream, its format, what its events carry and mean, with the evidence."""
 
     layers: tuple[Peeled, ...]
     choice: Choice
     payload: Carried | None  # what an event stream carries; None where the first bytes do not tell, and elsewhere
+    spoken: Spoken | None  # None where the first events show no protocol
 
     @property
     def chain(self) -> str:
@@ -189,21 +198,42 @@ def detect(capture: Capture, format: str | None = None) -> Detection:
         raise UnrecognisedError("empty")
     capture.chunks = itertools.chain((first,), capture.chunks)
     choice, chunks = choose(capture.chunks, Chooser(format, capture.content_type, capture.file, capture.layers))
-    return Detection(layers=capture.layers, choice=choice, payload=_payload(choice.format, chunks))
+    payload, spoken = _look_inside(choice.format, chunks)
+    return Detection(layers=capture.layers, choice=choice, payload=payload, spoken=spoken)
 
 
-def _payload(format: str, chunks: Iterator[bytes]) -> Carried | None:
-    """What the first payload that tells is, where the format leaves that open."""
-    if format != "sse":
-        return None
+def _look_inside(format: str, chunks: Iterator[bytes]) -> tuple[Carried | None, Spoken | None]:
+    """What the first payload that tells is, where the format leaves that open, and the protocol of the first events."""
+    payload: Carried | None = None
+    events = 0
+    for batch in _first_batches(format, chunks):
+        for record in batch:
+            payload = payload or record.carries
+            if record.kind == "event" and events < protocols.PATIENCE:
+                events += 1
+                found = protocols.recognise(event_of(record))
+                if found is not None:
+                    return _of_sse(format, payload), Spoken(found[0].name, found[1])
+        if events:  # a slow stream is not waited for
+            break
+    return _of_sse(format, payload), None
+
+
+def _of_sse(format: str, payload: Carried | None) -> Carried | None:
+    """Other formats carry nothing but JSON."""
+    return payload if format == "sse" else None
+
+
+def _first_batches(format: str, chunks: Iterator[bytes]) -> Iterator[list[Record]]:
+    """The records of the first PREFIX bytes."""
     decode = decoder(format)
     size = 0
     for chunk in chunks:
         size += len(chunk)
-        carried = next((record.carries for record in decode.feed(chunk[:PREFIX]) if record.carries is not None), None)
-        if carried is not None or size >= PREFIX:
-            return carried
-    return next((record.carries for record in decode.finish()), None)
+        yield decode.feed(chunk[:PREFIX])
+        if size >= PREFIX:
+            return
+    yield decode.finish()
 
 
 def claimed(name: str) -> str | None:

@@ -1,23 +1,67 @@
-"""Examining: an opened capture to the problems of its stream, at their places in the file."""
+"""Examining: an opened capture to the records of its stream, each with its problems, at their places in the file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from streamconv.captures import Capture
+from streamconv.captures.places import Place
 from streamconv.detect import Choice, Chooser, UnrecognisedError, choose, claimed
 from streamconv.formats.faults import first_byte
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem
+from streamconv.record import Record
 from streamconv.rules import Checker, Rule
 from streamconv.rules.capture import wrapped
 
 
+class Row(msgspec.Struct, frozen=True):
+    """A record as the panel shows it: one line."""
+
+    record: Record
+    gap: float | None = None  # seconds since the record before that has a time
+    problems: tuple[Problem, ...] = ()  # of this record, at their places in the file
+
+    @property
+    def size(self) -> int:
+        """The bytes of the record in the stream, framing included."""
+        return len(self.record.raw)
+
+    @property
+    def label(self) -> str:
+        """The type of an event; of everything else what it is.
+
+        "invalid", "incomplete", or what a control record holds first: "comment", "retry", "id", "blank", "no data" (an
+        event name or unknown fields, which dispatch nothing) or "framing" (the brackets round an array).
+        """
+        record = self.record
+        if record.kind == "event":
+            return record.type
+        if record.kind != "control":
+            return record.kind
+        if record.comments:
+            return "comment"
+        if record.retry is not None:
+            return "retry"
+        if record.id is not None:
+            return "id"
+        if not record.raw.strip():
+            return "blank"
+        return "no data" if record.format == "sse" else "framing"
+
+
 class Examination:
-    """The problems of one capture. `choice` is its format, once that is known; `events` counts what was read."""
+    """The records of one capture, and their problems. Iterate once: over `rows` or over `problems`.
+
+    `choice` is its format, once that is known; `events` counts what was read. `loose` are the problems, so far, that
+    are beside no row: of the stream as a whole, of its end, or of a row that was given before they could be known.
+    Those of the layers round the stream are `capture.problems`. Rows are what reading the capture gives; `problems`
+    judges it as what it is held to.
+    """
 
     def __init__(
         self,
@@ -28,42 +72,93 @@ class Examination:
         content_type: str | None = None,
         **limits: Any,
     ) -> None:
-        self._capture = capture
+        self.capture = capture
         self._rules = rules
         self._content_type = content_type or capture.content_type
         self._limits = limits
         self._format = format
         self.choice: Choice | None = None
         self.events = 0
+        self.loose: list[Problem] = []
 
     def problems(self) -> Iterator[Problem]:
         """In stream order, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
-        capture = self._capture
-        chooser = held_to(capture, self._format, self._content_type)
+        chooser = held_to(self.capture, self._format, self._content_type)
+        for _, problems in self._judged(chooser):
+            yield from map(self._outside, problems)
+
+    def rows(self) -> Iterator[Row]:
+        """Every record, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
+        chooser = Chooser(self._format, self._content_type, self.capture.file, self.capture.layers)
+        before: float | None = None
+        for records, problems in self._judged(chooser):
+            beside = self._beside(records, problems)
+            for at, record in enumerate(records):
+                gap = None if record.time is None or before is None else record.time - before
+                before = before if record.time is None else record.time
+                yield Row(record, gap, tuple(beside.get(at, ())))
+
+    def _judged(self, chooser: Chooser) -> Iterator[tuple[list[Record], list[Problem]]]:
+        """What each block of bytes completed, and the problems that it showed, at their places in the stream."""
+        capture = self.capture
         try:
             self.choice, chunks = choose(capture.chunks, chooser)
         except UnrecognisedError:
             found = wrapped(b"".join(chooser.held), self._rules)
             if found is None:
                 raise
-            yield capture.outside(found)
+            yield [], [found]
             return
         checker = checker_of(capture, self.choice.format, self._rules, content_type=self._content_type, **self._limits)
         try:
             for chunk in chunks:
                 for block in blocks(chunk):
-                    yield from map(self._outside, checker.feed(block))
-            yield from map(self._outside, checker.finish())
+                    problems = checker.feed(block)
+                    yield checker.records, problems
+            problems = checker.finish()
+            yield checker.records, problems
         finally:
             self.events = checker.stream.events
 
+    def _beside(self, records: list[Record], problems: Iterable[Problem]) -> dict[int, list[Problem]]:
+        """The problems by the position of the record that they are of; the others are loose."""
+        beside: dict[int, list[Problem]] = {}
+        starts: list[int] = []
+        for problem in problems:
+            starts = starts or [first_byte(record) for record in records]
+            offset = problem.offset if problem.record is None else problem.record.offset
+            at = -1 if offset is None else bisect_right(starts, offset) - 1
+            if at < 0 or (offset or 0) >= starts[at] + len(records[at].raw):
+                self.loose.append(self._outside(problem))
+            else:
+                beside.setdefault(at, []).append(self._outside(problem))
+        return beside
+
+    def take_loose(self) -> list[Problem]:
+        """The loose problems so far, which are then forgotten: a stream may go on for days."""
+        taken, self.loose = self.loose, []
+        return taken
+
+    def place(self, record: Record) -> Place:
+        """Where a record begins in the file, where the layers only cut; else in the stream. Its column is not told."""
+        return self.outside(Place(record.line, None, record.offset))
+
+    def outside(self, place: Place) -> Place:
+        """The same of any place in the stream."""
+        if not self.capture.layers:
+            return place
+        line, column, offset = place
+        at = Problem(rule="", severity="info", message="", line=line, column=column, offset=offset)
+        at = self.capture.outside(at)
+        return Place(at.line, at.column, at.offset)
+
     def _outside(self, problem: Problem) -> Problem:
         """A problem at its place in the file; where it stands in its record is kept."""
-        if not self._capture.layers:
+        if not self.capture.layers:
             return problem
         if problem.record is not None and problem.offset is not None:
             problem = msgspec.structs.replace(problem, within=problem.offset - first_byte(problem.record))
-        return self._capture.outside(problem)
+        return self.capture.outside(problem)
 
 
 def held_to(capture: Capture, format: str | None, content_type: str = "") -> Chooser:

@@ -30,8 +30,11 @@ _STRING_OR_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOT
 _STRING_RUN = re.compile(
     rb'[^"\\]*+(?:\\(?:[^u]|u(?![dD][89abAB])[0-9a-fA-F]{4}|u[0-9a-fA-F]{4}(?=[^\\]|\\[^u]|\\u[0-9a-fA-F]{4}))[^"\\]*+)*+'
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_STRING_OR_INFINITY = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|Infinity')
 _PIECE: Final = 64 * 1024  # bytes of a large string made text at once
-_LONG_NUMBER = re.compile(r"[0-9]{19}|[0-9][eE]\+?[0-9]{3}")  # past 64 bits, or past what a double holds
+# Past 64 bits, or past what a double holds. A digit first: so the search runs over all else four times as fast.
+_LONG_NUMBER = re.compile(r"[0-9](?:[0-9]{18}|[eE]\+?[0-9]{3})")
 _DIRECT_INT_DIGITS = 4000  # Python refuses longer decimal strings in int(); Decimal reads them exactly
 
 
@@ -89,12 +92,25 @@ def compact(text: bytes) -> bytes:
         return b"".join(_STRINGS_AND_TOKENS.findall(text))
 
 
+def indented(text: bytes) -> bytes:
+    """A valid JSON text over lines, every token kept byte for byte; what is nested too deep comes back as it is."""
+    try:
+        return msgspec.json.format(text, indent=2)
+    except (ValueError, RecursionError):  # lone surrogate escapes, deep nesting
+        return text
+
+
 def string(text: str) -> bytes:
     """`text` as a JSON string. Lone surrogates, which UTF-8 cannot hold, become escapes."""
+    return quick_dumps(text)
+
+
+def quick_dumps(value: Any) -> bytes:
+    """A value of our own making, of plain types and no numbers that are not finite, as a JSON text on one line."""
     try:
-        return orjson.dumps(text)
-    except TypeError:
-        return json.dumps(text).encode("ascii")
+        return orjson.dumps(value)
+    except TypeError:  # a lone surrogate, or an integer of more than 64 bits
+        return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 
 def string_value(text: bytes) -> str:
@@ -155,6 +171,22 @@ def loads(text: str) -> Any:
     if _LONG_NUMBER.search(text):
         return json.loads(text, parse_int=_exact_int)
     return value
+
+
+def dumps(value: Any) -> bytes:
+    """A value made of what `loads` gives, as a JSON text on one line: numbers of any size are kept.
+
+    Raises ValueError where it is nested deeper than Python can write.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        if not text.isascii() and _SURROGATE.search(text):  # UTF-8 cannot hold them, escapes can
+            text = json.dumps(value, separators=(",", ":"))
+    except RecursionError:
+        raise ValueError("nested too deep to be written as JSON") from None
+    if "Infinity" in text:  # what 1e400 was read as, which 1e999 is, too
+        text = _STRING_OR_INFINITY.sub(lambda match: "1e999" if match[0] == "Infinity" else match[0], text)
+    return text.encode()
 
 
 def quick_loads(text: bytes | bytearray) -> Any:

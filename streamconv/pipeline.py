@@ -131,15 +131,20 @@ def run(
 ) -> Iterator[bytes]: ...
 def run(chunks: Iterable[Any], *filters: Filter[Any, Any]) -> Iterator[Any]:
     """Drive the filters over the chunks and iterate over what comes out: Records of a batch one by one, or bytes."""
-    chain = Pipe(filters)
+    for out in outputs(chunks, Pipe(filters)):
+        yield from _flat(out)
+
+
+def outputs(chunks: Iterable[A], filter: Filter[A, B]) -> Iterator[B]:
+    """Drive a filter over the chunks and iterate over what it returns: a batch, or bytes, for each block of them."""
     for chunk in chunks:
         for block in blocks(chunk):
-            yield from _flat(chain.feed(block))
-            if chain.done:
+            yield filter.feed(block)
+            if getattr(filter, "done", False):
                 break
-        if chain.done:
+        if getattr(filter, "done", False):
             break
-    yield from _flat(chain.finish())
+    yield filter.finish()
 
 
 @overload

@@ -12,8 +12,9 @@ from streamconv.formats import FORMATS, by_media_type, by_suffix, find
 from tests.conftest import FIXTURES
 
 PUBLIC = """
-    AsyncConversion CaptureError Conversion Filter PayloadError Problem Record StreamError TimedBytes UnrecognisedError
-    aconvert aread arun check convert decoder each encoder keep payloads pipe read run
+    Assembler AsyncConversion CaptureError Conversion Filter Message PayloadError Problem Record StreamError TimedBytes
+    UnrecognisedError aassemble aconvert aread arun assemble check convert decoder each encoder keep payloads pipe read
+    run
 """.split()
 
 

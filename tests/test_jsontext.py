@@ -145,3 +145,28 @@ def test_members_are_texts() -> None:
 
 def test_depth_counts_brackets_outside_strings() -> None:
     assert jsontext.depth(b'[{"a":"]["},[[]]]') == 3
+
+
+def test_a_value_is_written_as_it_was_read() -> None:
+    value = jsontext.loads('{"n":1.5,"big":123456789012345678901234567890,"s":"\\ud83d\\ude00é","e":1e400,"m":-1e400}')
+    assert jsontext.dumps(value).decode() == (
+        '{"n":1.5,"big":123456789012345678901234567890,"s":"😀é","e":1e999,"m":-1e999}'
+    )
+    assert jsontext.dumps(["Infinity", 1e999]) == b'["Infinity",1e999]'
+    assert jsontext.dumps("é\ud83d") == b'"\\u00e9\\ud83d"'  # UTF-8 holds no half of a character
+
+
+def test_what_is_nested_past_the_stack_cannot_be_written() -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(ValueError, match="nested too deep"):
+        jsontext.dumps(deep)
+
+
+def test_indenting_keeps_every_token() -> None:
+    assert jsontext.indented(b'{"a":1.0,"a":[1e400,"\\u00e9",{}]}') == (
+        b'{\n  "a": 1.0,\n  "a": [\n    1e400,\n    "\\u00e9",\n    {}\n  ]\n}'
+    )
+    deep = b"[" * 5000 + b"]" * 5000
+    assert jsontext.indented(deep) == deep

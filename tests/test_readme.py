@@ -121,9 +121,10 @@ def test_every_option_of_every_command_has_help() -> None:
             assert parameter.param_type_name == "argument" or getattr(parameter, "help", None), (name, parameter.name)
 
 
-def test_the_readme_names_every_format_and_command() -> None:
+def test_the_readme_names_every_format_command_and_protocol() -> None:
     from streamconv.captures import LAYERS
     from streamconv.formats import FORMATS
+    from streamconv.protocols import PROTOCOLS
 
     for one in FORMATS:
         assert f"| `{one.name}` |" in README
@@ -131,6 +132,7 @@ def test_the_readme_names_every_format_and_command() -> None:
         assert all(suffix in README for suffix in one.suffixes)
     assert all(f"streamconv {name} " in README or f"streamconv {name}\n" in README for name in COMMANDS)
     assert all(f"| `{layer.name}` | {layer.about} |" in README for layer in LAYERS)
+    assert all(f"| `{protocol.name}` | {protocol.title} |" in README for protocol in PROTOCOLS)
 
 
 def test_the_two_commands_are_the_first_lines_of_code() -> None:

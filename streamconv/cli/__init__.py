@@ -22,10 +22,14 @@ from streamconv.reports.printable import printable
 COMMANDS: Final = {
     "convert": "streamconv.cli.convert",
     "records": "streamconv.cli.records",
+    "inspect": "streamconv.cli.inspect",
     "check": "streamconv.cli.check",
     "fix": "streamconv.cli.fix",
     "explain": "streamconv.cli.explain",
     "detect": "streamconv.cli.detect",
+    "assemble": "streamconv.cli.assemble",
+    "stats": "streamconv.cli.stats",
+    "view": "streamconv.cli.view",
     "serve": "streamconv.cli.serve",
 }
 

@@ -117,6 +117,8 @@ class _Detecting:
         rows = [*detection.layers, (choice.format, choice.why)]
         if detection.payload is not None:
             rows.append((detection.payload, _PAYLOADS[detection.payload]))
+        if detection.spoken is not None:
+            rows.append(("protocol", f"{detection.spoken.protocol}: {detection.spoken.evidence}"))
         if choice.disagreement:
             rows.append(("but", choice.disagreement))
         runner_up = f", else {choice.runner_up}" if choice.runner_up and choice.confidence != "certain" else ""
@@ -146,6 +148,8 @@ def _facts(name: str, capture: Capture, detection: Detection) -> dict[str, Any]:
         "format": choice.format,
         "evidence": choice.why,
         "payload": detection.payload,
+        "protocol": detection.spoken.protocol if detection.spoken is not None else None,
+        "protocol_evidence": detection.spoken.evidence if detection.spoken is not None else None,
         "confidence": choice.confidence,
         "runner_up": choice.runner_up,
         "disagreement": choice.disagreement or None,

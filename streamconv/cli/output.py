@@ -13,6 +13,7 @@ from typing import Final
 from streamconv.cli.voice import OUTPUT, Voice
 
 _GZIP: Final = 31  # zlib's window bits for a gzip member
+_HELD: Final = 32 * 1024  # characters of text that are written at once
 
 
 class OutputError(Exception):
@@ -32,6 +33,27 @@ def writing(voice: Voice) -> Iterator[None]:
         voice.fail(str(error), OUTPUT)
     except OutputClosedError:
         pass
+
+
+class Lines:
+    """Text to stdout, in as few pieces as its reader allows. Raises OutputError and OutputClosedError."""
+
+    def __init__(self) -> None:
+        self._output = Output(None, live=True)
+        self._held: list[str] = []
+        self._size = 0
+
+    def write(self, text: str) -> None:
+        """Write now, or with what follows."""
+        self._held.append(text)
+        self._size += len(text)
+        if self._size > _HELD:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write all of it now."""
+        held, self._held, self._size = self._held, [], 0
+        self._output.write("".join(held).encode("utf-8", "backslashreplace"))
 
 
 class Output:

@@ -102,6 +102,12 @@ class Voice:
         if not self._quiet:
             _write(printable(f"streamconv: {text}"))
 
+    def row(self, title: str, text: str, colour: str = "") -> None:
+        """Say a row of a summary, in a colour."""
+        if not self._quiet:
+            text = printable(text)
+            _write(f"{title:<9} {_coloured(text, colour) if colour else text}")
+
     def say(self, text: str) -> None:
         """Say lines that are made of our own words."""
         _write(text.rstrip("\n"))

@@ -23,7 +23,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     entry: int | str | None = None  # of a container; None where it holds one stream, or `several` are wanted
     several: bool = False  # all streams of a container, where none is named
     follow: bool = False
-    stamp: bool = False  # times of arrival
+    stamp: bool = False  # times of arrival, where bytes arrive: from a pipe, or a file that grows
     quiet: bool = False
 
 
@@ -50,10 +50,16 @@ class Walk:
         """True where the chunks of the capture at hand ended before the capture did."""
         return self.interrupted or self.broken_off
 
+    @property
+    def is_live(self) -> bool:
+        """True where the bytes of the input at hand come when they come."""
+        return self._asked.follow or self.input.is_live()
+
     def inputs(self) -> Iterator[Input]:
         """The inputs, each of which is then the one at hand."""
         for name in self._names:
-            self.input = Input(name, self.interrupts, stamp=self._asked.stamp)
+            self.input = Input(name, self.interrupts)
+            self.input = Input(name, self.interrupts, stamp=self._asked.stamp and self.is_live)
             if self.input.path == "-" and os.isatty(0):
                 self._voice.note("reading what is typed here; Ctrl-D ends it")
             yield self.input

@@ -9,6 +9,9 @@ A record is a block: the lines up to and including an empty one. Extra empty lin
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import accumulate, count, repeat
+from operator import add
 from typing import Final
 
 from streamconv import jsontext
@@ -16,14 +19,24 @@ from streamconv.formats.faults import unwritable
 from streamconv.formats.losses import is_unknown_field, report_losses
 from streamconv.formats.payload import JSON_FORMATS, Writing, carried_by, check_json, plain_text
 from streamconv.formats.pieces import MAX_RECORD_SIZE, Pieces
-from streamconv.formats.sse_frames import WORTH, regular_frames
+from streamconv.formats.sse_frames import (
+    RETRY_DIGITS,
+    WORTH,
+    Fields,
+    Frames,
+    fields_of,
+    regular_frames,
+    single_frame,
+    whole_frames,
+)
 from streamconv.jsonscan import BOM
 from streamconv.pipeline import BLOCK, Filter, TimedBytes
 from streamconv.problem import Report, raise_invalid
 from streamconv.record import END_MARKER, Carried, Record
 
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_BLOCK_ENDS: Final = (b"\n\n", b"\r\n\r\n")
 _LINE_ENDS: Final = (b"\n", b"\r\n", b"\r")
-_RETRY_DIGITS: Final = 4000  # Python refuses longer numbers in int(), and no client waits that long
 
 
 class SSEDecoder(Filter[bytes, list[Record]]):
@@ -59,6 +72,9 @@ class SSEDecoder(Filter[bytes, list[Record]]):
         """The records that these bytes complete."""
         batch: list[Record] = []
         self._time = item.time if isinstance(item, TimedBytes) else None
+        if len(item) <= BLOCK:
+            self._read(item, batch)
+            return batch
         for start in range(0, len(item), BLOCK):
             self._read(item[start : start + BLOCK], batch)
         return batch
@@ -87,55 +103,101 @@ class SSEDecoder(Filter[bytes, list[Record]]):
             block = b"".join(self._open_line)
             self._open_line = []
             self._open_size = 0
-        if WORTH <= len(block) <= self._limit:
-            if self._is_open():
-                end = block.find(b"\n\n") + 2
-                if end >= 2:
-                    self._read_lines(block[:end], batch)
-                    block = block[end:]
-            if block and not self._is_open():
-                block = block[self._regular(block, batch) :]
-        if block:
+        if len(block) > self._limit:
             self._read_lines(block, batch)
+            return
+        stretch = 1
+        while block:
+            size = 0 if self._is_open() else self._read_frames(block, batch)
+            if not size:  # what follows is looked at again, but ever later while that is in vain
+                size = _frame_end(block, stretch)
+                self._read_lines(block[:size], batch)
+                stretch *= 2
+            else:
+                stretch = 1
+            block = block[size:]
 
     def _is_open(self) -> bool:
         """True while the next record must be read line by line: it has begun, or tells what the stream carries."""
         return bool(self._lines) or self._pieces is not None or self._carries is None
 
-    def _regular(self, block: bytes, batch: list[Record]) -> int:
-        """Read the regular frames at the start of a block at once; returns their size."""
-        frames = regular_frames(block)
-        if frames is None:
-            return 0
-        offset, line, number = self._offset, self._line, self._number
-        last_event_id, time, carries = self._last_event_id, self._time, self._carries
-        for at, (raw, (event, data, id)) in enumerate(zip(frames.raws, frames.fields, strict=True)):
-            number += 1
-            last_event_id = id or last_event_id
-            raw += b"\n\n"
-            batch.append(
-                Record(
-                    "event",
-                    data,
-                    event or None,
-                    id or None,
-                    None,
-                    (),
-                    (),
-                    last_event_id,
-                    raw,
-                    offset,
-                    line,
-                    number,
-                    time,
-                    "sse",
-                    carries,
-                )
+    def _read_frames(self, block: bytes, batch: list[Record]) -> int:
+        """Read frames at the start of a block at once, as many as can be; returns their size."""
+        frames = regular_frames(block) if len(block) >= WORTH else None
+        if frames is not None:
+            self._add_regular(frames, batch)
+            return frames.size
+        if len(block) < WORTH and block.endswith(b"\n\n"):  # a live stream: mostly a frame a chunk
+            fields = single_frame(block)
+            if fields is not None:
+                self._add_frame(block, fields, batch)
+                return len(block)
+        offset = self._offset
+        for raw, text in zip(*whole_frames(block), strict=True):
+            fields = fields_of(text)
+            if fields is None:
+                break
+            self._add_frame(raw, fields, batch)
+        return self._offset - offset
+
+    def _add_regular(self, frames: Frames, batch: list[Record]) -> None:
+        size = len(frames.raws)
+        events, ids = frames.events, frames.ids
+        lines = [*accumulate(_line_counts(size, events, ids), initial=self._line)]
+        offsets = [*accumulate(map(len, frames.raws), initial=self._offset)]
+        last_event_ids = [self._last_event_id] * size if ids is None else [*accumulate(ids, _later)]
+        if ids is not None and not ids[0]:
+            last_event_ids = [id or self._last_event_id for id in last_event_ids]
+        batch += map(
+            Record,
+            repeat("event", size),
+            frames.datas,
+            repeat(None) if events is None else [event or None for event in events],
+            repeat(None) if ids is None else [id or None for id in ids],
+            repeat(None),
+            repeat(()),
+            repeat(()),
+            last_event_ids,
+            frames.raws,
+            offsets,
+            lines,
+            count(self._number + 1),
+            repeat(self._time),
+            repeat("sse"),
+            repeat(self._carries),
+        )
+        self._offset, self._line = offsets[-1], lines[-1]
+        self._number += size
+        self._last_event_id = last_event_ids[-1]
+
+    def _add_frame(self, raw: bytes, fields: Fields, batch: list[Record]) -> None:
+        lines, data, event, id, retry, comments = fields
+        if id is not None:
+            self._last_event_id = id
+        number = None
+        if data is not None:
+            number = self._number = self._number + 1
+        batch.append(
+            Record(
+                "control" if data is None else "event",
+                data,
+                event,
+                id,
+                retry,
+                comments,
+                (),
+                self._last_event_id,
+                raw,
+                self._offset,
+                self._line,
+                number,
+                self._time,
+                "sse",
+                self._carries,
             )
-            offset += len(raw)
-            line += 2 if frames.lines is None else frames.lines[at]
-        self._offset, self._line, self._number, self._last_event_id = offset, line, number, last_event_id
-        return frames.size
+        )
+        self._offset += len(raw)
+        self._line += lines
 
     def _read_lines(self, block: bytes, batch: list[Record]) -> None:
         lines = block.splitlines(keepends=True)
@@ -190,7 +252,7 @@ class SSEDecoder(Filter[bytes, list[Record]]):
             if "\0" not in text:
                 self._id = text
         elif name == b"retry":
-            if text.isascii() and text.isdigit() and len(text) <= _RETRY_DIGITS:
+            if text.isascii() and text.isdigit() and len(text) <= RETRY_DIGITS:
                 self._retry = int(text)
         elif not name and colon:
             self._comments.append(text)
@@ -259,6 +321,24 @@ class SSEDecoder(Filter[bytes, list[Record]]):
         assert self._pieces is not None
         self._offset, self._line = self._pieces.end(self._time, batch)
         self._pieces = None
+
+
+def _line_counts(size: int, events: list[str] | None, ids: list[str] | None) -> Iterable[int]:
+    """How many lines each of so many regular frames has."""
+    if events is None and ids is None:
+        return repeat(2, size)
+    named = repeat(0, size) if events is None else map(bool, events)
+    return map(add, repeat(2), map(add, named, repeat(0) if ids is None else map(bool, ids)))
+
+
+def _later(before: str, id: str) -> str:
+    return id or before
+
+
+def _frame_end(block: bytes, stretch: int) -> int:
+    """Where the first frame ends that goes on for at least so many bytes; the block's end where none does."""
+    found = _BLANK_LINE.search(block, stretch - 1)
+    return found.end() if found is not None else len(block)
 
 
 _VALUE_BREAK = re.compile(r"\r\n|\r|\n")

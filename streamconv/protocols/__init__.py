@@ -5,9 +5,22 @@ A new protocol is one file, which says how it is recognised, adds up and ends, a
 
 from __future__ import annotations
 
-from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.assembler import Assembler, Said
 from streamconv.protocols.message import Choice, Message, Part, Verdict
 from streamconv.protocols.protocol import Protocol
-from streamconv.protocols.registry import PROTOCOLS, find, recognise
+from streamconv.protocols.registry import PATIENCE, PROTOCOLS, find, protocol_of, recognise
 
-__all__ = ["PROTOCOLS", "Assembler", "Choice", "Message", "Part", "Protocol", "Verdict", "find", "recognise"]
+__all__ = [
+    "PATIENCE",
+    "PROTOCOLS",
+    "Assembler",
+    "Choice",
+    "Message",
+    "Part",
+    "Protocol",
+    "Said",
+    "Verdict",
+    "find",
+    "protocol_of",
+    "recognise",
+]

@@ -5,7 +5,6 @@ Also what Vertex AI and Bedrock's InvokeModelWithResponseStream send for Claude.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
@@ -14,7 +13,9 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Choice, Part, PartType
 from streamconv.protocols.protocol import Protocol, error_in
+from streamconv.protocols.shape import besides, objects, text
 from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Finish, Open, Sign, Start, Usage
+from streamconv.protocols.tool_call import tool_call, whole_call
 
 # What a delta adds to: the member of the delta, which has the same name in the block, and its channel.
 _DELTAS: Final[dict[str, tuple[str, Channel]]] = {
@@ -42,6 +43,9 @@ class AnthropicMessages(Protocol):
     terminator = "message_stop"
     after_end = ("ping",)
     typed = True
+    by_name = True
+    opens = True
+    calls_need = ("id", "name")
     finishes: ClassVar = {
         "end_turn": "stop",
         "stop_sequence": "stop",
@@ -94,15 +98,13 @@ class AnthropicMessages(Protocol):
         message = value.get("message")
         if not isinstance(message, dict):
             return
-        yield Start(message.get("id"))
-        if self._message:  # a second one: as the SDK, which starts anew
-            self._blocks.clear()
-            self._open.clear()
-            self._arguments.clear()
+        self.id, self.model, self.usage = text(message.get("id")), text(message.get("model")), message.get("usage")
+        yield Start(self.id)
+        # A second one starts anew, as in the SDK.
         self._message = dict(message)
-        self.id, self.model, self.usage = message.get("id"), message.get("model"), message.get("usage")
-        for index, block in enumerate(message.get("content") or ()):
-            self._blocks[index] = block
+        self._blocks = dict(enumerate(map(dict, objects(message.get("content")))))
+        self._open.clear()
+        self._arguments.clear()
 
     def _open_block(self, value: dict[str, Any]) -> Iterator[Sign]:
         index, block = value.get("index"), value.get("content_block")
@@ -117,7 +119,7 @@ class AnthropicMessages(Protocol):
         self._open.add(index)
         yield Open(str(index))
         if _TYPES.get(str(block.get("type"))) == "tool_call":
-            yield Call(str(index), None, block.get("id"), block.get("name"))
+            yield Call(str(index), None, text(block.get("id")), text(block.get("name")))
 
     def _add(self, value: dict[str, Any]) -> Iterator[Sign]:
         index, delta = value.get("index"), value.get("delta")
@@ -128,13 +130,15 @@ class AnthropicMessages(Protocol):
         if kind == "signature_delta":
             block["signature"] = delta.get("signature")
         elif kind == "citations_delta":
-            block["citations"] = [*(block.get("citations") or ()), delta.get("citation")]
+            if not isinstance(block.get("citations"), list):
+                block["citations"] = []
+            block["citations"].append(delta.get("citation"))
         elif kind in _DELTAS:
             member, channel = _DELTAS[kind]
-            text = delta.get(member)
-            if isinstance(text, str):
-                self._growing(index, block, member).append(text)
-                yield Delta(str(index), channel, text)
+            more = delta.get(member)
+            if isinstance(more, str):
+                self._growing(index, block, member).append(more)
+                yield Delta(str(index), channel, more)
         else:
             block.setdefault("deltas", []).append(delta)
 
@@ -167,6 +171,13 @@ class AnthropicMessages(Protocol):
             if isinstance(delta.get("stop_reason"), str):
                 yield Finish(delta["stop_reason"])
 
+    def forget(self) -> None:
+        """Only that a message has begun is needed."""
+        self._message = {"id": self.id} if self._message else {}
+        self._blocks.clear()
+        self._arguments.clear()
+        self._open.clear()
+
     def native(self) -> dict[str, Any]:
         """A Message of the API."""
         return {**self._message, "content": [self._block(index) for index in self._blocks]}
@@ -185,28 +196,29 @@ class AnthropicMessages(Protocol):
 
     def _part(self, index: int) -> Part:
         block = self._block(index)
-        kind = str(block.pop("type", ""))
+        kind = text(block.get("type")) or ""
         type = _TYPES.get(kind, "tool_result" if kind.endswith("tool_result") else "data")
         if type == "tool_call":
-            partial = index in self._open or "partial_json" in block
-            arguments, _ = block.pop("input", None), block.pop("partial_json", None)
-            written = str(self._arguments.get(index, "")) or ("" if partial else json.dumps(arguments))
-            return Part(
-                type,
-                written,
-                block.pop("id", None),
-                block.pop("name", None),
-                None if partial else arguments,
-                partial=partial,
-                value=block or None,
-            )
-        text = block.pop("thinking" if type == "reasoning" else "text", "") if type in ("text", "reasoning") else ""
-        id = block.pop("tool_use_id", None) if type == "tool_result" else None
-        rest = block if type in ("text", "reasoning") else {"type": kind, **block}
-        return Part(type, text, id, partial=index in self._open, value=rest or None)
+            return self._call(index, block)
+        partial = index in self._open
+        if type in ("text", "reasoning"):
+            member = "thinking" if type == "reasoning" else "text"
+            rest = besides(block, "type", member)
+            return Part(type, text(block.get(member)) or "", partial=partial, value=rest or None)
+        id = text(block.get("tool_use_id")) if type == "tool_result" else None
+        return Part(type, id=id, partial=partial, value=block)
+
+    def _call(self, index: int, block: dict[str, Any]) -> Part:
+        id, name = block.get("id"), block.get("name")
+        rest = besides(block, "type", "id", "name", "input", "partial_json")
+        ended = index not in self._open
+        arguments = str(self._arguments.get(index, ""))
+        if ended and not arguments:  # then they stood in the start of the block
+            return whole_call(block.get("input"), id, name, rest)
+        return tool_call(arguments, id, name, rest, ended=ended)
 
     def choices(self) -> tuple[Choice, ...]:
         """The one answer."""
-        reason = self._message.get("stop_reason")
+        reason = text(self._message.get("stop_reason"))
         parts = tuple(map(self._part, self._blocks))
-        return (Choice(0, self._message.get("role"), parts, reason, self.finish_of(reason)),)
+        return (Choice(0, text(self._message.get("role")), parts, reason, self.finish_of(reason)),)

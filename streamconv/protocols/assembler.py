@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
 
 from streamconv import jsontext
+from streamconv.formats.faults import line_of
 from streamconv.pipeline import Filter
 from streamconv.protocols.ending import Ending
 from streamconv.protocols.event import Event, event_of
 from streamconv.protocols.message import Choice, Message, Verdict
 from streamconv.protocols.protocol import Protocol, error_sign
-from streamconv.protocols.registry import recognise
+from streamconv.protocols.registry import PATIENCE, recognise
 from streamconv.protocols.sign import End, Sign
 from streamconv.record import END_MARKER, Record
 
-_PATIENCE: Final = 32  # events in which a protocol must show itself
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:")  # with which a line is part of the framing of SSE
 
 Said = tuple[Record, Sign]
@@ -37,6 +36,7 @@ class Assembler(Filter[list[Record], list[Said]]):
         self._held: list[Event] | None = [] if protocol is None else None  # the first events; None once that is settled
         self._ending = Ending(status)
         self._stray_error: object = None  # one outside of what the protocol sends
+        self._refusal: object = None  # what was sent instead of a stream
 
     def feed(self, item: list[Record], /) -> list[Said]:
         """What these records say, each with its record. The first ones are told once the protocol is known."""
@@ -48,10 +48,12 @@ class Assembler(Filter[list[Record], list[Said]]):
                 continue
             if record.kind == "incomplete":
                 self._ending.tail(record)
+                event = event_of(record)
+                if event.value is not None:  # it lacks only its end: clients discard it, who looks wants to see it
+                    self._take(event, said)
             elif record.kind == "control" and self.protocol is not None and record.event == self.protocol.terminator:
-                self._say(
-                    record, [End()], said
-                )  # without data it is none to an EventSource, but some servers send it so
+                # Without data it is no event to an EventSource, but some servers end so.
+                self._say(record, [End()], said)
             self._look_for_stray_error(record, said)
         return said
 
@@ -59,7 +61,7 @@ class Assembler(Filter[list[Record], list[Said]]):
         """What the first records say in a stream that is over before its protocol was clear."""
         said: list[Said] = []
         if self._held is not None:
-            self._look_for_sole_error(self._held, said)
+            self._look_for_refusal(self._held, said)
             self._held = None
         return said
 
@@ -67,7 +69,7 @@ class Assembler(Filter[list[Record], list[Said]]):
         """What the stream adds up to so far."""
         protocol = self.protocol
         if protocol is None:
-            return Message(protocol=None, error=self._stray_error, verdict=self._verdict(()))
+            return Message(None, error=self._stray_error, verdict=self._verdict(()), native=self._refusal)
         choices = protocol.choices()
         return Message(
             protocol=protocol.name,
@@ -91,7 +93,7 @@ class Assembler(Filter[list[Record], list[Said]]):
                 held, self._held = self._held, None
                 for one in held:
                     self._understand(self.protocol, one, said)
-            elif len(self._held) == _PATIENCE:
+            elif len(self._held) == PATIENCE:
                 self._held = None
 
     def _understand(self, protocol: Protocol, event: Event, said: list[Said]) -> None:
@@ -108,17 +110,18 @@ class Assembler(Filter[list[Record], list[Said]]):
             said.append((record, sign))
             self._ending.sign(record, sign)
 
-    def _look_for_sole_error(self, events: list[Event], said: list[Said]) -> None:
-        """An API that refuses says so in one JSON object, or in one event, of no protocol."""
+    def _look_for_refusal(self, events: list[Event], said: list[Said]) -> None:
+        """An API that refuses says so in an event named error, or in one JSON object that is all there is."""
         events = [event for event in events if not event.record.is_end]
         failure = self._status is not None and self._status >= 400
-        if len(events) == 1:
-            (event,) = events
-            found = event.object.get("error")
-            if not found and (failure or event.name == "error"):
-                found = event.value if event.value is not None else event.record.data
-            if found:
-                self._fail(event.record, found, said)
+        alone = len(events) == 1
+        for event in events:
+            named = event.name == "error"
+            found = event.object.get("error") if alone or named else None
+            if found or named or (alone and failure):
+                self._refusal = event.value
+                self._fail(event.record, found or event.value or event.record.data, said)
+                return
 
     def _look_for_stray_error(self, record: Record, said: list[Said]) -> None:
         """llama.cpp writes a line `error: …`; Gemini and gateways a bare JSON object in the middle of a stream."""
@@ -128,7 +131,8 @@ class Assembler(Filter[list[Record], list[Said]]):
         if found is not None:
             self._fail(record, _parsed(found), said)
         elif record.unknown or record.kind == "invalid":
-            bare = _parsed(_outside_fields(record.raw))
+            text = _outside_fields(record.raw)
+            bare = _parsed(text) if text.startswith("{") else None
             if isinstance(bare, dict) and bare.get("error"):
                 self._fail(record, bare["error"], said)
 
@@ -144,7 +148,7 @@ class Assembler(Filter[list[Record], list[Said]]):
             finish=choices[0].finish if choices else None,
             evidence=evidence,
             number=last.number if last is not None else None,
-            line=at.line if at is not None else None,
+            line=line_of(at) if at is not None else None,
         )
 
 
@@ -159,4 +163,4 @@ def _parsed(text: str) -> object:
 def _outside_fields(raw: bytes) -> str:
     """What stands in the bytes of a record beside the fields of SSE."""
     lines = (line for line in raw.splitlines() if not _FIELD.match(line))
-    return b"\n".join(lines).decode("utf-8", "replace")
+    return b"\n".join(lines).strip().decode("utf-8", "replace")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 from streamconv.protocols.deltas import Indexed, add
 from streamconv.protocols.growing import Growing, Snapshots, settled
 from streamconv.protocols.message import Part
+from streamconv.protocols.shape import elements, members, number, objects
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Channel, Delta, Finish, Sign
-from streamconv.protocols.tool_call import tool_call
+from streamconv.protocols.sources import source
+from streamconv.protocols.tool_call import tool_call, written
 
 # Members that hold the reasoning. A gateway that sends it in several sends the same in each.
 _REASONING: Final = ("reasoning_content", "reasoning", "reasoning_details")
@@ -22,6 +24,7 @@ class ChatChoice:
 
     def __init__(self, index: int) -> None:
         self.index = index
+        self.role: str | None = None
         self.reason: str | None = None
         self._members: dict[str, Any] = {}  # of the choice, but its message
         self._message: dict[str, Any] = {}  # the deltas added up
@@ -29,12 +32,6 @@ class ChatChoice:
         self._shown = Snapshots()  # the text of that, where no delta has it
         self._calls: dict[int, str] = {}  # what signs call the latest tool call of an index
         self._began: dict[str, None] = {}  # kinds of parts, in the order in which they began
-
-    @property
-    def role(self) -> str | None:
-        """Who speaks."""
-        role = self._message.get("role") or self._whole.get("role")
-        return role if isinstance(role, str) else None
 
     def add(self, choice: dict[str, Any]) -> Iterator[Sign]:
         """Add what one chunk has of this choice."""
@@ -46,6 +43,7 @@ class ChatChoice:
         elif isinstance(message, dict) and isinstance(message.get("content"), str):
             yield from self._said("text", "text", self._shown.take(message["content"]))
         self._note(choice)
+        self.role = text_of(self._message.get("role") or self._whole.get("role"))
         reason = choice.get("finish_reason")
         if isinstance(reason, str) and reason and reason != self.reason:  # OpenRouter sends the last chunk twice
             self.reason = reason
@@ -73,14 +71,12 @@ class ChatChoice:
         if isinstance(delta.get("refusal"), str):
             yield from self._said("refusal", "refusal", delta["refusal"])
         calls = delta.get("tool_calls")
-        if calls is None and "tool_calls" in delta:
-            self._message.setdefault("tool_calls", None)
-        for fragment in [calls] if isinstance(calls, dict) else calls if isinstance(calls, list) else ():  # a dict: TGI
+        for fragment in [calls] if isinstance(calls, dict) else elements(calls):  # TGI sends one, in no list
             if isinstance(fragment, dict):
                 yield from self._add_call(fragment)
         if isinstance(delta.get("function_call"), dict):
             yield from self._called("function_call", None, None, delta["function_call"])
-        self._began.update((key, None) for key, value in delta.items() if value and key not in self._began)
+        self._began.update((key, None) for key, value in delta.items() if value)
 
     def _said(self, part: str, channel: Channel, text: str) -> Iterator[Sign]:
         if text:
@@ -117,10 +113,8 @@ class ChatChoice:
         if not isinstance(calls, Indexed):
             calls = self._message["tool_calls"] = Indexed()
         position, id = fragment.get("index"), fragment.get("id")
-        index = position if isinstance(position, int) else 0
-        tool: dict[str, Any] = next(
-            (fragment[key] for key in ("function", "custom") if isinstance(fragment.get(key), dict)), {}
-        )
+        index = number(position)
+        tool = members(fragment.get("function")) or members(fragment.get("custom"))
         call = calls.at(index)
         if call is None or (id and tool.get("name") and call.get("id") and call["id"] != id):
             call = calls.open(index)
@@ -129,16 +123,21 @@ class ChatChoice:
         yield from self._called(self._calls[index], position, id, tool)
 
     def _called(self, part: str, position: object, id: object, tool: dict[str, Any]) -> Iterator[Sign]:
-        name, text = tool.get("name"), tool.get("arguments", tool.get("input"))
-        yield Call(
-            f"{self.index}.{part}",
-            position if isinstance(position, int) else None,
-            id if isinstance(id, str) else None,
-            name if isinstance(name, str) else None,
-            self.index,
-        )
-        if isinstance(text, str):
-            yield from self._said(part, "arguments", text)
+        name, asked = tool.get("name"), tool.get("arguments", tool.get("input"))
+        position = position if isinstance(position, int) else None
+        yield Call(f"{self.index}.{part}", position, text_of(id), text_of(name), self.index)
+        if isinstance(asked, str):
+            yield from self._said(part, "arguments" if "arguments" in tool else "input", asked)
+
+    def forget(self) -> None:
+        """Let go of all but the ids of the calls, which tell a new call."""
+        calls = self._message.get("tool_calls")
+        self._message = {"tool_calls": calls} if isinstance(calls, Indexed) else {}
+        for call in self._message.get("tool_calls", ()):
+            id = call.get("id")
+            call.clear()
+            call["id"] = id
+        self._members, self._whole, self._began, self._shown = {}, {}, {}, Snapshots()
 
     def native(self) -> dict[str, Any]:
         """The choice of an answer without streaming."""
@@ -151,7 +150,7 @@ class ChatChoice:
         message: dict[str, Any] = settled(said)
         calls = message.get("tool_calls")
         if isinstance(calls, list) and all(isinstance(call, dict) for call in calls):
-            calls = sorted(calls, key=_position)
+            calls = sorted(calls, key=lambda call: number(call.get("index")))
             message["tool_calls"] = [{key: call[key] for key in call if key != "index"} for call in calls]
         return message
 
@@ -162,7 +161,7 @@ class ChatChoice:
         rest: dict[str, Any] = {}
         for key in [*self._began, *(key for key in message if key not in self._began)]:
             value = message.pop(key, None)
-            if not value or key == "role":
+            if not value or key == "role" or not any(members(value).values() or [value]):  # or an object of nulls
                 continue
             if key in _REASONING:
                 others = {name: message.pop(name, None) for name in _REASONING}
@@ -188,28 +187,17 @@ class ChatChoice:
         rest = {key: value for key, value in call.items() if key not in ("id", "type", kind)}
         rest.update((key, value) for key, value in call[kind].items() if key not in ("name", "arguments", "input"))
         text = call[kind].get("arguments" if kind == "function" else "input")
-        text = text if isinstance(text, str) else "" if text is None else json.dumps(text, ensure_ascii=False)
+        text = text if isinstance(text, str) else "" if text is None else written(text)
         # One that ran out of tokens may have been in the middle of this call.
         ended = self.reason is not None and (self.reason != "length" or text.endswith("}"))
         return tool_call(text, call.get("id"), call[kind].get("name"), rest, ended=ended, json=kind == "function")
-
-
-def source(found: Any) -> Part:
-    """The part for a source: a URL, an annotation, or what a search found."""
-    if isinstance(found, str):
-        return Part("source", found)
-    place = found.get("url_citation", found) if isinstance(found, dict) else {}
-    url = place.get("url") if isinstance(place, dict) else None
-    return Part("source", url if isinstance(url, str) else "", value=found)
 
 
 def _reasoning(value: object) -> str:
     """The text of one of the members that hold reasoning: itself, or the texts of OpenRouter's details."""
     if isinstance(value, str):
         return value
-    details = value if isinstance(value, list) else []
-    texts = (detail.get(key) for detail in details if isinstance(detail, dict) for key in ("text", "summary"))
-    return "".join(text for text in texts if isinstance(text, str))
+    return "".join(text_of(detail.get(key)) or "" for detail in objects(value) for key in ("text", "summary"))
 
 
 def _reasoning_part(said: dict[str, Any]) -> Part:
@@ -233,27 +221,24 @@ def _content_part(piece: Any) -> Part:
 def _piece_text(piece: dict[str, Any]) -> str:
     text = piece.get("thinking" if piece.get("type") == "thinking" else "text")
     if isinstance(text, list):
-        return "".join(_piece_text(inner) for inner in text if isinstance(inner, dict) and inner.get("type") == "text")
-    return text if isinstance(text, str) else ""
+        return "".join(_piece_text(inner) for inner in objects(text) if inner.get("type") == "text")
+    return text_of(text) or ""
 
 
-def _add_pieces(content: list[Any], pieces: list[Any]) -> None:
+def _add_pieces(content: list[Any], pieces: list[Any], kinds: tuple[str, ...] = ("text", "thinking")) -> None:
     """Add pieces of content to those before: a text to a text, thinking to thinking, anything else after them."""
     for piece in pieces:
-        if not isinstance(piece, dict) or piece.get("type") not in ("text", "thinking"):
+        if not isinstance(piece, dict) or piece.get("type") not in kinds:
             content.append(piece)
             continue
         last = content[-1] if content else None
         if not isinstance(last, dict) or last.get("type") != piece["type"]:
             last = {}
             content.append(last)
-        inner = piece.get("thinking")
-        add(last, {key: value for key, value in piece.items() if value is not inner})
-        if isinstance(inner, list):
-            held = last["thinking"] = last.get("thinking", [])
-            _add_pieces(held, inner)
-
-
-def _position(call: dict[str, Any]) -> int:
-    index = call.get("index")
-    return index if isinstance(index, int) else 0
+        thinking = elements(piece.get("thinking"))  # itself in pieces
+        add(last, {key: value for key, value in piece.items() if key != "thinking" or value is not thinking})
+        if thinking:
+            held = last.get("thinking")
+            if not isinstance(held, list):
+                held = last["thinking"] = [{"type": "text", "text": held}] if held else []
+            _add_pieces(held, thinking, ("text",))

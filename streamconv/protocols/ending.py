@@ -9,7 +9,7 @@ from streamconv.formats import aws_message
 from streamconv.formats.faults import line_of
 from streamconv.protocols.message import Choice, StreamState
 from streamconv.protocols.protocol import Protocol
-from streamconv.protocols.sign import Call, Close, Delta, End, Error, Finish, Sign, Start, Whole
+from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Error, Finish, Sign, Start, Whole
 from streamconv.record import END_MARKER, Record
 
 # Formats whose payloads are JSON texts; `[DONE]` is none and not written into them.
@@ -33,7 +33,7 @@ class Ending:
         self._failed: tuple[Record, Error] | None = None  # the first error
         self._finished: set[int] = set()  # choices
         self._started: set[int] = set()  # choices that said something
-        self._doing: Delta | None = None  # the last delta, while its part is open
+        self._doing: Channel | None = None  # of the last delta, while its part is open
         self.last: Record | None = None  # the last event
         self._ended: tuple[Record, End] | None = None  # the terminator
 
@@ -59,18 +59,18 @@ class Ending:
         """Note what an event said."""
         match sign:
             case Delta():
-                self._doing = sign
+                self._doing = sign.channel
                 self._started.add(sign.choice)
+                self._ended = None  # more is said after all
             case Call():
                 self._started.add(sign.choice)
             case Whole() | Close():
-                if self._doing is not None and self._doing.part == sign.part:
-                    self._doing = None
+                self._doing = None
             case Finish():
                 self._finished.add(sign.choice)
                 self._doing = None
             case End():
-                self._ended = self._ended or (record, sign)
+                self._ended = self._ended or (record, sign)  # may be the tail, which clients discard
             case Error():
                 self._failed = self._failed or (record, sign)
             case Start():  # a second one begins anew
@@ -82,11 +82,14 @@ class Ending:
         """The state of the stream, which adds up to these choices so far."""
         if self._failed is not None:
             return self._error(*self._failed)
+        end = ""
         if self._ended is not None and protocol is not None:
-            record, end = self._ended
-            return State("complete", end.name or protocol.terminator or "its own end", record)
+            record, sign = self._ended
+            end = sign.name or protocol.terminator or "its own end"
+            if record is not self._tail:
+                return State("complete", end, record)
         if self._tail is not None:
-            state, how = _cut(self._tail, protocol.terminator if protocol is not None else END_MARKER)
+            state, how = _cut(self._tail, end)
             return State(state, f"{how}{self._place(choices)}", self._tail)
         if protocol is None:
             return State("unknown", "no events" if self.last is None else "no protocol recognised")
@@ -116,36 +119,31 @@ class Ending:
         call = next((part for part in reversed(parts) if part.type == "tool_call" and part.partial), None)
         if call is not None:
             return ", in a tool call's arguments" + (f" ({call.name})" if call.name else "")
-        if self._doing is None or self._doing.channel not in ("text", "reasoning", "refusal"):
-            return ""
-        return f", in the {self._doing.channel}"
+        return f", in the {self._doing}" if self._doing in ("text", "reasoning", "refusal") else ""
 
 
 def _is_failure(status: int | None) -> bool:
     return status is not None and status >= 400
 
 
-def _cut(tail: Record, terminator: str) -> tuple[StreamState, str]:
-    """How the last record was cut, and in which words."""
+def _cut(tail: Record, end: str) -> tuple[StreamState, str]:
+    """How the last record was cut, and in which words; `end` is its name where it is the terminator."""
     line = line_of(tail)
     where = f"at byte {tail.offset}" if line is None else f"on line {line}"
     if _ends_inside_character(aws_message.payload(tail.raw) if line is None else tail.raw):
         return "cut-in-utf8", f"cut inside a character, in the event {where}"
-    if terminator and terminator in (tail.data, tail.event) and _is_whole(tail):
-        return "cut-in-event", f"{terminator} {where} is there, but not the empty line after it: clients discard it"
-    if tail.format == "json" and not tail.data:
-        return "cut-in-json", "cut before the array is closed"
-    if not _is_whole(tail):
-        return "cut-in-json", f"cut inside the JSON of the event {where}"
-    return "cut-in-event", f"cut inside the event {where}"
-
-
-def _is_whole(tail: Record) -> bool:
-    """True where the payload is whole, as far as it can be told: text, or valid JSON."""
     text = tail.data or ""
-    if tail.format not in _OF_JSON and not text.lstrip().startswith(("{", "[")):
-        return True
-    return jsontext.valid(text.encode("utf-8", "surrogatepass"))
+    is_json = tail.format in _OF_JSON or (text.lstrip().startswith(("{", "[")) and not END_MARKER.startswith(text))
+    if is_json and not jsontext.valid(text.encode("utf-8", "surrogatepass")):
+        closed = tail.format != "json" or text
+        return (
+            "cut-in-json",
+            f"cut inside the JSON of the event {where}" if closed else "cut before the array is closed",
+        )
+    if tail.format == "sse" and (is_json or tail.is_end):
+        what = end or (END_MARKER if tail.is_end else "the last event")
+        return "cut-in-event", f"{what} {where} lacks the empty line that ends it: clients discard it"
+    return "cut-in-event", f"cut inside the event {where}"
 
 
 def _ends_inside_character(text: bytes) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 _DEPTH: Final = 32  # protocols let texts grow in the first few levels only; a hostile payload has thousands
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")  # two escapes of one character, which came in two fragments
 
 
 class Growing:
@@ -31,18 +33,25 @@ class Growing:
 
     def __str__(self) -> str:
         if len(self._fragments) > 1:
-            self._fragments = ["".join(self._fragments)]
+            text = "".join(self._fragments)
+            if not text.isascii() and _PAIR.search(text):
+                text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+                self._length = len(text)
+            self._fragments = [text]
         return self._fragments[0] if self._fragments else ""
 
     def __bool__(self) -> bool:
         return bool(self._fragments)
+
+    def __len__(self) -> int:
+        return self._length
 
 
 class Snapshots:
     """A text whose pieces may be deltas, or each the whole so far: which of them, the pieces themselves tell.
 
     As long as each begins with the one before, they are taken for the whole so far, and only their lengths are kept.
-    The first that does not shows that all were deltas.
+    The first that does not shows that all were deltas. An empty one shows nothing.
     """
 
     def __init__(self) -> None:
@@ -55,13 +64,17 @@ class Snapshots:
         if self._deltas is not None:
             self._deltas.append(text)
             return text
+        if not text:
+            return ""
         if text.startswith(self._last):
             new = text[len(self._last) :]
             self._last = text
             self._lengths.append(len(text))
             return new
-        self._deltas = Growing("".join(self._last[:length] for length in self._lengths) + text)
-        return text
+        whole = "".join(self._last[:length] for length in self._lengths) + text
+        self._deltas = Growing(whole)
+        # What was taken for said again is new after all; where that came before what was told, it is too late.
+        return whole[len(self._last) :] if whole.startswith(self._last) else text
 
     def __str__(self) -> str:
         return self._last if self._deltas is None else str(self._deltas)

@@ -84,18 +84,18 @@ class Message(msgspec.Struct, frozen=True):
 
     def normalized(self) -> dict[str, Any]:
         """One shape for all providers, of plain values. `choices` is there where there are several."""
-        first = self.choices[0] if self.choices else Choice()
-        plain: dict[str, Any] = msgspec.to_builtins(self)
-        del plain["native"]
-        choice = msgspec.to_builtins(first)
+        choices = [
+            {**msgspec.to_builtins(choice), "parts": [msgspec.to_builtins(part) for part in choice.parts]}
+            for choice in self.choices or (Choice(),)
+        ]
         shaped = {
             "protocol": self.protocol,
             "id": self.id,
             "model": self.model,
-            **{key: choice[key] for key in ("role", "parts", "finish", "reason")},
-            "usage": plain["usage"],
-            "error": plain["error"],
-            "choices": plain["choices"] if len(self.choices) > 1 else None,
-            "verdict": plain["verdict"],
+            **{key: choices[0][key] for key in ("role", "parts", "finish", "reason")},
+            "usage": self.usage,
+            "error": self.error,
+            "choices": choices if len(choices) > 1 else None,
+            "verdict": msgspec.to_builtins(self.verdict),
         }
         return {key: value for key, value in shaped.items() if value is not None or key in ("role", "finish")}

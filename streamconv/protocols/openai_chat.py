@@ -6,15 +6,19 @@ Snowflake, Writer, vLLM, llama.cpp, LiteLLM, SAP and more send the same chunks, 
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
-from streamconv.protocols.chat_choice import ChatChoice, source
+from streamconv.protocols.chat_choice import ChatChoice
 from streamconv.protocols.event import Event
 from streamconv.protocols.growing import settled
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
+from streamconv.protocols.shape import elements, members, number, objects
+from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import End, Sign, Start, Usage
+from streamconv.protocols.sources import source
 
 # What only pads a chunk, so that its size tells nothing: of OpenAI, of Mistral.
 _PADDING: Final = ("obfuscation", "p")
@@ -24,6 +28,25 @@ _FIRST: Final = ("id", "object", "created", "model")
 _WRAPPERS: Final = ("final_result", "orchestration_result")
 
 
+class CompletionChoice(typing.Protocol):
+    """One choice of a completion, so far."""
+
+    role: str | None
+    reason: str | None
+
+    def add(self, choice: dict[str, Any], /) -> Iterator[Sign]:
+        """Add what one chunk has of this choice."""
+
+    def forget(self) -> None:
+        """Let go of what its later signs do not need."""
+
+    def native(self) -> dict[str, Any]:
+        """The choice of an answer without streaming."""
+
+    def parts(self) -> tuple[Part, ...]:
+        """What it says."""
+
+
 class OpenAIChat(Protocol):
     """Its choices are interleaved in one stream, each with its own finish; a tool call is known by its index."""
 
@@ -31,6 +54,8 @@ class OpenAIChat(Protocol):
     title = "OpenAI chat completions"
     source = "OpenAI API reference, Chat Completions, Streaming; openai-python, ChatCompletionStreamState"
     terminator = "[DONE]"
+    calls_need = ("index", "id", "name")
+    object = "chat.completion"  # what the answer without streaming calls itself
     finishes: ClassVar = {
         "stop": "stop",
         "eos": "stop",
@@ -51,7 +76,11 @@ class OpenAIChat(Protocol):
     def __init__(self) -> None:
         self._members: dict[str, Any] = {}  # of the completion, but its choices
         self._wrapper: dict[str, Any] = {}  # what SAP has round it
-        self._choices: dict[int, ChatChoice] = {}
+        self._choices: dict[int, CompletionChoice] = {}
+
+    def new_choice(self, index: int) -> CompletionChoice:
+        """A choice of which nothing is known yet."""
+        return ChatChoice(index)
 
     @staticmethod
     def recognises(event: Event) -> str | None:
@@ -62,7 +91,7 @@ class OpenAIChat(Protocol):
             return None
         if object in ("chat.completion.chunk", "chat.completion.done", "chat.completion"):
             return f"an object {object}"
-        if any(isinstance(choice, dict) and isinstance(choice.get("delta"), dict) for choice in choices):
+        if any(isinstance(choice.get("delta"), dict) for choice in objects(choices)):
             return "a choice that has a delta"
         if not choices and "prompt_filter_results" in chunk:
             return "the prompt's filter results before any choice"
@@ -84,17 +113,17 @@ class OpenAIChat(Protocol):
             yield End("chat.completion.done")
 
     def _add(self, chunk: dict[str, Any]) -> Iterator[Sign]:
-        choices = [choice for choice in _list(chunk.get("choices")) if isinstance(choice, dict)]
+        choices = objects(chunk.get("choices"))
         if self._is_another(chunk, choices):
             self._members, self._choices, self.usage = {}, {}, None
         if choices and not self._choices:
-            yield Start(_text(chunk.get("id")))
+            yield Start(text_of(chunk.get("id")) or None)
         self._note(chunk)
         for choice in choices:
-            index = choice.get("index")
-            index = index if isinstance(index, int) else 0
-            held = self._choices.setdefault(index, ChatChoice(index))
-            yield from held.add(choice)
+            index = number(choice.get("index"))
+            if index not in self._choices:
+                self._choices[index] = self.new_choice(index)
+            yield from self._choices[index].add(choice)
         yield from self._cost(chunk, choices)
 
     def _is_another(self, chunk: dict[str, Any], choices: list[dict[str, Any]]) -> bool:
@@ -103,12 +132,10 @@ class OpenAIChat(Protocol):
         return bool(id) and id != self.id and any(self._begins_again(choice) for choice in choices)
 
     def _begins_again(self, choice: dict[str, Any]) -> bool:
-        index = choice.get("index")
-        held = self._choices.get(index) if isinstance(index, int) else None
+        held = self._choices.get(number(choice.get("index")))
         if held is None or held.reason is None or choice.get("finish_reason"):
             return False
-        delta = choice.get("delta")
-        return isinstance(delta, dict) and any(delta.values())
+        return any(members(choice.get("delta")).values())
 
     def _note(self, chunk: dict[str, Any]) -> None:
         """Keep the members of a chunk: the last of each counts, but that `null` says nothing."""
@@ -121,20 +148,27 @@ class OpenAIChat(Protocol):
                 self._members[key].update(value)
             elif not held or (value is not None and key not in _FIRST):
                 self._members[key] = value
-        self.id, self.model = _text(self._members.get("id")), _text(self._members.get("model"))
+        self.id = text_of(self._members.get("id")) or None
+        self.model = text_of(self._members.get("model")) or None
 
     def _cost(self, chunk: dict[str, Any], choices: list[dict[str, Any]]) -> Iterator[Sign]:
-        groq = chunk.get("x_groq")
-        places = [chunk, groq if isinstance(groq, dict) else {}, *choices]  # the choice: Moonshot
+        places = [chunk, members(chunk.get("x_groq")), *choices]  # the choice: Moonshot
         usage = next((place["usage"] for place in places if place.get("usage")), None)
         if usage is not None:
             self.usage = usage
             yield Usage()
 
+    def forget(self) -> None:
+        """What the choices need, and the id, tell where another completion begins."""
+        self._members = {"id": self.id} if self.id else {}
+        self._wrapper = {}
+        for choice in self._choices.values():
+            choice.forget()
+
     def native(self) -> dict[str, Any]:
         """A chat completion."""
         choices = [self._choices[index].native() for index in sorted(self._choices)]
-        completion: dict[str, Any] = settled({**self._members, "object": "chat.completion", "choices": choices})
+        completion: dict[str, Any] = settled({**self._members, "object": self.object, "choices": choices})
         for key in _WRAPPERS:
             if key in self._wrapper:
                 return {**self._wrapper, key: completion}
@@ -142,15 +176,15 @@ class OpenAIChat(Protocol):
 
     def choices(self) -> tuple[Choice, ...]:
         """The answers; what the search found, as Perplexity says it, stands after the first."""
-        choices = []
-        for number, index in enumerate(sorted(self._choices)):
+        choices: list[Choice] = []
+        for index in sorted(self._choices):
             choice = self._choices[index]
-            parts = choice.parts() + (() if number else self._sources())
+            parts = choice.parts() + (() if choices else self._sources())
             choices.append(Choice(index, choice.role, parts, choice.reason, self.finish_of(choice.reason)))
         return tuple(choices)
 
     def _sources(self) -> tuple[Part, ...]:
-        found = _list(self._members.get("search_results")) or _list(self._members.get("citations"))
+        found = elements(self._members.get("search_results")) or elements(self._members.get("citations"))
         return tuple(map(source, found))
 
 
@@ -160,11 +194,3 @@ def _unwrapped(value: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         if isinstance(value.get(key), dict):
             return value[key], value
     return value, {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from streamconv.protocols.event import Event
 from streamconv.protocols.message import Choice, FinishReason
@@ -26,8 +26,14 @@ class Protocol:
     after_end: ClassVar[tuple[str, ...]] = ()  # names of events that may follow the terminator
     continues: ClassVar[bool] = False  # another message may follow the terminator: a second run, a second response
     closes: ClassVar[bool] = True  # False: a stream may end without anything that tells its end
-    typed: ClassVar[bool] = False  # the SSE event's name is the payload's `type`, and clients read it by that name
+    typed: ClassVar[bool] = False  # the SSE event's name is the payload's `type`
+    by_name: ClassVar[bool] = False  # clients pass over events that have no name
     finishes: ClassVar[Mapping[str, FinishReason]] = {}  # the provider's reasons in our words
+    # What its grammar asks for, which the rules `llm-…` judge.
+    reasons: ClassVar[bool] = True  # each choice says why it finished
+    opens: ClassVar[bool] = False  # each part is opened before it is added to, and closed
+    repeats: ClassVar[bool] = False  # after the deltas of a part all that they add up to is said once more
+    calls_need: ClassVar[tuple[Literal["index", "id", "name"], ...]] = ()  # what clients tell tool calls apart by
 
     id: str | None = None
     model: str | None = None
@@ -43,6 +49,12 @@ class Protocol:
         """Add an event; returns what it says. The end marker `[DONE]` is not handed in."""
         raise NotImplementedError
 
+    def forget(self) -> None:
+        """Let go of what the message has so far: whoever calls reads the signs only, and they go on as before.
+
+        A protocol that does not know what its later signs need keeps all of it.
+        """
+
     def native(self) -> Any:
         """The provider's own object so far: what the same call without streaming would have returned."""
         raise NotImplementedError
@@ -51,10 +63,9 @@ class Protocol:
         """The answers so far, in one shape for all protocols."""
         raise NotImplementedError
 
-    @classmethod
-    def finish_of(cls, reason: str | None) -> FinishReason | None:
+    def finish_of(self, reason: str | None) -> FinishReason | None:
         """The provider's reason in our words."""
-        return cls.finishes.get(reason, "other") if reason is not None else None
+        return self.finishes.get(reason, "other") if reason is not None else None
 
 
 def error_in(event: Event) -> tuple[Any, Error] | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Channel = Literal["text", "reasoning", "refusal", "arguments", "other"]
+Channel = Literal["text", "reasoning", "refusal", "arguments", "input", "other"]
+"""arguments: a tool's, as JSON text; input: what a tool takes as it is, code or a command."""
 
 
 class Start(NamedTuple):

@@ -63,6 +63,10 @@ class Tally:
         """One line: "checked 12 files, 340 events: 2 errors, 1 warning in 2 files (14 infos hidden)"."""
         streams = f" ({_counted(self.streams, 'stream')})" if self.streams != self.files else ""
         checked = f"checked {_counted(self.files, 'file')}{streams}, {_counted(self.events, 'event')}"
+        return f"{checked}: {self.found()}"
+
+    def found(self) -> str:
+        """The counts: "2 errors, 1 warning in 2 files (14 infos hidden)"."""
         shown = [
             _counted(self.severities[severity], severity)
             for severity in reversed(SEVERITIES)
@@ -73,7 +77,7 @@ class Tally:
         ]
         place = f" in {_counted(self.faulty_files, 'file')}" if shown and self.files > 1 else ""
         found = (", ".join(shown) if shown else "no problems") + place
-        return f"{checked}: {found}" + (f" ({', '.join(hidden)} hidden)" if hidden else "")
+        return found + (f" ({', '.join(hidden)} hidden)" if hidden else "")
 
 
 def _counted(count: int, what: str) -> str:

@@ -18,6 +18,9 @@ from streamconv.rules import (
     json_values,
     layers,
     limits,
+    llm,
+    llm_parts,
+    llm_tools,
     lost,
     ndjson,
     records,
@@ -50,6 +53,9 @@ RULES: Final[tuple[type[Rule], ...]] = (
     *records.RULES,
     *timed.RULES,
     *limits.RULES,
+    *llm.RULES,
+    *llm_parts.RULES,
+    *llm_tools.RULES,
     *lost.RULES,
 )
 

@@ -12,8 +12,10 @@ from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.pipeline import Filter, TimedBytes
 from streamconv.problem import Problem
 from streamconv.record import Record
+from streamconv.rules.alike import Alike
 from streamconv.rules.capture import Wrapper
 from streamconv.rules.faulty import Faulty
+from streamconv.rules.meaning import LlmRule, Meaning, Place
 from streamconv.rules.passage import Passage
 from streamconv.rules.quiet import Quiet
 from streamconv.rules.rule import Rule
@@ -33,7 +35,8 @@ class Checker(Filter[bytes, list[Problem]]):
     """Judges one stream of a format by rules, which it makes: a rule may remember.
 
     `content_type`, `status` and `headers` are those of the response that the stream came in, where there was one;
-    `keepalive` is the longest silence, in seconds, that is no problem.
+    `keepalive` is the longest silence, in seconds, that is no problem. `records` are those that the last bytes
+    completed, for who wants to see what was judged; a problem of one of them may come later, with what follows it.
     Raises ValueError for an unknown format.
     """
 
@@ -51,10 +54,14 @@ class Checker(Filter[bytes, list[Problem]]):
         name = find(format).name
         self.stream = Stream(name, content_type=content_type, status=status, headers=headers, keepalive=keepalive)
         self.done = False
+        self.records: list[Record] = []
         chosen = [rule for rule in rules if name in rule.formats]
         self._names = {rule.name for rule in chosen}
         self._wrappers = [rule for rule in chosen if issubclass(rule, Wrapper)]
         self._rules = [rule() for rule in chosen if not issubclass(rule, Wrapper)]
+        of_meaning = [rule for rule in self._rules if isinstance(rule, LlmRule)]
+        self._meaning = Meaning(of_meaning, self.stream) if of_meaning else None
+        self._alike = Alike()
         judging = [rule for rule in self._rules if type(rule).check is not Rule.check]
         self._judges = [rule.check for rule in judging if not isinstance(rule, Faulty)]
         self._of_fields = [rule for rule in self._rules if isinstance(rule, FieldRule)]
@@ -70,6 +77,7 @@ class Checker(Filter[bytes, list[Problem]]):
 
     def feed(self, item: bytes, /) -> list[Problem]:
         """The problems that these bytes show."""
+        self.records = []
         if self.done:
             return []
         self.stream.size += len(item)
@@ -83,6 +91,7 @@ class Checker(Filter[bytes, list[Problem]]):
 
     def finish(self) -> list[Problem]:
         """The problems that the end shows."""
+        self.records = []
         if self._start is not None:
             self._unwrap(at_end=True)
         if not self.done:
@@ -91,6 +100,8 @@ class Checker(Filter[bytes, list[Problem]]):
                 self._judge_each(self._spread.finish())
             for rule in self._rules:
                 self._said += rule.finish(self.stream)
+            if self._meaning is not None:
+                self._said += self._meaning.finish()
         return self._take()
 
     def _report(self, problem: Problem) -> None:
@@ -126,6 +137,7 @@ class Checker(Filter[bytes, list[Problem]]):
         self._judge_all(self._decoder.feed(chunk))
 
     def _judge_all(self, batch: list[Record]) -> None:
+        self.records = self.records + batch if self.records else batch
         self._judge_each(self._spread.feed(batch) if self._spread is not None else batch)
 
     def _judge_each(self, batch: list[Record]) -> None:
@@ -137,16 +149,22 @@ class Checker(Filter[bytes, list[Problem]]):
         if record.kind == "event":
             stream.events += 1
         place = stream.place
-        if not self._quiet(record):
+        if not self._alike(record):
             if stream.format in _WHOLE_LINES:  # the places before may be of lines that were put together
-                place = (record.line, 1, first_byte(record))
-            stream.place = place
-            self._ask(Passage(record, *place))
-            self._quiet.learn(record)
+                stream.place = place = (record.line, 1, first_byte(record))
+            quiet = self._quiet(record)
+            found = [] if quiet else self._ask(Passage(record, *place))
+            if self._meaning is not None:
+                found += self._listen(self._meaning, record, place, quiet=quiet)
+            if len(found) > 1:
+                found.sort(key=_order)
+            self._said += found
+            if not quiet:
+                self._quiet.learn(record)
         stream.remember(record)
         stream.place = _end(record, *place)
 
-    def _ask(self, passage: Passage) -> None:
+    def _ask(self, passage: Passage) -> list[Problem]:
         # What is too large comes in pieces, whose first and last lines are not those of the stream.
         is_piece = self.stream.format == "sse" and passage.record.kind == "invalid"
         judges = () if is_piece else self._judges
@@ -157,9 +175,16 @@ class Checker(Filter[bytes, list[Problem]]):
             found += self._faulty[passage.unreadable.rule].check(passage, self.stream)
         while self._reported and _order(self._reported[0]) <= passage.record.offset:
             found.append(self._reported.pop(0))
-        if len(found) > 1:
-            found.sort(key=_order)
-        self._said += found
+        return found
+
+    def _listen(self, meaning: Meaning, record: Record, place: Place, *, quiet: bool) -> list[Problem]:
+        """What the record says; one that is quiet, and says nothing new, is a sample of those to come."""
+        found = meaning.feed(record, place)
+        if quiet and (meaning.plain or meaning.over):
+            self._alike.learn(record)
+        elif not meaning.plain:
+            self._alike.forget()
+        return found
 
     def _ask_of_fields(self, passage: Passage) -> Iterator[Problem]:
         """Line by line; of a rule that very many lines of one record break, the first are enough."""

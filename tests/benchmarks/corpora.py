@@ -16,7 +16,7 @@ from typing import Any, Final
 
 _WORDS: Final = (
     "stream event chunk cache 今天 天气 délai größe the of and to in that it was for on are as with his they at be "
-    "this from have or by one had not but what all were when we there can an your which their said if do will each about"
+    "this from have or by one had not but what all were when we there can an your which their said if do will each"
 ).split()
 _BLOCK: Final = 1 << 20
 

@@ -530,3 +530,41 @@ def test_a_kept_tail_is_an_event(streamconv: Run) -> None:
     done = streamconv("convert", "--keep-incomplete", input=b"data: {}\n")
     assert out(done, 1) == ["{}"]
     assert len(said(done)) == 1
+
+
+# Names that clients need.
+
+UNNAMED = "1: warning: events without names, by which clients of Anthropic Messages read them [llm-unnamed-events]"
+
+
+def test_writing_sse_without_the_names_that_clients_read_by_says_so_once(streamconv: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_bytes(streamconv("convert", ANTHROPIC).stdout)
+    done = streamconv("convert", "a.ndjson", "a.ndjson", "--to", "sse")
+    help = "  help: streamconv convert --event-from type --to sse takes the names from the payloads"
+    assert said(done) == [f"a.ndjson:{UNNAMED}", help]
+    assert done.returncode == 0
+    assert streamconv("convert", "-q", "a.ndjson", "--to", "sse").stderr == b""
+
+
+def test_with_names_there_is_nothing_to_say(streamconv: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_bytes(streamconv("convert", ANTHROPIC).stdout)
+    assert said(streamconv("convert", "a.ndjson", "--to", "sse", "--event-from", "type")) == []
+    assert said(streamconv("convert", ANTHROPIC, "--to", "sse")) == []
+    assert said(streamconv("convert", "a.ndjson", "--to", "json-seq")) == []
+
+
+def test_nor_is_there_of_protocols_whose_clients_need_none(streamconv: Run) -> None:
+    assert said(streamconv("convert", CHAT, "--to", "sse")) == []
+    assert said(streamconv("convert", OPENAI, "--to", "sse")) == []
+    late = b'{"n":1}\n' * 32 + b'{"type":"message_start","message":{}}\n'
+    assert said(streamconv("convert", "-f", "ndjson", "--to", "sse", input=late)) == []
+
+
+def test_a_name_that_is_missing_later_is_said_at_its_place(streamconv: Run) -> None:
+    stream = ANTHROPIC.read_bytes()
+    at = stream.index(b"event: ", 10)
+    done = streamconv(
+        "convert", "--to", "sse", input=b": hi\n\n" + stream[:at] + stream[at:].replace(b"event: ", b": ", 1)
+    )
+    assert len(said(done)) == 2
+    assert said(done)[0].startswith("stdin:6: warning: events without names")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.captures.wrapping import HEAD, chunked, entry, har
 from tests.cli.test_live import start, until_it_listens
-from tests.conftest import Completed
+from tests.conftest import FIXTURES, Completed
 
 Run = Callable[..., Completed]
 ONE = b'data: {"n":1}\n\n'
@@ -170,3 +170,14 @@ def test_ctrl_c_and_outputs_that_fail(tmp_path: Path, streamconv: Run) -> None:
         done = subprocess.run(command, stdout=write_end, stderr=subprocess.PIPE, cwd=tmp_path, check=False)
         os.close(write_end)
         assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_the_protocol_is_named(streamconv: Run) -> None:
+    told = json.loads(streamconv("detect", "--json", FIXTURES / "anthropic.sse").stdout)
+    assert (told["protocol"], told["protocol_evidence"]) == ("anthropic-messages", "a message_start event")
+    assert "protocol" not in json.loads(streamconv("detect", "--json", FIXTURES / "ping.sse").stdout)
+    lines = b'{"level":"info"}\n' * 40 + (FIXTURES / "chat.ndjson").read_bytes()
+    assert b"protocol" not in streamconv("detect", input=lines).stdout
+    assert b"  protocol    ollama: " in streamconv("detect", input=lines[17 * 20 :]).stdout
+    named = b"event: ping\ndata: {}\n\n" * 3 + (FIXTURES / "anthropic.sse").read_bytes()
+    assert b"  protocol    anthropic-messages: a message_start event\n" in streamconv("detect", input=named).stdout

@@ -1,0 +1,70 @@
+"""Which rows are shown, and what of them: --filter, --event, --where, --path."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from streamconv.examine import Row
+from streamconv.filters import Events, ExpressionError, Where
+from streamconv.filters.expressions import compile_expression
+
+
+class Chosen:
+    """Tells which rows are shown. Raises click.UsageError for what cannot be asked."""
+
+    def __init__(
+        self, pattern: re.Pattern[str] | None, events: tuple[str, ...], where: str | None, path: str | None
+    ) -> None:
+        self._pattern = pattern
+        self._events = Events(*events) if events else None
+        try:
+            self._where = Where(where) if where is not None else None
+            self._path: Callable[..., Any] | None = compile_expression(path) if path is not None else None
+        except ExpressionError as error:
+            raise click.UsageError(str(error)) from None
+        self.all = pattern is None and not events and where is None
+
+    def __call__(self, row: Row) -> bool:
+        """Whether the row is shown. What cannot be read is, unless a pattern is given that it does not match."""
+        record = row.record
+        if self._pattern is not None and not self._matches(row, self._pattern):
+            return False
+        if self._events is None and self._where is None:
+            return True
+        if record.kind != "event":
+            return record.kind != "control"
+        return (self._events is None or bool(self._events.feed([record]))) and (
+            self._where is None or bool(self._where.feed([record]))
+        )
+
+    def _matches(self, row: Row, pattern: re.Pattern[str]) -> bool:
+        record = row.record
+        texts = (row.label, record.id, record.data, *record.comments)
+        return any(text is not None and pattern.search(text) for text in texts)
+
+    def found(self, row: Row) -> str | None:
+        """What --path finds in the payload, as JSON; None where all of it is to be shown."""
+        if self._path is None or row.record.kind != "event":
+            return None
+        return json.dumps(self._path(row.record), ensure_ascii=False)
+
+
+class Pattern(click.ParamType):  # type: ignore[type-arg]
+    """A regular expression, which ignores case."""
+
+    name = "regex"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> re.Pattern[str]:
+        """Compiled."""
+        try:
+            return re.compile(value, re.IGNORECASE)
+        except re.error as error:
+            at = "" if error.pos is None else f" at character {error.pos + 1}"
+            self.fail(f"{value!r} is not a regular expression: {error.msg}{at}", param, ctx)
+        except (OverflowError, RecursionError) as error:
+            self.fail(f"{value!r} is not a regular expression: {error}", param, ctx)

@@ -1,0 +1,93 @@
+"""One run of `stats`: all inputs counted, then told."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+from streamconv.captures import Capture, Chain
+from streamconv.cli.output import Lines, writing
+from streamconv.cli.voice import PROBLEMS, Voice
+from streamconv.cli.walk import Asked, Walk
+from streamconv.detect import UnrecognisedError
+from streamconv.examine import Examination, Row
+from streamconv.reports.printable import printable
+from streamconv.reports.statistics import Statistics
+from streamconv.reports.statistics_text import block, table
+from streamconv.rules import RULES
+
+
+class Counting:
+    """Runs what was asked for on the command line."""
+
+    def __init__(self, asked: dict[str, Any]) -> None:
+        self._asked = asked
+        self._voice = Voice(quiet=asked["quiet"])
+        source = asked["source"] or Chain()
+        self._format = source.format
+        how = Asked(chain=source, entry=asked["entry"], several=True, stamp=True, quiet=asked["quiet"])
+        self._walk = Walk(asked["inputs"] or ("-",), how, self._voice)
+        self._lines = Lines()
+        self._counted: list[tuple[str, str, Statistics]] = []  # the stream, its layers and format
+
+    def run(self) -> int:
+        """Count all inputs and return the exit code."""
+        with self._walk.interrupts, writing(self._voice):
+            for capture in self._walk.captures():
+                try:
+                    self._count(capture)
+                except UnrecognisedError as error:
+                    if not self._walk.interrupted:
+                        self._walk.say_unreadable(error)
+            if not self._asked["as_json"]:
+                self._tell()
+            self._lines.flush()
+        return self._voice.code
+
+    def _count(self, capture: Capture) -> None:
+        found = Statistics()
+        examination = Examination(capture, self._format, RULES, max_record_size=self._asked["max_record_size"])
+        for row in examination.rows():
+            # Where the stream is cut short its end was not seen, and is not to blame.
+            found.add(row if not self._walk.cut_short else Row(row.record, row.gap))
+            self._add_loose(found, examination)
+        self._add_loose(found, examination)
+        found.finish()
+        choice = examination.choice
+        if choice is not None and choice.disagreement:
+            self._voice.note(f"{capture.name}: {choice.disagreement}")
+        if found.severities["error"] or found.kinds["invalid"]:
+            self._voice.raise_code(PROBLEMS)
+        layers = [layer.name for layer in capture.layers]
+        format = choice.format if choice is not None else None
+        if self._asked["as_json"]:
+            self._write_facts(capture, layers, format, found)
+        else:
+            self._counted.append((capture.file, ",".join([*layers, *filter(None, [format])]), found))
+
+    def _add_loose(self, found: Statistics, examination: Examination) -> None:
+        for problem in examination.take_loose():
+            if not self._walk.cut_short:
+                found.add_problem(problem)
+
+    def _write_facts(self, capture: Capture, layers: list[str], format: str | None, found: Statistics) -> None:
+        facts = {
+            "file": self._walk.input.name.encode("utf-8", "backslashreplace").decode(),
+            "entry": capture.entry.number if capture.entry is not None else None,
+            "layers": layers,
+            "format": format,
+            "complete": not self._walk.cut_short,
+            **found.facts(),
+        }
+        self._lines.write(json.dumps(facts) + "\n")
+
+    def _tell(self) -> None:
+        columns = shutil.get_terminal_size().columns
+        if len(self._counted) > 1:
+            lines = table([(name, found) for name, _, found in self._counted], columns)
+            self._lines.write("".join(f"{line}\n" for line in lines))
+            return
+        for name, chain, found in self._counted:
+            self._lines.write(printable(f"{name}: {chain}") + "\n")
+            self._lines.write("".join(f"{line}\n" for line in block(found, columns, live=self._walk.is_live)))

@@ -1,0 +1,35 @@
+"""Values of JSON whose shape nobody promises: what of them is usable, and nothing where it is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def text(value: Any) -> str | None:
+    """The value where it is a string."""
+    return value if isinstance(value, str) else None
+
+
+def number(value: Any, otherwise: int = 0) -> int:
+    """The value where it is an integer."""
+    return value if isinstance(value, int) else otherwise
+
+
+def members(value: Any) -> dict[str, Any]:
+    """The value where it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def elements(value: Any) -> list[Any]:
+    """The value where it is an array, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects in the value where it is an array, else none."""
+    return [element for element in elements(value) if isinstance(element, dict)]
+
+
+def besides(value: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The members of an object but those of these names."""
+    return {name: member for name, member in value.items() if name not in names}
