@@ -16,7 +16,11 @@ import pytest
 from tests.conftest import FIXTURES, Completed
 
 TOKENS = FIXTURES / "tokens.sse"
-GET = "import os, sys, urllib.request as r; r.install_opener(r.build_opener(r.ProxyHandler({}))); sys.stdout.buffer.write(r.urlopen(sys.argv[1]).read())"
+GET = """\
+import os, sys, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+sys.stdout.buffer.write(opener.open(sys.argv[1]).read())
+"""
 Run = Callable[..., Completed]
 
 
