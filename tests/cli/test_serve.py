@@ -16,7 +16,11 @@ import pytest
 from tests.conftest import FIXTURES, Completed
 
 TOKENS = FIXTURES / "tokens.sse"
-GET = "import os, sys, urllib.request as r; r.install_opener(r.build_opener(r.ProxyHandler({}))); sys.stdout.buffer.write(r.urlopen(sys.argv[1]).read())"
+GET = """\
+import os, sys, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+sys.stdout.buffer.write(opener.open(sys.argv[1]).read())
+"""
 Run = Callable[..., Completed]
 
 
@@ -71,7 +75,7 @@ def test_nothing_of_a_request_is_printed_as_it_is() -> None:
 def test_a_command_is_run_meanwhile_and_its_exit_code_is_ours(streamconv: Run) -> None:
     done = streamconv("serve", TOKENS, "--port", "0", "-q", "--", sys.executable, "-c", GET, "{url}")
     assert (done.returncode, done.stdout, done.stderr) == (0, TOKENS.read_bytes(), b"")
-    known = GET.replace("sys.argv[1]", "os.environ['STREAMCONV_URL']") + "; sys.exit(7)"
+    known = GET.replace("sys.argv[1]", "os.environ['STREAMCONV_URL']") + "sys.exit(7)"
     done = streamconv("serve", "-q", "--port=0", TOKENS, "--", sys.executable, "-c", known)
     assert (done.returncode, done.stdout) == (7, TOKENS.read_bytes())
     killed = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
