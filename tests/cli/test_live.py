@@ -119,7 +119,7 @@ def test_ctrl_c_before_anything_came_says_nothing_and_writes_nothing() -> None:
 
 
 def ended_by(number: signal.Signals, process: subprocess.Popen[bytes]) -> int:
-    """The exit code that a signal leads to. Where what measures coverage has swallowed the first one, it comes again."""
+    """The exit code that a signal leads to. It comes again where what measures coverage has swallowed the first one."""
     while True:
         process.send_signal(number)
         try:
