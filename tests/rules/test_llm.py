@@ -255,6 +255,22 @@ def test_reasons_messages_and_usage(stream: bytes, expected: Said) -> None:
     says(stream, expected)
 
 
+def test_a_finish_without_a_reason_is_none_that_is_unknown() -> None:
+    """Its tool calls are over with it, as with any other."""
+    start: dict[str, Any] = {"type": "start", "messageId": "m"}
+    tool = {"toolCallId": "c", "toolName": "t"}
+    finish = {"type": "finish"}
+    asks = [
+        {"type": "tool-input-start", **tool},
+        {"type": "tool-input-delta", "toolCallId": "c", "inputTextDelta": "{"},
+    ]
+    says(lines(start, {"type": "start-step"}, finish), [], "ndjson")
+    found = judge("ndjson", [lines(start, *asks, finish)], selected(["llm-tool-arguments"]))
+    assert [(problem.line, problem.message) for problem in found] == [
+        (3, NO_JSON + "they end where a string or '}' should follow")
+    ]
+
+
 def test_the_usage_of_another_message_is_its_own() -> None:
     first = HI + STOP + chat({}, usage={"total_tokens": 9})
     second = (HI + STOP).replace(b'"c1"', b'"c2"')
