@@ -11,7 +11,7 @@ from streamconv.pipeline import Filter
 from streamconv.protocols.ending import Ending
 from streamconv.protocols.event import Event, event_of
 from streamconv.protocols.message import Choice, Message, Verdict
-from streamconv.protocols.protocol import Protocol, error_sign
+from streamconv.protocols.protocol import Protocol, error_in, error_sign
 from streamconv.protocols.registry import PATIENCE, recognise
 from streamconv.protocols.sign import End, Sign
 from streamconv.record import END_MARKER, Record
@@ -47,8 +47,8 @@ class Assembler(Filter[list[Record], list[Said]]):
                 self._take(event_of(record), said)
                 continue
             if record.kind == "incomplete":
-                self._ending.tail(record)
                 event = event_of(record)
+                self._ending.tail(event, self.protocol)
                 if event.value is not None:  # it lacks only its end: clients discard it, who looks wants to see it
                     self._take(event, said)
             elif record.kind == "control" and self.protocol is not None and record.event == self.protocol.terminator:
@@ -98,12 +98,19 @@ class Assembler(Filter[list[Record], list[Said]]):
 
     def _understand(self, protocol: Protocol, event: Event, said: list[Said]) -> None:
         record = event.record
-        if self._ending.ended and not protocol.continues and event.name not in protocol.after_end:
-            return
-        if record.is_end:
+        if self._ending.is_past(event, protocol):
+            self._pass_over(event, said)
+        elif record.is_end:
             self._say(record, [End(END_MARKER)] if protocol.terminator in (END_MARKER, "") else [], said)
         else:
             self._say(record, protocol.take(event), said)
+
+    def _pass_over(self, event: Event, said: list[Said]) -> None:
+        """What follows the end is not of the message; that something failed is to be known all the same."""
+        self._ending.unread(event.record)
+        failed = error_in(event)
+        if not self._ending.failed and (failed is not None or event.type == "error"):
+            self._fail(event.record, event.value if failed is None else failed[0], said)
 
     def _say(self, record: Record, signs: Iterable[Sign], said: list[Said]) -> None:
         for sign in signs:
