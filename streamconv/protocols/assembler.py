@@ -65,6 +65,11 @@ class Assembler(Filter[list[Record], list[Said]]):
             self._held = None
         return said
 
+    @property
+    def gave_up(self) -> bool:
+        """True once no protocol has shown itself where it must, and none is looked for any more."""
+        return self.protocol is None and self._held is None
+
     def snapshot(self) -> Message:
         """What the stream adds up to so far."""
         protocol = self.protocol
