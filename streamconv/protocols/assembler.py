@@ -9,7 +9,7 @@ from streamconv import jsontext
 from streamconv.formats.faults import line_of
 from streamconv.pipeline import Filter
 from streamconv.protocols.ending import Ending
-from streamconv.protocols.event import Event, event_of
+from streamconv.protocols.event import Event, event_of, unseparated
 from streamconv.protocols.message import Choice, Message, Verdict
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
 from streamconv.protocols.registry import PATIENCE, recognise
@@ -51,6 +51,8 @@ class Assembler(Filter[list[Record], list[Said]]):
                 self._ending.tail(event, self.protocol)
                 if event.value is not None:  # it lacks only its end: clients discard it, who looks wants to see it
                     self._take(event, said)
+                for one in unseparated(record):
+                    self._take(one, said)
             elif record.kind == "control" and self.protocol is not None and record.event == self.protocol.terminator:
                 # Without data it is no event to an EventSource, but some servers end so.
                 self._say(record, [End()], said)
@@ -123,13 +125,16 @@ class Assembler(Filter[list[Record], list[Said]]):
             self._ending.sign(record, sign)
 
     def _look_for_refusal(self, events: list[Event], said: list[Said]) -> None:
-        """An API that refuses says so in an event named error, or in one JSON object that is all there is."""
+        """An API that refuses says so in an event named error, or in one JSON object that is all there is.
+
+        What is not even separated by empty lines is no log, either.
+        """
         events = [event for event in events if not event.record.is_end]
         failure = self._status is not None and self._status >= 400
         alone = len(events) == 1
         for event in events:
             named = event.name == "error"
-            found = event.object.get("error") if alone or named else None
+            found = event.object.get("error") if alone or named or event.record.kind == "incomplete" else None
             if found or named or (alone and failure):
                 self._refusal = event.value
                 self._fail(event.record, found or event.value or event.record.data, said)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from streamconv import jsontext
 from streamconv.formats import aws_message
 from streamconv.formats.faults import line_of
-from streamconv.protocols.event import Event
+from streamconv.protocols.event import Event, unseparated
 from streamconv.protocols.message import Choice, StreamState
 from streamconv.protocols.protocol import Protocol
 from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Error, Finish, Sign, Start, Whole
@@ -100,7 +100,7 @@ class Ending:
         if self._ended is not None and protocol is not None:
             record, sign = self._ended
             end = sign.name or protocol.terminator or "its own end"
-            if record is not self._tail:
+            if self._tail is None or record.offset != self._tail.offset:
                 end += self._after_it()
                 if self._tail is None:
                     return State("complete", end, record)
@@ -161,6 +161,8 @@ def _cut(tail: Record, end: str) -> tuple[StreamState, str]:
         return "cut-in-utf8", f"cut inside a character, in the event {where}"
     text = tail.data or ""
     is_json = tail.format in _OF_JSON or (text.lstrip().startswith(("{", "[")) and not END_MARKER.startswith(text))
+    if unseparated(tail):
+        return "cut-in-event", f"no empty lines between the events from line {line}: clients read none of them"
     if is_json and not jsontext.valid(text.encode("utf-8", "surrogatepass")):
         closed = tail.format != "json" or text
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -290,6 +291,36 @@ def test_an_error_as_text() -> None:
 def test_the_first_error_counts() -> None:
     two = assemble(HELLO + b"error: first\n\nerror: second\n\n" + sse(ERROR))
     assert two.verdict.evidence == "an error in the stream: first"
+
+
+def _without_empty_lines(data: bytes) -> bytes:
+    return data.replace(b"\n\n", b"\n")
+
+
+def test_events_without_empty_lines_between_them_are_read_all_the_same() -> None:
+    """To a client they are one event, which is no JSON; who looks wants to see the answer, and above all the error."""
+    failed = assemble(_without_empty_lines(HELLO + b": ping\n\n" + sse(ERROR)))
+    assert (failed.protocol, failed.text, failed.error) == ("openai-chat", "你好", ERROR["error"])
+    assert (failed.verdict.stream, failed.verdict.line) == ("in-band-error", 3)
+    unknown = assemble(_without_empty_lines(sse({"a": 1}, ERROR)))
+    assert (unknown.protocol, unknown.verdict.stream, unknown.verdict.line) == (None, "in-band-error", 2)
+    whole = assemble(_without_empty_lines(WHOLE))
+    assert (whole.text, whole.choice().finish) == ("你好", "stop")
+    said = "no empty lines between the events from line 1: clients read none of them"
+    assert (whole.verdict.stream, whole.verdict.evidence) == ("cut-in-event", said)
+    cut = assemble(_without_empty_lines(HELLO + HELLO + HELLO)[:-20])
+    assert (cut.text, cut.verdict.evidence) == ("你好你好", f"{said}, in the text")
+
+
+def test_one_event_on_several_lines_is_not_taken_for_several() -> None:
+    pretty = b"".join(b"data: %b\n" % line for line in json.dumps({"a": [{"b": 1}]}, indent=1).encode().splitlines())
+    assert verdict(pretty[:-8]).evidence == "cut inside the JSON of the event on line 1"
+    assert verdict(b'data: {}\ndata: {"a"').evidence == "cut inside the JSON of the event on line 1"
+
+
+def test_the_error_of_a_server_that_writes_no_empty_lines(captures: Path) -> None:
+    found = assemble(captures / "sap-orchestration-error.txt", report=lambda problem: None).verdict
+    assert (found.stream, found.line) == ("in-band-error", 2)
 
 
 @pytest.mark.parametrize(
