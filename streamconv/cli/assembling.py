@@ -78,6 +78,9 @@ class Assembling:
             said = assembler.feed(batch)
             if live is not None:
                 self._write(self._shown(live.feed(said)))
+            if arrives and assembler.gave_up:  # there may never be an end at which to say so
+                self._walk.stopped = self._asked["follow"]
+                break
         if self._walk.interrupted and first is None:
             return
         assembler.finish()

@@ -9,9 +9,9 @@ from streamconv import jsontext
 from streamconv.formats.faults import line_of
 from streamconv.pipeline import Filter
 from streamconv.protocols.ending import Ending
-from streamconv.protocols.event import Event, event_of
+from streamconv.protocols.event import Event, event_of, unseparated
 from streamconv.protocols.message import Choice, Message, Verdict
-from streamconv.protocols.protocol import Protocol, error_sign
+from streamconv.protocols.protocol import Protocol, error_in, error_sign
 from streamconv.protocols.registry import PATIENCE, recognise
 from streamconv.protocols.sign import End, Sign
 from streamconv.record import END_MARKER, Record
@@ -47,10 +47,12 @@ class Assembler(Filter[list[Record], list[Said]]):
                 self._take(event_of(record), said)
                 continue
             if record.kind == "incomplete":
-                self._ending.tail(record)
                 event = event_of(record)
+                self._ending.tail(event, self.protocol)
                 if event.value is not None:  # it lacks only its end: clients discard it, who looks wants to see it
                     self._take(event, said)
+                for one in unseparated(record):
+                    self._take(one, said)
             elif record.kind == "control" and self.protocol is not None and record.event == self.protocol.terminator:
                 # Without data it is no event to an EventSource, but some servers end so.
                 self._say(record, [End()], said)
@@ -64,6 +66,11 @@ class Assembler(Filter[list[Record], list[Said]]):
             self._look_for_refusal(self._held, said)
             self._held = None
         return said
+
+    @property
+    def gave_up(self) -> bool:
+        """True once no protocol has shown itself where it must, and none is looked for any more."""
+        return self.protocol is None and self._held is None
 
     def snapshot(self) -> Message:
         """What the stream adds up to so far."""
@@ -98,12 +105,19 @@ class Assembler(Filter[list[Record], list[Said]]):
 
     def _understand(self, protocol: Protocol, event: Event, said: list[Said]) -> None:
         record = event.record
-        if self._ending.ended and not protocol.continues and event.name not in protocol.after_end:
-            return
-        if record.is_end:
+        if self._ending.is_past(event, protocol):
+            self._pass_over(event, said)
+        elif record.is_end:
             self._say(record, [End(END_MARKER)] if protocol.terminator in (END_MARKER, "") else [], said)
         else:
             self._say(record, protocol.take(event), said)
+
+    def _pass_over(self, event: Event, said: list[Said]) -> None:
+        """What follows the end is not of the message; that something failed is to be known all the same."""
+        self._ending.unread(event.record)
+        failed = error_in(event)
+        if not self._ending.failed and (failed is not None or event.type == "error"):
+            self._fail(event.record, event.value if failed is None else failed[0], said)
 
     def _say(self, record: Record, signs: Iterable[Sign], said: list[Said]) -> None:
         for sign in signs:
@@ -111,13 +125,16 @@ class Assembler(Filter[list[Record], list[Said]]):
             self._ending.sign(record, sign)
 
     def _look_for_refusal(self, events: list[Event], said: list[Said]) -> None:
-        """An API that refuses says so in an event named error, or in one JSON object that is all there is."""
+        """An API that refuses says so in an event named error, or in one JSON object that is all there is.
+
+        What is not even separated by empty lines is no log, either.
+        """
         events = [event for event in events if not event.record.is_end]
         failure = self._status is not None and self._status >= 400
         alone = len(events) == 1
         for event in events:
             named = event.name == "error"
-            found = event.object.get("error") if alone or named else None
+            found = event.object.get("error") if alone or named or event.record.kind == "incomplete" else None
             if found or named or (alone and failure):
                 self._refusal = event.value
                 self._fail(event.record, found or event.value or event.record.data, said)

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from streamconv import jsontext
 from streamconv.formats import aws_message
 from streamconv.formats.faults import line_of
+from streamconv.protocols.event import Event, unseparated
 from streamconv.protocols.message import Choice, StreamState
 from streamconv.protocols.protocol import Protocol
 from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Error, Finish, Sign, Start, Whole
@@ -36,11 +37,7 @@ class Ending:
         self._doing: Channel | None = None  # of the last delta, while its part is open
         self.last: Record | None = None  # the last event
         self._ended: tuple[Record, End] | None = None  # the terminator
-
-    @property
-    def ended(self) -> bool:
-        """True where the terminator was noted."""
-        return self._ended is not None
+        self._unread = 0  # events after it
 
     @property
     def failed(self) -> bool:
@@ -51,9 +48,26 @@ class Ending:
         """Note that an event came."""
         self.last = record
 
-    def tail(self, record: Record) -> None:
+    def is_past(self, event: Event, protocol: Protocol) -> bool:
+        """True for an event after the terminator, where the message goes on in none."""
+        return self._ended is not None and not protocol.continues and not self._belongs(event, protocol)
+
+    def unread(self, record: Record) -> None:
+        """Note that an event is past the end, and was not read."""
+        self._unread += record.kind == "event"
+
+    def tail(self, event: Event, protocol: Protocol | None) -> None:
         """Note what the stream ended in."""
-        self._tail = record
+        if protocol is None or not self._belongs(event, protocol):
+            self._tail = event.record
+
+    def _belongs(self, event: Event, protocol: Protocol) -> bool:
+        """True for what may follow the terminator that was noted; gateways add `[DONE]` to any stream."""
+        if self._ended is None:
+            return False
+        if event.record.is_end:
+            return (self._ended[1].name or protocol.terminator) != END_MARKER
+        return event.name in protocol.after_end and (event.record.kind == "event" or event.value is not None)
 
     def sign(self, record: Record, sign: Sign) -> None:
         """Note what an event said."""
@@ -86,14 +100,27 @@ class Ending:
         if self._ended is not None and protocol is not None:
             record, sign = self._ended
             end = sign.name or protocol.terminator or "its own end"
-            if record is not self._tail:
-                return State("complete", end, record)
+            if self._tail is None or record.offset != self._tail.offset:
+                end += self._after_it()
+                if self._tail is None:
+                    return State("complete", end, record)
+                state, how = _cut(self._tail, "")
+                return State(state, f"{how}, after {end}", self._tail)
         if self._tail is not None:
             state, how = _cut(self._tail, end)
             return State(state, f"{how}{self._place(choices)}", self._tail)
         if protocol is None:
             return State("unknown", "no events" if self.last is None else "no protocol recognised")
         return self._without_end(protocol, choices)
+
+    def _after_it(self) -> str:
+        if not self._unread:
+            return ""
+        return (
+            " (1 event after it was not read)"
+            if self._unread == 1
+            else f" ({self._unread} events after it were not read)"
+        )
 
     def _error(self, record: Record, error: Error) -> State:
         where = f"HTTP status {self._status}" if _is_failure(self._status) else "an error in the stream"
@@ -134,6 +161,8 @@ def _cut(tail: Record, end: str) -> tuple[StreamState, str]:
         return "cut-in-utf8", f"cut inside a character, in the event {where}"
     text = tail.data or ""
     is_json = tail.format in _OF_JSON or (text.lstrip().startswith(("{", "[")) and not END_MARKER.startswith(text))
+    if unseparated(tail):
+        return "cut-in-event", f"no empty lines between the events from line {line}: clients read none of them"
     if is_json and not jsontext.valid(text.encode("utf-8", "surrogatepass")):
         closed = tail.format != "json" or text
         return (

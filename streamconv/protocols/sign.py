@@ -57,9 +57,9 @@ class Close(NamedTuple):
 
 
 class Finish(NamedTuple):
-    """A choice has finished, for the provider's own reason."""
+    """A choice has finished, for the provider's own reason; None where it says none."""
 
-    reason: str
+    reason: str | None
     choice: int = 0
 
 

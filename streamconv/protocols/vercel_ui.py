@@ -144,11 +144,10 @@ class VercelUI(Protocol):
         if metadata is not None:
             self._metadata.merge(metadata)
             yield from self._look_at_metadata(metadata)
-        reason = value.get("finishReason") if kind == "finish" else kind if kind == "abort" else None
-        if kind == "finish" and not isinstance(reason, str):
-            reason = "finish"
-        if isinstance(reason, str):
-            self._reason = reason
+        if kind in ("finish", "abort"):
+            # SDKs before 5.0.80 name no reason.
+            reason = kind if kind == "abort" else text_of(value.get("finishReason")) or None
+            self._reason = reason or self._reason
             yield Finish(reason)
         self._keep(value)
 

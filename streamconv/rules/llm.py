@@ -290,6 +290,8 @@ class FinishTwice(LlmRule):
             self._reasons.clear()
             return ()
         assert isinstance(sign, Finish)
+        if sign.reason is None:
+            return ()
         before = self._reasons.get(sign.choice)
         if before is None and len(self._reasons) < MOST:
             self._reasons[sign.choice] = sign.reason
@@ -320,7 +322,7 @@ class FinishUnknown(LlmRule):
         """Each."""
         assert isinstance(sign, Finish)
         known = course.protocol.finishes
-        if not known or sign.reason in known:
+        if not known or sign.reason is None or sign.reason in known:
             return ()
         return (
             self.of_payload(course.passage, f"{shown(sign.reason)} is no finish reason of {course.protocol.title}"),

@@ -7,7 +7,7 @@ from typing import Final
 from zlib import crc32
 
 from streamconv.problem import Problem
-from streamconv.protocols.sign import Close, Delta, Number, Open, Request, Response, Sign, Start, Whole
+from streamconv.protocols.sign import Channel, Close, Delta, Number, Open, Request, Response, Sign, Start, Whole
 from streamconv.rules.llm import BEGIN, END_TURN, MESSAGE_STOP, block, shown
 from streamconv.rules.meaning import MOST, Course, LlmRule
 from streamconv.rules.passage import Passage
@@ -167,11 +167,12 @@ class SumDiffers(LlmRule):
                 )
 
 
-_CHANNELS: Final = {
+_CHANNELS: Final[dict[Channel, str]] = {
     "text": "text",
     "reasoning": "reasoning",
     "refusal": "refusal",
     "arguments": "text of arguments",
+    "input": "text of input",
     "other": "text",
 }
 

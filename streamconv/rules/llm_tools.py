@@ -148,7 +148,7 @@ class ToolArguments(LlmRule):
             case Close() if not course.protocol.reasons:
                 yield from self._judge([sign.part], whole=True)
             case Finish():
-                whole = course.protocol.finish_of(sign.reason) in ("tool_calls", "stop", "other")
+                whole = course.protocol.finish_of(sign.reason) in ("tool_calls", "stop", "other", None)
                 yield from self._judge(
                     [part for part, text in self._texts.items() if text.choice == sign.choice], whole=whole
                 )

@@ -191,6 +191,37 @@ def test_of_no_known_protocol(streamconv: Run) -> None:
     assert streamconv("assemble", "--path", "a", "-q", input=sse({"a": "x"}, "[DONE]")).returncode == 0
 
 
+def test_a_pipe_of_no_known_protocol_is_not_read_for_ever(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The other end of the pipe stays open: a command that waited for its end would never come back."""
+    read_end, write_end = os.pipe()
+    before = os.dup(0)
+    os.dup2(read_end, 0)
+    try:
+        os.write(write_end, sse(*[{"n": 1}] * 32))
+        assert main(["assemble"]) == 3
+        os.write(write_end, sse(*[{"n": 1}] * 32))
+        assert main(["assemble", "--text"]) == 3
+        (tmp_path / "growing.sse").write_bytes(sse(*[{"n": 1}] * 32))
+        assert main(["assemble", "-F", str(tmp_path / "growing.sse")]) == 3
+    finally:
+        os.dup2(before, 0)
+        for one in (before, read_end, write_end):
+            os.close(one)
+    out, errors = capfd.readouterr()
+    assert out == ""
+    assert errors.count("streamconv: stdin: no protocol recognised; the first event has 'n'\n") == 2
+
+
+def test_a_file_of_no_known_protocol_is_read_to_its_end(streamconv: Run, tmp_path: Path) -> None:
+    """An error may stand anywhere in it."""
+    (tmp_path / "late.sse").write_bytes(sse(*[{"n": 1}] * 40) + b"error: out of memory\n\n")
+    done = streamconv("assemble", "late.sse")
+    assert (done.returncode, said(done)) == (
+        1,
+        ["verdict   in-band-error: an error in the stream: out of memory, line 81"],
+    )
+
+
 def test_no_events(streamconv: Run) -> None:
     done = streamconv("assemble", input=b": comment\n\n")
     assert (done.returncode, done.stdout, said(done)) == (1, b"", ["verdict   unknown: no events"])

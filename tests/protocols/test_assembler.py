@@ -81,6 +81,20 @@ def test_a_protocol_must_show_itself_in_the_first_events() -> None:
     too_late = Assembler()
     too_late.feed(decode("sse", [sse(*[{"n": 1}] * 32), WHOLE]))
     assert too_late.snapshot().protocol is None
+    assert too_late.gave_up
+
+
+def test_it_gives_up_at_once_and_only_where_no_protocol_can_show_itself_any_more() -> None:
+    assembler = Assembler()
+    assembler.feed(decode("sse", [sse(*[{"n": 1}] * 31)]))
+    assert not assembler.gave_up
+    assembler.feed(decode("sse", [sse({"n": 1})]))
+    assert assembler.gave_up
+    assert not Assembler(find("gemini")()).gave_up
+    over = Assembler()
+    over.feed(decode("sse", [sse({"n": 1})]))
+    over.finish()
+    assert over.gave_up
 
 
 def test_a_protocol_that_was_asked_for_is_not_looked_for() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -163,8 +164,53 @@ def test_an_event_that_lacks_only_its_empty_line_is_shown_and_said() -> None:
     assert (stopped.stream, stopped.line) == ("cut-in-event", 3)
 
 
-def test_a_tail_after_the_end_does_not_undo_it() -> None:
-    assert verdict(WHOLE + b"data: {").stream == "complete"
+STOPPED = sse(MESSAGE, {"type": "message_stop"})
+
+
+def test_events_after_the_end_are_counted() -> None:
+    """They are of another stream, or of a server that does not know its own end: nobody may take them for read."""
+    assert verdict(STOPPED + HELLO) == Verdict(
+        "complete", None, "message_stop (1 event after it was not read)", number=3, line=3
+    )
+    assert verdict(STOPPED + WHOLE).evidence == "message_stop (2 events after it were not read)"
+    assert verdict(WHOLE + WHOLE).evidence == "[DONE] (3 events after it were not read)"
+    assert verdict(STOPPED[:-1] + b"\n" + HELLO + b": bye\n\n").stream == "complete"
+
+
+def test_what_belongs_after_an_end_is_not_counted() -> None:
+    """Gateways add `[DONE]` to any stream, and Anthropic's pings go on; also where they lack their empty line."""
+    ping = b"event: ping\n" + sse({"type": "ping"})
+    for after in (
+        sse("[DONE]"),
+        ping,
+        ping + sse("[DONE]"),
+        b": bye\n\n",
+        b"data: [DONE]\n",
+        b"data: [DONE]",
+        ping[:-1],
+    ):
+        found = verdict(STOPPED + after)
+        assert (found.stream, found.evidence) == ("complete", "message_stop"), after
+
+
+@pytest.mark.parametrize(
+    ("after", "evidence"),
+    [
+        (b"data: {", "cut inside the JSON of the event on line 7, after [DONE]"),
+        (b"data: [DO", "cut inside the event on line 7, after [DONE]"),
+        (sse("[DONE]")[:-1], "[DONE] on line 7 lacks the empty line that ends it: clients discard it, after [DONE]"),
+        (
+            HELLO + b"data: {",
+            "cut inside the JSON of the event on line 9, after [DONE] (1 event after it was not read)",
+        ),
+        (HELLO[:-1], "the last event on line 7 lacks the empty line that ends it: clients discard it, after [DONE]"),
+    ],
+)
+def test_a_tail_after_the_end_is_cut(after: bytes, evidence: str) -> None:
+    message = assemble(WHOLE + after)
+    assert message.verdict.stream.startswith("cut-in-")
+    assert message.verdict.evidence == evidence
+    assert message.text == "你好"
 
 
 def test_a_stream_that_ends_inside_a_tool_call_says_so() -> None:
@@ -217,6 +263,24 @@ def test_an_error_in_the_stream(data: bytes, line: int) -> None:
     assert message.error == ERROR["error"]
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        sse(ERROR),
+        sse({"type": "error", "message": "too busy"}),
+        b"event: error\n" + sse(ERROR["error"]),
+        json.dumps(ERROR).encode() + b"\n\n",
+        sse(ERROR)[:-1],
+    ],
+)
+def test_an_error_after_the_end_is_one(error: bytes) -> None:
+    message = assemble(WHOLE + error)
+    assert (message.verdict.stream, message.verdict.line, message.text) == ("in-band-error", 7, "你好")
+    assert message.verdict.evidence.startswith("an error in the stream: too busy")
+    assert message.error is not None
+    assert assemble(HELLO + b"error: first\n\n" + sse("[DONE]") + error).error == "first"
+
+
 def test_an_error_as_text() -> None:
     assert verdict(HELLO + b"error: out of memory\n\n").evidence == "an error in the stream: out of memory"
     assert verdict(b"event: error\ndata: no\n\n").evidence == "an error in the stream: no"
@@ -227,6 +291,36 @@ def test_an_error_as_text() -> None:
 def test_the_first_error_counts() -> None:
     two = assemble(HELLO + b"error: first\n\nerror: second\n\n" + sse(ERROR))
     assert two.verdict.evidence == "an error in the stream: first"
+
+
+def _without_empty_lines(data: bytes) -> bytes:
+    return data.replace(b"\n\n", b"\n")
+
+
+def test_events_without_empty_lines_between_them_are_read_all_the_same() -> None:
+    """To a client they are one event, which is no JSON; who looks wants to see the answer, and above all the error."""
+    failed = assemble(_without_empty_lines(HELLO + b": ping\n\n" + sse(ERROR)))
+    assert (failed.protocol, failed.text, failed.error) == ("openai-chat", "你好", ERROR["error"])
+    assert (failed.verdict.stream, failed.verdict.line) == ("in-band-error", 3)
+    unknown = assemble(_without_empty_lines(sse({"a": 1}, ERROR)))
+    assert (unknown.protocol, unknown.verdict.stream, unknown.verdict.line) == (None, "in-band-error", 2)
+    whole = assemble(_without_empty_lines(WHOLE))
+    assert (whole.text, whole.choice().finish) == ("你好", "stop")
+    said = "no empty lines between the events from line 1: clients read none of them"
+    assert (whole.verdict.stream, whole.verdict.evidence) == ("cut-in-event", said)
+    cut = assemble(_without_empty_lines(HELLO + HELLO + HELLO)[:-20])
+    assert (cut.text, cut.verdict.evidence) == ("你好你好", f"{said}, in the text")
+
+
+def test_one_event_on_several_lines_is_not_taken_for_several() -> None:
+    pretty = b"".join(b"data: %b\n" % line for line in json.dumps({"a": [{"b": 1}]}, indent=1).encode().splitlines())
+    assert verdict(pretty[:-8]).evidence == "cut inside the JSON of the event on line 1"
+    assert verdict(b'data: {}\ndata: {"a"').evidence == "cut inside the JSON of the event on line 1"
+
+
+def test_the_error_of_a_server_that_writes_no_empty_lines(captures: Path) -> None:
+    found = assemble(captures / "sap-orchestration-error.txt", report=lambda problem: None).verdict
+    assert (found.stream, found.line) == ("in-band-error", 2)
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,7 @@ _STREAMS: Final = {
         openrouter-comments-advisor.sse
         openrouter-reasoning-details-tools.sse
         perplexity-citations-cumulative.sse
+        sap-orchestration-error.txt
         snowflake-cortex-thinking.sse
         vllm-error-midstream.sse
         writer-no-done.sse
@@ -235,7 +236,6 @@ _NONE: Final = """
     kubernetes-watch-bookmark-error.ndjson
     kubernetes-watch.ndjson
     mastodon-user-update.sse
-    sap-orchestration-error.txt
     twitter-v1-track.json
     twitter-v1-user.json
     twitter-v2-filtered.ndjson

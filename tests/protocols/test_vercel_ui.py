@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from streamconv import read
+from streamconv import assemble, read
 from streamconv.protocols import Assembler, Part
 from streamconv.protocols.sign import Call, Close, Delta, Error, Finish, Open, Start, Usage
 from tests.conftest import FIXTURES
@@ -76,7 +77,6 @@ def test_the_signs_of_an_answer() -> None:
     [
         (chunk("finish", finishReason="content-filter"), "complete", "content_filter"),
         (chunk("finish", finishReason="interrupted"), "complete", "cancelled"),
-        (chunk("finish"), "complete", "other"),  # SDKs before 5.0.80 name no reason
         (chunk("abort", reason="closed"), "complete", "cancelled"),
     ],
 )
@@ -85,6 +85,20 @@ def test_how_it_finished(finish: Event, stream: str, word: str) -> None:
     assert (message.verdict.stream, message.verdict.finish) == (stream, word)
     assert assembled(*text("Hi"), chunk("text-end", id="t"), finish).verdict.stream == "no-terminator"
     assert assembled(chunk("text-start", id="t"), "[DONE]").verdict.finish is None
+
+
+@pytest.mark.parametrize("member", [{}, {"finishReason": None}, {"finishReason": 7}, {"finishReason": ""}])
+def test_a_finish_that_says_no_reason_has_none(member: dict[str, Any]) -> None:
+    """The message has finished all the same."""
+    events = [*text("Hi"), chunk("text-end", id="t"), chunk("finish", **member)]
+    message = assembled(*events, "[DONE]")
+    assert (message.choice().reason, message.choice().finish) == (None, None)
+    assert (message.verdict.stream, message.verdict.finish) == ("complete", None)
+    assert signs(*events)[-1] == Finish(None)
+    lines = b"".join(json.dumps(event).encode() + b"\n" for event in events)
+    assert assemble(lines, "ndjson").verdict.evidence == "every choice has finished; ndjson does not carry [DONE]"
+    named = assembled(*events, chunk("finish", finishReason="stop"), chunk("finish", **member))
+    assert named.choice().reason == "stop"
 
 
 def test_what_the_server_says_at_the_end_of_an_abort_is_kept() -> None:

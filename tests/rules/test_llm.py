@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from streamconv.protocols.sign import Channel
 from streamconv.rules import llm, llm_parts, llm_tools, meaning, selected
 from streamconv.rules.llm import BEGIN, END_TURN, HI, MESSAGE_STOP, STOP, block, chat, named
 from streamconv.rules.llm_tools import call
@@ -254,6 +255,22 @@ def test_reasons_messages_and_usage(stream: bytes, expected: Said) -> None:
     says(stream, expected)
 
 
+def test_a_finish_without_a_reason_is_none_that_is_unknown() -> None:
+    """Its tool calls are over with it, as with any other."""
+    start: dict[str, Any] = {"type": "start", "messageId": "m"}
+    tool = {"toolCallId": "c", "toolName": "t"}
+    finish = {"type": "finish"}
+    asks = [
+        {"type": "tool-input-start", **tool},
+        {"type": "tool-input-delta", "toolCallId": "c", "inputTextDelta": "{"},
+    ]
+    says(lines(start, {"type": "start-step"}, finish), [], "ndjson")
+    found = judge("ndjson", [lines(start, *asks, finish)], selected(["llm-tool-arguments"]))
+    assert [(problem.line, problem.message) for problem in found] == [
+        (3, NO_JSON + "they end where a string or '}' should follow")
+    ]
+
+
 def test_the_usage_of_another_message_is_its_own() -> None:
     first = HI + STOP + chat({}, usage={"total_tokens": 9})
     second = (HI + STOP).replace(b'"c1"', b'"c2"')
@@ -472,6 +489,21 @@ def test_sums(deltas: tuple[str, ...], whole: str, expected: str | list[str]) ->
     ]
     found = judge("ndjson", [lines(*events)], selected(["llm-sum-differs"]))
     assert [problem.message[: len(expected)] for problem in found] == ([expected] if expected else [])
+
+
+def test_a_sum_that_differs_is_said_whatever_the_text_is() -> None:
+    """What a tool takes as it is, too; the words that a message has for a channel are those of each."""
+    place = {"output_index": 0, "item_id": "i"}
+    events = [
+        {"type": "response.created", "response": {"id": "r"}},
+        {"type": "response.custom_tool_call_input.delta", "delta": "ab", **place},
+        {"type": "response.custom_tool_call_input.done", "input": "abc", **place},
+    ]
+    (problem,) = judge("ndjson", [lines(*events)], selected(["llm-sum-differs"]))
+    assert problem.message == (
+        "the deltas do not add up to this text of input: 2 characters in the deltas, 3 in the whole"
+    )
+    assert llm_parts._CHANNELS.keys() == {*get_args(Channel)}
 
 
 # JSON-RPC.
