@@ -13,7 +13,7 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Choice, Part, PartType
 from streamconv.protocols.protocol import Protocol, error_in
-from streamconv.protocols.shape import besides, objects, text
+from streamconv.protocols.shape import besides, listed, objects, text
 from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Finish, Open, Sign, Start, Usage
 from streamconv.protocols.tool_call import tool_call, whole_call
 
@@ -130,9 +130,7 @@ class AnthropicMessages(Protocol):
         if kind == "signature_delta":
             block["signature"] = delta.get("signature")
         elif kind == "citations_delta":
-            if not isinstance(block.get("citations"), list):
-                block["citations"] = []
-            block["citations"].append(delta.get("citation"))
+            listed(block, "citations").append(delta.get("citation"))
         elif kind in _DELTAS:
             member, channel = _DELTAS[kind]
             more = delta.get(member)
@@ -140,7 +138,7 @@ class AnthropicMessages(Protocol):
                 self._growing(index, block, member).append(more)
                 yield Delta(str(index), channel, more)
         else:
-            block.setdefault("deltas", []).append(delta)
+            listed(block, "deltas").append(delta)
 
     def _growing(self, index: int, block: dict[str, Any], member: str) -> Growing:
         if member == "partial_json":

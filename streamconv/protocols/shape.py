@@ -30,6 +30,14 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return [element for element in elements(value) if isinstance(element, dict)]
 
 
+def listed(held: dict[str, Any], name: str) -> list[Any]:
+    """The list that this member of an object is, made so where it is none; what is added to it is added to that."""
+    member = held.get(name)
+    if not isinstance(member, list):
+        member = held[name] = []
+    return member
+
+
 def besides(value: dict[str, Any], *names: str) -> dict[str, Any]:
     """The members of an object but those of these names."""
     return {name: member for name, member in value.items() if name not in names}

@@ -130,6 +130,11 @@ def test_members_of_the_wrong_type_are_passed_over() -> None:
     assert not found.verdict.complete
 
 
+def test_what_is_added_to_a_member_that_is_no_list_makes_it_one() -> None:
+    found = message(start({"type": "x", "deltas": "s", "citations": 1}), delta(type="n", a=1), delta(type="n", a=2))
+    assert found.native["content"][0]["deltas"] == [{"type": "n", "a": 1}, {"type": "n", "a": 2}]
+
+
 def test_an_error_has_its_code() -> None:
     failed = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}, "request_id": "r"}
     found = message(failed)

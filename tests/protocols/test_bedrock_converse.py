@@ -172,6 +172,13 @@ def test_members_of_the_wrong_type_are_passed_over() -> None:
     assert told.of(Finish) == []
 
 
+def test_what_is_added_to_a_member_that_is_no_list_makes_it_one() -> None:
+    told = ndjson(ASSISTANT, start(0, citations=1, deltas="s"), delta(0, citation={"title": "T"}, poem=1))
+    assert told.native["output"]["message"]["content"] == [
+        {"citationsContent": {"content": [{"text": ""}], "citations": [{"title": "T"}]}, "deltas": [{"poem": 1}]}
+    ]
+
+
 def test_objects_that_only_look_like_it_are_not_recognised() -> None:
     assert ndjson({"messageStart": 1}).message.protocol is None
     assert ndjson({"a": {}, "messageStart": {}}).message.protocol == "bedrock-converse"
