@@ -77,7 +77,7 @@ class CohereV2(Protocol):
         elif event.type == "message-end":
             yield from self._end(delta)
         elif event.type == "tool-plan-delta":
-            yield from self._grow(("tool_plan", 0), {"tool_plan": members(told).get("tool_plan")})
+            yield from self._plan(members(told).get("tool_plan"))
         elif kind in _LISTS:
             place = _LISTS[kind], number(value.get("index"))
             yield from self._step(place, step, members(members(told).get(place[0])))
@@ -91,8 +91,11 @@ class CohereV2(Protocol):
         yield Start(self.id)
         for name in _LISTS.values():  # empty, as a rule
             self._parts.update({(name, at): dict(part) for at, part in enumerate(objects(message.get(name)))})
-        if message.get("tool_plan"):
-            yield from self._grow(("tool_plan", 0), {"tool_plan": message["tool_plan"]})
+        yield from self._plan(message.get("tool_plan"))
+
+    def _plan(self, told: Any) -> Iterator[Sign]:
+        if isinstance(told, str) and told:
+            yield from self._grow(("tool_plan", 0), {"tool_plan": told})
 
     def _step(self, place: Place, step: str, told: dict[str, Any]) -> Iterator[Sign]:
         if step == "end":

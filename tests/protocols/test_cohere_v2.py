@@ -98,6 +98,13 @@ def test_a_plan_is_partial_until_something_follows_it() -> None:
     assert sse(START, plan, END).parts == (Part("reasoning", "I"),)
 
 
+def test_a_plan_that_is_no_text_is_none() -> None:
+    for odd in (event("tool-plan-delta", {}), event("tool-plan-delta", {"tool_plan": 7}), event("tool-plan-delta")):
+        told = sse(START, odd, *content("text", "A"), END)
+        assert told.native["message"] == {"role": "assistant", "content": [{"type": "text", "text": "A"}]}
+        assert told.parts == (Part("text", "A"),)
+
+
 def test_thinking_is_reasoning_and_citations_are_sources() -> None:
     citation = {"start": 0, "end": 2, "text": "Ar", "sources": [{"type": "document", "id": "d1"}]}
     told = sse(
