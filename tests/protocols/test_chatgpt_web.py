@@ -11,6 +11,7 @@ import pytest
 from streamconv.protocols import Part, chatgpt_web
 from streamconv.protocols.delta_encoding import DeltaEncoding
 from streamconv.protocols.growing import settled
+from streamconv.protocols.shape import besides
 from streamconv.protocols.sign import Delta, End, Finish, Start
 from tests.conftest import FIXTURES
 from tests.protocols.telling import Told, read, sse
@@ -179,7 +180,12 @@ def test_a_part_that_is_added_is_said_and_a_new_message_too() -> None:
 
 def test_an_append_to_the_document_costs_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     copied: list[int] = []
-    monkeypatch.setattr(chatgpt_web, "besides", lambda value, *names: copied.append(len(value)) or value)
+
+    def counted(value: dict[str, Any], *names: str) -> dict[str, Any]:
+        copied.append(len(value))
+        return besides(value, *names)
+
+    monkeypatch.setattr(chatgpt_web, "besides", counted)
     many = {f"m{number}": number for number in range(100)}
     told = sse(ENCODING, delta(p="", o="add", v=many), *[delta(p="", o="append", v={"last": 1})] * 3, delta(v={}))
     assert copied == [100, 1, 1, 1, 0]
