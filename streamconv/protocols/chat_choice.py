@@ -8,11 +8,11 @@ from typing import Any, Final
 from streamconv.protocols.deltas import Indexed, add
 from streamconv.protocols.growing import Growing, Snapshots, settled
 from streamconv.protocols.message import Part
-from streamconv.protocols.shape import elements, members, number, objects
+from streamconv.protocols.shape import elements, members, number, objects, written
 from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Channel, Delta, Finish, Sign
 from streamconv.protocols.sources import source
-from streamconv.protocols.tool_call import tool_call, written
+from streamconv.protocols.tool_call import tool_call
 
 # Members that hold the reasoning. A gateway that sends it in several sends the same in each.
 _REASONING: Final = ("reasoning_content", "reasoning", "reasoning_details")

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from streamconv import jsontext
+
 
 def text(value: Any) -> str | None:
     """The value where it is a string."""
     return value if isinstance(value, str) else None
+
+
+def written(value: Any) -> str:
+    """The value as JSON text; "" where it is nested deeper than Python can write."""
+    try:
+        return jsontext.dumps(value, spaced=True).decode()
+    except ValueError:
+        return ""
+
+
+def words(value: Any) -> str:
+    """The value for a reader: a string as it is, anything else as JSON text, of whatever size and depth it is."""
+    return value if isinstance(value, str) else written(value)
 
 
 def number(value: Any, otherwise: int = 0) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from json import dumps
 from typing import Any
 
 import msgspec
 
 from streamconv import jsontext
 from streamconv.protocols.message import Part
+from streamconv.protocols.shape import written
 
 
 def tool_call(text: str, id: Any, name: Any, value: Any = None, *, ended: bool, json: bool = True) -> Part:
@@ -35,14 +35,6 @@ def whole_call(arguments: Any, id: Any, name: Any, value: Any = None, text: str 
     """The part for a call whose arguments the provider sends parsed; `text` is theirs as it came before, if it did."""
     call = tool_call(text or written(arguments), id, name, value, ended=False)
     return msgspec.structs.replace(call, arguments=arguments, partial=False)
-
-
-def written(value: Any) -> str:
-    """A value as JSON text; "" where it is nested deeper than Python can write."""
-    try:
-        return dumps(value, ensure_ascii=False)
-    except RecursionError:
-        return ""
 
 
 def _parsed(text: str) -> tuple[bool, Any]:
