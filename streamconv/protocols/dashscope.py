@@ -110,21 +110,22 @@ class _Answer:
         self.role = text(message.get("role")) or self.role
         self._members.update(besides(choice, "message", "text", "finish_reason"))
         self._message.update(besides(message, "content", "reasoning_content", "tool_calls"))
+        reason = text(choice.get("finish_reason"))
+        final = reason not in (None, "", _UNFINISHED)
         for name in _CHANNELS:
-            yield from self._show(name, choice.get(name) if name == "text" else message.get(name))
+            yield from self._show(name, choice.get(name) if name == "text" else message.get(name), final)
         for position, content in enumerate(objects(message.get("content"))):
             self._contents.setdefault(position, {}).update(besides(content, "text"))
-            yield from self._show(f"content[{position}]", content.get("text"))
+            yield from self._show(f"content[{position}]", content.get("text"), final)
         for position, call in enumerate(objects(message.get("tool_calls"))):
             yield from self._call(number(call.get("index"), position), call)
-        reason = text(choice.get("finish_reason"))
         if reason and reason not in (_UNFINISHED, self.reason):
             self.reason = reason
             yield Finish(reason, self.index)
 
-    def _show(self, name: str, told: Any) -> Iterator[Sign]:
+    def _show(self, name: str, told: Any, final: bool) -> Iterator[Sign]:
         if isinstance(told, str):
-            new = self._texts.setdefault(name, Snapshots()).take(told)
+            new = self._texts.setdefault(name, Snapshots()).take(told, final=final)
             if new:
                 yield Delta(self._named(name), _CHANNELS.get(name, "text"), new, self.index)
 
