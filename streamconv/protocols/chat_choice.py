@@ -188,8 +188,7 @@ class ChatChoice:
         rest.update((key, value) for key, value in call[kind].items() if key not in ("name", "arguments", "input"))
         text = call[kind].get("arguments" if kind == "function" else "input")
         text = text if isinstance(text, str) else "" if text is None else written(text)
-        # One that ran out of tokens may have been in the middle of this call.
-        ended = self.reason is not None and (self.reason != "length" or text.endswith("}"))
+        ended = self.reason is not None
         return tool_call(text, call.get("id"), call[kind].get("name"), rest, ended=ended, json=kind == "function")
 
 

@@ -118,6 +118,11 @@ def test_text_with_citations_is_a_block_of_cited_content() -> None:
     assert told.parts == (Part("text", "Hi", value={"citations": [{"title": "T"}]}),)
 
 
+def test_a_call_that_ran_out_of_tokens_is_partial() -> None:
+    tool, end = start(0, toolUse={"toolUseId": "t1", "name": "now"}), {"messageStop": {"stopReason": "max_tokens"}}
+    assert ndjson(ASSISTANT, tool, stop(0), end).parts == (Part("tool_call", "", "t1", "now", partial=True),)
+
+
 def test_results_images_and_what_is_not_known_are_kept() -> None:
     told = ndjson(
         ASSISTANT,

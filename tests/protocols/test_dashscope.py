@@ -136,6 +136,12 @@ def test_a_call_is_partial_until_its_choice_has_finished() -> None:
     assert told.parts == (Part("tool_call", "{}", "c1", "now", partial=True),)
 
 
+def test_a_call_that_ran_out_of_tokens_is_partial() -> None:
+    call = {"id": "c", "function": {"name": "f", "arguments": ""}}
+    assert sse(event({"tool_calls": [call]}, "length")).parts == (Part("tool_call", "", "c", "f", partial=True),)
+    assert sse(event({"tool_calls": [call]}, "tool_calls")).parts == (Part("tool_call", "", "c", "f", {}),)
+
+
 def test_models_that_read_images_have_contents() -> None:
     told = sse(
         event({"content": [{"text": "a"}]}), event({"content": [{"text": "ab"}, {"image": "https://x/y.png"}]}, "stop")

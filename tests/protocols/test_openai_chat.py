@@ -184,6 +184,8 @@ def test_several_calls_of_index_0_are_told_apart_by_id_and_name() -> None:
         ("", "tool_calls", {}),
         ("", "length", None),
         ("12", "length", None),
+        ("", "content_filter", None),
+        ("12", "tool_calls", 12),
         ('{"a": ', "tool_calls", None),
         ('{"a": {}', "length", None),
         ('{"a": 1}', None, None),
@@ -194,6 +196,12 @@ def test_a_call_is_whole_once_its_choice_has_finished_and_its_arguments_are_json
 ) -> None:
     (part,) = sse(chunk(call(0, text, "c", "n")), chunk({}, finish), DONE).parts
     assert (part.text, part.arguments, part.partial) == (text, arguments, arguments is None)
+
+
+def test_a_custom_call_that_ran_out_of_tokens_is_partial_whatever_its_text() -> None:
+    custom = {"tool_calls": [{"index": 0, "id": "c", "type": "custom", "custom": {"name": "n", "input": "f() {}"}}]}
+    assert sse(chunk(custom), chunk({}, "length"), DONE).parts == (Part("tool_call", "f() {}", "c", "n", partial=True),)
+    assert sse(chunk(custom), chunk({}, "stop"), DONE).parts == (Part("tool_call", "f() {}", "c", "n", "f() {}"),)
 
 
 def test_calls_in_other_shapes() -> None:
