@@ -176,6 +176,21 @@ def test_several_calls_of_index_0_are_told_apart_by_id_and_name() -> None:
     ]
 
 
+def test_calls_of_index_0_without_ids_are_told_apart_by_a_name_after_whole_arguments() -> None:
+    saying = sse(
+        chunk(call(0, '{"x":', "", "a")),
+        chunk(call(0, "1}", "", "a")),
+        chunk(call(0, "", "", "a")),
+        chunk(call(0, "{}", "", "b")),
+        chunk({}, "tool_calls"),
+        DONE,
+    )
+    assert [(part.name, part.text) for part in saying.parts] == [("a", '{"x":1}'), ("b", "{}")]
+    assert [one.part for one in saying.of(Delta) if isinstance(one, Delta)] == ["0.call.0", "0.call.0", "0.call.1"]
+    named = sse(chunk(call(0, "{}", "", "a")), chunk(call(0, "", "c", "a")), chunk(call(0, " ", "c", "a")))
+    assert [(part.id, part.name, part.text) for part in named.parts] == [("c", "a", "{} ")]
+
+
 @pytest.mark.parametrize(
     ("text", "finish", "arguments"),
     [
