@@ -173,20 +173,44 @@ def loads(text: str) -> Any:
     return value
 
 
-def dumps(value: Any) -> bytes:
+def dumps(value: Any, *, spaced: bool = False) -> bytes:
     """A value made of what `loads` gives, as a JSON text on one line: numbers of any size are kept.
+
+    With `spaced` there is a space after each comma and colon, for readers.
 
     Raises ValueError where it is nested deeper than Python can write.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = _written(value, spaced, ensure_ascii=False)
         if not text.isascii() and _SURROGATE.search(text):  # UTF-8 cannot hold them, escapes can
-            text = json.dumps(value, separators=(",", ":"))
+            text = _written(value, spaced, ensure_ascii=True)
     except RecursionError:
         raise ValueError("nested too deep to be written as JSON") from None
     if "Infinity" in text:  # what 1e400 was read as, which 1e999 is, too
         text = _STRING_OR_INFINITY.sub(lambda match: "1e999" if match[0] == "Infinity" else match[0], text)
     return text.encode()
+
+
+def _written(value: Any, spaced: bool, *, ensure_ascii: bool) -> str:
+    separators = (", ", ": ") if spaced else (",", ":")
+    encoder = json.JSONEncoder(ensure_ascii=ensure_ascii, separators=separators)
+    try:
+        return encoder.encode(value)
+    except ValueError:  # an integer of more digits than Python writes, here or further in
+        return _in_pieces(value, encoder)
+
+
+def _in_pieces(value: Any, encoder: json.JSONEncoder) -> str:
+    """Each number and string written by itself: slower, and an integer may have any size."""
+    comma, colon = encoder.item_separator, encoder.key_separator
+    if isinstance(value, dict):
+        members = (f"{encoder.encode(name)}{colon}{_in_pieces(held, encoder)}" for name, held in value.items())
+        return f"{{{comma.join(members)}}}"
+    if isinstance(value, list):
+        return f"[{comma.join(_in_pieces(held, encoder) for held in value)}]"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(Decimal(value))
+    return encoder.encode(value)
 
 
 def quick_loads(text: bytes | bytearray) -> Any:

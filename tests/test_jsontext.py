@@ -170,3 +170,10 @@ def test_indenting_keeps_every_token() -> None:
     )
     deep = b"[" * 5000 + b"]" * 5000
     assert jsontext.indented(deep) == deep
+
+
+@pytest.mark.parametrize("text", ["{}", "[{}]", '{"é":{}}', '[1,{"a":[],"b":[null,{},"\\ud800"]}]'])
+def test_integers_longer_than_python_writes_are_written(text: str) -> None:
+    text = text.replace("{}", "-" + "7" * 5000)
+    assert jsontext.dumps(jsontext.loads(text)).decode() == text
+    assert jsontext.dumps(jsontext.loads(text), spaced=True).decode() == text.replace(",", ", ").replace(":", ": ")

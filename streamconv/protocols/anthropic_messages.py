@@ -13,9 +13,9 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Choice, Part, PartType
 from streamconv.protocols.protocol import Protocol, error_in
-from streamconv.protocols.shape import besides, objects, text
+from streamconv.protocols.shape import besides, listed, objects, text
 from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Finish, Open, Sign, Start, Usage
-from streamconv.protocols.tool_call import tool_call, whole_call
+from streamconv.protocols.tool_call import cut_short, tool_call, whole_call
 
 # What a delta adds to: the member of the delta, which has the same name in the block, and its channel.
 _DELTAS: Final[dict[str, tuple[str, Channel]]] = {
@@ -130,9 +130,7 @@ class AnthropicMessages(Protocol):
         if kind == "signature_delta":
             block["signature"] = delta.get("signature")
         elif kind == "citations_delta":
-            if not isinstance(block.get("citations"), list):
-                block["citations"] = []
-            block["citations"].append(delta.get("citation"))
+            listed(block, "citations").append(delta.get("citation"))
         elif kind in _DELTAS:
             member, channel = _DELTAS[kind]
             more = delta.get(member)
@@ -140,7 +138,7 @@ class AnthropicMessages(Protocol):
                 self._growing(index, block, member).append(more)
                 yield Delta(str(index), channel, more)
         else:
-            block.setdefault("deltas", []).append(delta)
+            listed(block, "deltas").append(delta)
 
     def _growing(self, index: int, block: dict[str, Any], member: str) -> Growing:
         if member == "partial_json":
@@ -213,12 +211,13 @@ class AnthropicMessages(Protocol):
         rest = besides(block, "type", "id", "name", "input", "partial_json")
         ended = index not in self._open
         arguments = str(self._arguments.get(index, ""))
-        if ended and not arguments:  # then they stood in the start of the block
+        if ended and not arguments and block.get("input"):  # they stood in the start of the block
             return whole_call(block.get("input"), id, name, rest)
         return tool_call(arguments, id, name, rest, ended=ended)
 
     def choices(self) -> tuple[Choice, ...]:
         """The one answer."""
         reason = text(self._message.get("stop_reason"))
-        parts = tuple(map(self._part, self._blocks))
-        return (Choice(0, text(self._message.get("role")), parts, reason, self.finish_of(reason)),)
+        finish = self.finish_of(reason)
+        parts = cut_short(map(self._part, self._blocks), finish)
+        return (Choice(0, text(self._message.get("role")), parts, reason, finish),)

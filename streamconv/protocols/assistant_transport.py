@@ -232,4 +232,4 @@ def _made(part: dict[str, Any]) -> Iterator[Part]:
             said = {key: part[key] for key in _RESULT if key in part}
             yield Part("tool_result", shown, text_of(id), value=said)
     else:
-        yield Part("source" if kind == "source" else "file" if kind == "file" else "data", value=part)
+        yield Part("source" if kind == "source" else "file" if kind == "file" else "data", value=settled(part, 1))

@@ -13,9 +13,9 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
-from streamconv.protocols.shape import besides, elements, members, objects, text
+from streamconv.protocols.shape import besides, elements, listed, members, objects, text
 from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Finish, Open, Sign, Start, Usage
-from streamconv.protocols.tool_call import tool_call
+from streamconv.protocols.tool_call import cut_short, tool_call
 
 _EVENTS: Final = frozenset({
     "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata",
@@ -114,13 +114,13 @@ class BedrockConverse(Protocol):
             elif kind == "reasoningContent":
                 yield from _reason(_within(block, "reasoningContent"), members(told), str(index))
             elif kind == "citation":
-                block.setdefault("citations", []).append(told)
+                listed(block, "citations").append(told)
             elif kind == "toolResult":
-                _listed(_within(block, "toolResult"), "content").extend(elements(told))
+                listed(_within(block, "toolResult"), "content").extend(elements(told))
             elif kind == "image":
                 _within(block, "image").update(members(told))
             else:
-                block.setdefault("deltas", []).append({kind: told})
+                listed(block, "deltas").append({kind: told})
 
     def _stop(self, value: dict[str, Any]) -> Iterator[Sign]:
         self._answer.update(besides(value, _PADDING))
@@ -174,8 +174,9 @@ class BedrockConverse(Protocol):
     def choices(self) -> tuple[Choice, ...]:
         """The one answer."""
         reason = text(self._answer.get("stopReason"))
-        parts = tuple(map(self._part, self._blocks))
-        return (Choice(0, self._role, parts, reason, self.finish_of(reason)),)
+        finish = self.finish_of(reason)
+        parts = cut_short(map(self._part, self._blocks), finish)
+        return (Choice(0, self._role, parts, reason, finish),)
 
 
 def _unwrapped(event: Event) -> tuple[str, dict[str, Any]]:
@@ -193,13 +194,6 @@ def _within(block: dict[str, Any], name: str) -> dict[str, Any]:
     held = block.get(name)
     if not isinstance(held, dict):
         held = block[name] = {}
-    return held
-
-
-def _listed(block: dict[str, Any], name: str) -> list[Any]:
-    held = block.get(name)
-    if not isinstance(held, list):
-        held = block[name] = []
     return held
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from streamconv.jsonscan import Scanner
 from streamconv.protocols.deltas import Indexed, add
 from streamconv.protocols.growing import Growing, Snapshots, settled
 from streamconv.protocols.message import Part
-from streamconv.protocols.shape import elements, members, number, objects
+from streamconv.protocols.shape import elements, members, number, objects, written
 from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Channel, Delta, Finish, Sign
 from streamconv.protocols.sources import source
-from streamconv.protocols.tool_call import tool_call, written
+from streamconv.protocols.tool_call import tool_call
 
 # Members that hold the reasoning. A gateway that sends it in several sends the same in each.
 _REASONING: Final = ("reasoning_content", "reasoning", "reasoning_details")
@@ -31,6 +32,7 @@ class ChatChoice:
         self._whole: dict[str, Any] = {}  # the message so far as some send it beside the delta, or instead
         self._shown = Snapshots()  # the text of that, where no delta has it
         self._calls: dict[int, str] = {}  # what signs call the latest tool call of an index
+        self._asked: dict[int, Scanner] = {}  # its arguments as far as they came, where it has no id
         self._began: dict[str, None] = {}  # kinds of parts, in the order in which they began
 
     def add(self, choice: dict[str, Any]) -> Iterator[Sign]:
@@ -108,7 +110,10 @@ class ChatChoice:
                     yield from self._said(channel, channel, _piece_text(piece))
 
     def _add_call(self, fragment: dict[str, Any]) -> Iterator[Sign]:
-        """A fragment belongs to the call of its index; unless it names another, as those do who number each call 0."""
+        """A fragment belongs to the call of its index; unless it names another, as those do who number each call 0.
+
+        By its id; where there are none, by a name that comes once the arguments before it are whole.
+        """
         calls = self._message.get("tool_calls")
         if not isinstance(calls, Indexed):
             calls = self._message["tool_calls"] = Indexed()
@@ -116,11 +121,22 @@ class ChatChoice:
         index = number(position)
         tool = members(fragment.get("function")) or members(fragment.get("custom"))
         call = calls.at(index)
-        if call is None or (id and tool.get("name") and call.get("id") and call["id"] != id):
+        asked = text_of(tool.get("arguments"))
+        named = bool(tool.get("name"))
+        if call is None or (named and (self._is_asked(index, asked) or (id and call.get("id") and call["id"] != id))):
             call = calls.open(index)
             self._calls[index] = f"call.{len(calls) - 1}"
+            self._asked[index] = Scanner()
         add(call, fragment)
+        if call.get("id"):
+            self._asked.pop(index, None)
+        elif asked and index in self._asked:
+            self._asked[index].feed(asked.encode("utf-8", "surrogatepass"))
         yield from self._called(self._calls[index], position, id, tool)
+
+    def _is_asked(self, index: int, more: str | None) -> bool:
+        """True where the latest call of an index has no id and whole arguments, and more of them come."""
+        return bool(more) and index in self._asked and self._asked[index].outcome == "done"
 
     def _called(self, part: str, position: object, id: object, tool: dict[str, Any]) -> Iterator[Sign]:
         name, asked = tool.get("name"), tool.get("arguments", tool.get("input"))
@@ -188,8 +204,7 @@ class ChatChoice:
         rest.update((key, value) for key, value in call[kind].items() if key not in ("name", "arguments", "input"))
         text = call[kind].get("arguments" if kind == "function" else "input")
         text = text if isinstance(text, str) else "" if text is None else written(text)
-        # One that ran out of tokens may have been in the middle of this call.
-        ended = self.reason is not None and (self.reason != "length" or text.endswith("}"))
+        ended = self.reason is not None
         return tool_call(text, call.get("id"), call[kind].get("name"), rest, ended=ended, json=kind == "function")
 
 

@@ -80,14 +80,16 @@ class ChatGPTWeb(Protocol):
             self.error = document["error"]
             yield error_sign(self.error)
         if len(change.path) < 2:
-            changed = document if not change.path else {change.path[0]: document.get(change.path[0])}
-            self._members.update(besides(changed, "message", "error"))
+            # Only what was said: a document that many are appended to is not copied with each of them.
+            changed = change.path[:1] or [name for name in members(change.value) if name in document]
+            told = {name: document.get(name) for name in changed}
+            self._members.update(besides(told, "message", "error"))
             if isinstance(message, dict) and self._messages.get(_id(message)) is not message:
                 yield from self._show(message)
         elif isinstance(message, dict) and change.path[:2] == ("message", "content"):
-            told = text(change.value) if change.operation in ("add", "append") else None
-            if told:
-                yield Delta(_id(message), _channel(message), told)
+            more = text(change.value) if change.operation in ("add", "append") else None
+            if more:
+                yield Delta(_id(message), _channel(message), more)
 
     def _show(self, message: dict[str, Any]) -> Iterator[Sign]:
         """Take a message as it is so far."""
@@ -115,7 +117,11 @@ class ChatGPTWeb(Protocol):
     def native(self) -> dict[str, Any]:
         """The conversation: its messages, and the other events. The page has no other way to get them."""
         events = {"events": self._events.copy()} if self._events else {}
-        return {**self._members, "messages": [settled(message) for message in self._messages.values()], **events}
+        return {
+            **settled(self._members),
+            "messages": [settled(message) for message in self._messages.values()],
+            **events,
+        }
 
     def choices(self) -> tuple[Choice, ...]:
         """What the assistant and its tools said."""

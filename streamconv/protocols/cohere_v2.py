@@ -11,7 +11,7 @@ from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
 from streamconv.protocols.shape import besides, members, number, objects, text
 from streamconv.protocols.sign import Call, Channel, Close, Delta, Finish, Open, Sign, Start, Usage
-from streamconv.protocols.tool_call import tool_call
+from streamconv.protocols.tool_call import cut_short, tool_call
 
 # What an event adds to: the member of the message. Where that is a list, the event has the index of its element.
 _LISTS: Final = {"content": "content", "tool-call": "tool_calls", "citation": "citations"}
@@ -77,7 +77,7 @@ class CohereV2(Protocol):
         elif event.type == "message-end":
             yield from self._end(delta)
         elif event.type == "tool-plan-delta":
-            yield from self._grow(("tool_plan", 0), {"tool_plan": members(told).get("tool_plan")})
+            yield from self._plan(members(told).get("tool_plan"))
         elif kind in _LISTS:
             place = _LISTS[kind], number(value.get("index"))
             yield from self._step(place, step, members(members(told).get(place[0])))
@@ -91,8 +91,11 @@ class CohereV2(Protocol):
         yield Start(self.id)
         for name in _LISTS.values():  # empty, as a rule
             self._parts.update({(name, at): dict(part) for at, part in enumerate(objects(message.get(name)))})
-        if message.get("tool_plan"):
-            yield from self._grow(("tool_plan", 0), {"tool_plan": message["tool_plan"]})
+        yield from self._plan(message.get("tool_plan"))
+
+    def _plan(self, told: Any) -> Iterator[Sign]:
+        if isinstance(told, str) and told:
+            yield from self._grow(("tool_plan", 0), {"tool_plan": told})
 
     def _step(self, place: Place, step: str, told: dict[str, Any]) -> Iterator[Sign]:
         if step == "end":
@@ -145,8 +148,9 @@ class CohereV2(Protocol):
     def choices(self) -> tuple[Choice, ...]:
         """The one answer; its plan for the tools is reasoning."""
         reason = text(self._answer.get("finish_reason"))
-        parts = tuple(self._part(place, settled(part), reason) for place, part in self._parts.items())
-        return (Choice(0, text(self._message.get("role")), parts, reason, self.finish_of(reason)),)
+        finish = self.finish_of(reason)
+        parts = cut_short((self._part(place, settled(part), reason) for place, part in self._parts.items()), finish)
+        return (Choice(0, text(self._message.get("role")), parts, reason, finish),)
 
     def _part(self, place: Place, part: dict[str, Any], reason: str | None) -> Part:
         open = place in self._open

@@ -15,7 +15,7 @@ from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
 from streamconv.protocols.shape import besides, members, number, objects, text
 from streamconv.protocols.sign import Call, Channel, Delta, Finish, Sign, Usage
-from streamconv.protocols.tool_call import tool_call
+from streamconv.protocols.tool_call import cut_short, tool_call
 
 _UNFINISHED: Final = "null"  # the reason, a string, until there is one
 _STATUS: Final = "HTTP_STATUS/"  # in a comment of each event
@@ -82,10 +82,11 @@ class DashScope(Protocol):
 
     def choices(self) -> tuple[Choice, ...]:
         """The answers."""
-        return tuple(
-            Choice(answer.index, answer.role, answer.parts(), answer.reason, self.finish_of(answer.reason))
-            for answer in self._choices.values()
-        )
+        return tuple(map(self._choice, self._choices.values()))
+
+    def _choice(self, answer: _Answer) -> Choice:
+        finish = self.finish_of(answer.reason)
+        return Choice(answer.index, answer.role, cut_short(answer.parts(), finish), answer.reason, finish)
 
 
 _CHANNELS: Final[dict[str, Channel]] = {"reasoning_content": "reasoning", "content": "text", "text": "text"}
@@ -110,21 +111,22 @@ class _Answer:
         self.role = text(message.get("role")) or self.role
         self._members.update(besides(choice, "message", "text", "finish_reason"))
         self._message.update(besides(message, "content", "reasoning_content", "tool_calls"))
+        reason = text(choice.get("finish_reason"))
+        final = reason not in (None, "", _UNFINISHED)
         for name in _CHANNELS:
-            yield from self._show(name, choice.get(name) if name == "text" else message.get(name))
+            yield from self._show(name, choice.get(name) if name == "text" else message.get(name), final)
         for position, content in enumerate(objects(message.get("content"))):
             self._contents.setdefault(position, {}).update(besides(content, "text"))
-            yield from self._show(f"content[{position}]", content.get("text"))
+            yield from self._show(f"content[{position}]", content.get("text"), final)
         for position, call in enumerate(objects(message.get("tool_calls"))):
             yield from self._call(number(call.get("index"), position), call)
-        reason = text(choice.get("finish_reason"))
         if reason and reason not in (_UNFINISHED, self.reason):
             self.reason = reason
             yield Finish(reason, self.index)
 
-    def _show(self, name: str, told: Any) -> Iterator[Sign]:
+    def _show(self, name: str, told: Any, final: bool) -> Iterator[Sign]:
         if isinstance(told, str):
-            new = self._texts.setdefault(name, Snapshots()).take(told)
+            new = self._texts.setdefault(name, Snapshots()).take(told, final=final)
             if new:
                 yield Delta(self._named(name), _CHANNELS.get(name, "text"), new, self.index)
 

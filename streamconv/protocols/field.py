@@ -10,8 +10,8 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Snapshots
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in
+from streamconv.protocols.shape import written
 from streamconv.protocols.sign import Delta, Sign
-from streamconv.protocols.tool_call import written
 
 
 class Field(Protocol):

@@ -10,8 +10,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from streamconv.protocols.growing import Growing, settled
-from streamconv.protocols.shape import text
-from streamconv.protocols.tool_call import written
+from streamconv.protocols.shape import text, written
 
 _STEP: Final = re.compile(
     r"""\.(?P<member>[^.\[\]'"]+) | \[(?P<index>\d{1,9})\] | \['(?P<single>[^']*)'\] | \["(?P<double>[^"]*)"\]""",

@@ -8,9 +8,9 @@ from typing import Any, Final
 from streamconv.protocols.gemini_arguments import Arguments
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Part, PartType
-from streamconv.protocols.shape import besides, elements, members, objects, text
+from streamconv.protocols.shape import besides, elements, members, objects, text, written
 from streamconv.protocols.sign import Call, Close, Delta, Finish, Open, Sign
-from streamconv.protocols.tool_call import whole_call, written
+from streamconv.protocols.tool_call import whole_call
 
 _JOINING: Final = frozenset({"text", "thought"})  # parts with nothing else are joined to their neighbours
 _UNFINISHED: Final = "FINISH_REASON_UNSPECIFIED"

@@ -10,9 +10,9 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in
-from streamconv.protocols.shape import besides, elements, members, objects, text
+from streamconv.protocols.shape import besides, elements, members, objects, text, written
 from streamconv.protocols.sign import Call, Channel, Close, Delta, Finish, Open, Sign, Start, Usage
-from streamconv.protocols.tool_call import tool_call, whole_call, written
+from streamconv.protocols.tool_call import tool_call, whole_call
 
 _UNFINISHED: Final = ("in_progress", "queued")
 

@@ -41,6 +41,7 @@ from streamconv.protocols.sign import (
     Usage,
     Whole,
 )
+from streamconv.protocols.tool_call import cut_short
 
 _TERMINAL: Final = ("completed", "incomplete", "failed", "cancelled")
 _STATUS: Final = ("in_progress", "searching", "interpreting", "generating", "compacting", "completed", "failed")
@@ -205,7 +206,10 @@ class OpenAIResponses(Protocol):
                 yield Call(str(index), index, text_of(id), text_of(said.get("name")))
         item = self._items[index] = item_of(said)
         if verb == "done":
-            self._ended.add(index)
+            if said.get("status") == "incomplete":
+                self._ended.discard(index)
+            else:
+                self._ended.add(index)
             yield from self._whole(texts_of(item, str(index)))
             yield Close(str(index))
         else:
@@ -311,7 +315,10 @@ class OpenAIResponses(Protocol):
             parts.append(Part("file", audio.get("transcript", ""), partial=not self._over, value=audio))
         parts += (Part("data", value=event) for event in self._others)
         role = next((members(item)["role"] for item, _ in output if text_of(members(item).get("role"))), None)
-        return (Choice(0, role, tuple(parts), self._reason, self.finish_of(self._reason)),)
+        finish = self.finish_of(self._reason)
+        # Why a response is incomplete need not be said.
+        parts = [*cut_short(parts, "length" if self._reason == "incomplete" else finish)]
+        return (Choice(0, role, tuple(parts), self._reason, finish),)
 
 
 def _is_whole(item: object) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from streamconv.protocols.event import Event
 from streamconv.protocols.message import Choice, FinishReason
+from streamconv.protocols.shape import words
 from streamconv.protocols.sign import Error, Sign
 
 
@@ -91,7 +92,7 @@ def is_exception(event: Event) -> bool:
 def error_sign(found: Any, name: str = "") -> Error:
     """The sign of an error that a provider wrote as an object, or as text."""
     if not isinstance(found, dict):
-        return Error(str(found), name or None)
+        return Error(words(found), name or None)
     message = next((found[key] for key in ("message", "detail", "error_msg", "errorText") if found.get(key)), "")
     code = next((found[key] for key in ("code", "type", "error_code", "status") if found.get(key)), name or None)
-    return Error(str(message), None if code is None else str(code))
+    return Error(words(message), None if code is None else words(code))

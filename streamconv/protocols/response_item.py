@@ -8,11 +8,11 @@ from typing import Any, Final, NamedTuple
 from streamconv.protocols.deltas import Indexed
 from streamconv.protocols.growing import Growing
 from streamconv.protocols.message import Part
-from streamconv.protocols.shape import elements, members
+from streamconv.protocols.shape import elements, members, written
 from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Channel
 from streamconv.protocols.sources import source
-from streamconv.protocols.tool_call import tool_call, written
+from streamconv.protocols.tool_call import tool_call
 
 _LISTS: Final = ("content", "summary")
 # The member of a call that says what is asked of the tool, and whether it is JSON.

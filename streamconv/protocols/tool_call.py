@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from json import dumps
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 import msgspec
 
 from streamconv import jsontext
-from streamconv.protocols.message import Part
+from streamconv.protocols.message import FinishReason, Part
+from streamconv.protocols.shape import written
+
+_CUT: Final = ("length", "content_filter", "error", "cancelled")  # finishes that may come in the middle of anything
+_SAID: Final = ("text", "reasoning", "refusal", "tool_call", "tool_result")  # what a model writes one after the other
+
+
+def cut_short(parts: Iterable[Part], finish: FinishReason | None) -> tuple[Part, ...]:
+    """The parts of an answer: where its finish cut it, a call at its end is partial unless its text shows its own end.
+
+    That is the closing bracket of a JSON text. No arguments yet look like none at all, `12` like `123`, and an input
+    that is not JSON may go on anywhere.
+    """
+    parts = [*parts]
+    last = next((at for at in range(len(parts) - 1, -1, -1) if parts[at].type in _SAID), None)
+    if finish in _CUT and last is not None and parts[last].type == "tool_call":
+        call = parts[last]
+        if isinstance(call.arguments, str) or not call.text.rstrip().endswith(("}", "]")):
+            parts[last] = msgspec.structs.replace(call, arguments=None, partial=True)
+    return tuple(parts)
 
 
 def tool_call(text: str, id: Any, name: Any, value: Any = None, *, ended: bool, json: bool = True) -> Part:
@@ -35,14 +54,6 @@ def whole_call(arguments: Any, id: Any, name: Any, value: Any = None, text: str 
     """The part for a call whose arguments the provider sends parsed; `text` is theirs as it came before, if it did."""
     call = tool_call(text or written(arguments), id, name, value, ended=False)
     return msgspec.structs.replace(call, arguments=arguments, partial=False)
-
-
-def written(value: Any) -> str:
-    """A value as JSON text; "" where it is nested deeper than Python can write."""
-    try:
-        return dumps(value, ensure_ascii=False)
-    except RecursionError:
-        return ""
 
 
 def _parsed(text: str) -> tuple[bool, Any]:

@@ -8,7 +8,8 @@ from typing import Any, Final
 from streamconv.protocols.growing import Growing
 from streamconv.protocols.message import Part
 from streamconv.protocols.shape import text as text_of
-from streamconv.protocols.tool_call import tool_call, whole_call, written
+from streamconv.protocols.shape import written
+from streamconv.protocols.tool_call import tool_call, whole_call
 
 # What happens to a call: the state that it is in from then on.
 STATES: Final = {

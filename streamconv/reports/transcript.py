@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from streamconv import jsontext
 from streamconv.protocols import Choice, Message, Part, find
+from streamconv.protocols.shape import written
 from streamconv.reports.printable import printable
 
 _MOST: Final = 200  # characters shown of a value that is no text
@@ -89,7 +90,7 @@ def summary(message: Message) -> Iterator[tuple[str, str]]:
     own = sum(part.type == "data" for choice in message.choices for part in choice.parts)
     if own:
         yield "not shown", f"{own} part{'' if own == 1 else 's'} of a kind of its own (--json has all)"
-    counts = [f"{name} {count}" for name, count in _counts(message.usage)]
+    counts = [f"{name} {written(count)}" for name, count in _counts(message.usage)]
     if counts:
         yield "usage", ", ".join(counts)
     verdict = message.verdict

@@ -74,7 +74,22 @@ def test_the_input_of_a_tool_is_parsed_once_its_block_has_stopped() -> None:
 
 def test_a_tool_without_arguments_has_those_of_its_start() -> None:
     assert message(BLOCK).choice().parts == (Part("tool_call", "", "t1", "weather", partial=True),)
-    assert message(BLOCK, stop()).choice().parts == (Part("tool_call", "{}", "t1", "weather", {}),)
+    assert message(BLOCK, stop()).choice().parts == (Part("tool_call", "", "t1", "weather", {}),)
+
+
+def test_a_call_that_ran_out_of_tokens_is_partial() -> None:
+    empty = delta(type="input_json_delta", partial_json="")
+    end = {"type": "message_delta", "delta": {"stop_reason": "max_tokens"}}
+    cut = Part("tool_call", "", "t1", "weather", partial=True)
+    assert message(BLOCK, empty, stop(), end).choice().parts == (cut,)
+    whole = delta(type="input_json_delta", partial_json="{}")
+    assert message(BLOCK, whole, stop(), end).choice().parts == (Part("tool_call", "{}", "t1", "weather", {}),)
+    text = start({"type": "text", "text": "So"}, 1)
+    assert message(BLOCK, empty, stop(), text, stop(1), end).choice().parts[0] == Part(
+        "tool_call", "", "t1", "weather", {}
+    )
+    held = start({"type": "tool_use", "id": "t1", "name": "weather", "input": {"a": 1}})
+    assert message(held, stop(), end).choice().parts == (Part("tool_call", '{"a": 1}', "t1", "weather", {"a": 1}),)
 
 
 def test_results_and_what_is_not_known_are_kept() -> None:
@@ -128,6 +143,11 @@ def test_members_of_the_wrong_type_are_passed_over() -> None:
     assert found.text == "a"
     assert found.native["content"] == [{"type": "text", "text": "a", "citations": [1]}]
     assert not found.verdict.complete
+
+
+def test_what_is_added_to_a_member_that_is_no_list_makes_it_one() -> None:
+    found = message(start({"type": "x", "deltas": "s", "citations": 1}), delta(type="n", a=1), delta(type="n", a=2))
+    assert found.native["content"][0]["deltas"] == [{"type": "n", "a": 1}, {"type": "n", "a": 2}]
 
 
 def test_an_error_has_its_code() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from streamconv.protocols import Part
+from streamconv.protocols import Assembler, Part
 from streamconv.protocols.sign import Call, Close, Delta, Finish, Open, Start, Usage
-from tests.protocols.events import Event, assembled, digest, kinds, parts, signs
+from tests.protocols.events import Event, assembled, digest, kinds, parts, records, signs
 from tests.protocols.streams import assembled as added
 from tests.protocols.streams import streams
 
@@ -158,6 +158,15 @@ def test_state_data_and_annotations() -> None:
     assert message.native["metadata"]["unstable_state"]["a"] == "12"
     assert [one["operations"] for one in message.native["others"]] == [[misfit], [{"type": "dance"}]]
     assert kinds(message) == ["source", "file", "data", "reasoning", *["data"] * 5]
+
+
+def test_an_earlier_snapshot_stays_as_it_was() -> None:
+    assembler = Assembler()
+    assembler.feed(records(STEP, part("file", data="aGk=", mimeType="text/plain")))
+    (before,) = assembler.snapshot().choice().parts
+    assembler.feed(records(chunk("part-finish", 0)))
+    assert before.value == {"type": "file", "data": "aGk=", "mimeType": "text/plain"}
+    assert assembler.snapshot().choice().parts[0].value == {**before.value, "status": DONE}
 
 
 def test_errors() -> None:

@@ -118,6 +118,11 @@ def test_text_with_citations_is_a_block_of_cited_content() -> None:
     assert told.parts == (Part("text", "Hi", value={"citations": [{"title": "T"}]}),)
 
 
+def test_a_call_that_ran_out_of_tokens_is_partial() -> None:
+    tool, end = start(0, toolUse={"toolUseId": "t1", "name": "now"}), {"messageStop": {"stopReason": "max_tokens"}}
+    assert ndjson(ASSISTANT, tool, stop(0), end).parts == (Part("tool_call", "", "t1", "now", partial=True),)
+
+
 def test_results_images_and_what_is_not_known_are_kept() -> None:
     told = ndjson(
         ASSISTANT,
@@ -170,6 +175,13 @@ def test_members_of_the_wrong_type_are_passed_over() -> None:
     assert told.stream == "complete"
     assert [part.type for part in told.parts] == ["tool_call", "tool_call"]
     assert told.of(Finish) == []
+
+
+def test_what_is_added_to_a_member_that_is_no_list_makes_it_one() -> None:
+    told = ndjson(ASSISTANT, start(0, citations=1, deltas="s"), delta(0, citation={"title": "T"}, poem=1))
+    assert told.native["output"]["message"]["content"] == [
+        {"citationsContent": {"content": [{"text": ""}], "citations": [{"title": "T"}]}, "deltas": [{"poem": 1}]}
+    ]
 
 
 def test_objects_that_only_look_like_it_are_not_recognised() -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from streamconv.protocols import Part
+from streamconv.protocols import Part, chatgpt_web
 from streamconv.protocols.delta_encoding import DeltaEncoding
 from streamconv.protocols.growing import settled
+from streamconv.protocols.shape import besides
 from streamconv.protocols.sign import Delta, End, Finish, Start
 from tests.conftest import FIXTURES
 from tests.protocols.telling import Told, read, sse
@@ -175,6 +176,25 @@ def test_a_part_that_is_added_is_said_and_a_new_message_too() -> None:
     assert [sign.text for sign in told.of(Delta) if isinstance(sign, Delta)] == ["A", "B", "C"]
     assert told.message.text == "ABD"
     assert told.native["conversation_id"] == "c2"
+
+
+def test_an_append_to_the_document_costs_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied: list[int] = []
+
+    def counted(value: dict[str, Any], *names: str) -> dict[str, Any]:
+        copied.append(len(value))
+        return besides(value, *names)
+
+    monkeypatch.setattr(chatgpt_web, "besides", counted)
+    many = {f"m{number}": number for number in range(100)}
+    told = sse(ENCODING, delta(p="", o="add", v=many), *[delta(p="", o="append", v={"last": 1})] * 3, delta(v={}))
+    assert copied == [100, 1, 1, 1, 0]
+    assert told.native == {**many, "last": 1, "messages": []}
+
+
+def test_a_member_that_grows_is_a_text() -> None:
+    told = sse(ENCODING, delta(p="", o="add", v={"title": "Ra"}), delta(p="/title", o="append", v="in"))
+    assert told.native == {"title": "Rain", "messages": []}
 
 
 def test_errors_stand_beside_the_message() -> None:

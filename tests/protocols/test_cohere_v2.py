@@ -92,10 +92,25 @@ def test_a_call_that_was_not_ended_is_partial_whatever_its_text() -> None:
     assert told.message.verdict.evidence.endswith("in a tool call's arguments (time)")
 
 
+def test_the_last_call_of_a_message_that_ran_out_of_tokens_is_partial() -> None:
+    end = ("message-end", {"type": "message-end", "delta": {"finish_reason": "MAX_TOKENS"}})
+    assert sse(START, *call(0, "now"), *call(1, "time"), end).parts == (
+        Part("tool_call", "", "now_1", "now", {}),
+        Part("tool_call", "", "time_1", "time", partial=True),
+    )
+
+
 def test_a_plan_is_partial_until_something_follows_it() -> None:
     plan = event("tool-plan-delta", {"tool_plan": "I"})
     assert sse(START, plan).parts == (Part("reasoning", "I", partial=True),)
     assert sse(START, plan, END).parts == (Part("reasoning", "I"),)
+
+
+def test_a_plan_that_is_no_text_is_none() -> None:
+    for odd in (event("tool-plan-delta", {}), event("tool-plan-delta", {"tool_plan": 7}), event("tool-plan-delta")):
+        told = sse(START, odd, *content("text", "A"), END)
+        assert told.native["message"] == {"role": "assistant", "content": [{"type": "text", "text": "A"}]}
+        assert told.parts == (Part("text", "A"),)
 
 
 def test_thinking_is_reasoning_and_citations_are_sources() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from streamconv.protocols import Part
 from streamconv.protocols.sign import Call, Delta, Finish, Usage
-from tests.protocols.telling import read, sse
+from tests.protocols.telling import Told, read, sse
 
 USAGE = {"input_tokens": 5, "output_tokens": 3, "total_tokens": 8}
 
@@ -49,9 +49,37 @@ def test_pieces_that_happen_to_repeat_are_told_as_soon_as_that_is_clear() -> Non
         event({"content": "ha"}), event({"content": "ha"}), event({"content": "!"}), event({"content": ""}, "stop")
     )
     assert told.message.text == "haha!"
-    assert [sign.text for sign in told.of(Delta) if isinstance(sign, Delta)] == ["ha", "ha!"]
+    assert [sign.text for sign in told.of(Delta) if isinstance(sign, Delta)] == ["ha", "ha", "!"]
     late = sse(event({"content": "a"}), event({"content": "ab"}), event({"content": "c"}))
     assert late.message.text == "aabc"
+
+
+def deltas(told: Told) -> list[str]:
+    return [sign.text for sign in told.of(Delta) if isinstance(sign, Delta)]
+
+
+def test_a_whole_text_that_is_corrected_is_what_it_was_corrected_to() -> None:
+    fox = "The quick brown fox"
+    growing = [event({"content": fox[:size]}) for size in range(1, len(fox) + 1)]
+    told = sse(*growing, event({"content": fox + " "}), event({"content": fox}, "stop"))
+    assert (told.message.text, "".join(deltas(told))) == (fox, fox + " ")
+    told = sse(*growing, event({"content": "The quick brown cat"}), event({"content": "The quick brown cats"}, "stop"))
+    assert (told.message.text, deltas(told)[-2:]) == ("The quick brown cats", ["cat", "s"])
+
+
+def test_a_short_piece_after_whole_ones_is_added_to_them() -> None:
+    told = sse(*(event({"content": "abcdef"[:size]}) for size in range(3, 7)), event({"content": "!"}, "stop"))
+    assert told.message.text == "abcabcdabcdeabcdef!"
+
+
+def test_the_same_again_and_again_is_new_each_time_unless_it_is_the_last() -> None:
+    one = event({"content": "1"})
+    told = sse(one, one, one, event({"content": ""}, "stop"))
+    assert (told.message.text, deltas(told)) == ("111", ["1", "1", "1"])
+    again = sse(one, event({"content": "1"}, "stop"))
+    assert (again.message.text, deltas(again)) == ("1", ["1"])
+    grown = sse(one, event({"content": "12"}), event({"content": "12"}), event({"content": "12"}, "stop"))
+    assert (grown.message.text, deltas(grown)) == ("12", ["1", "2"])
 
 
 def test_an_empty_last_event_does_not_make_snapshots_deltas() -> None:
@@ -106,6 +134,12 @@ def test_calls_that_grow_and_calls_in_pieces_are_the_same_call() -> None:
 def test_a_call_is_partial_until_its_choice_has_finished() -> None:
     told = sse(event({"content": "", "tool_calls": [call("{}", "c1", "now")]}))
     assert told.parts == (Part("tool_call", "{}", "c1", "now", partial=True),)
+
+
+def test_a_call_that_ran_out_of_tokens_is_partial() -> None:
+    call = {"id": "c", "function": {"name": "f", "arguments": ""}}
+    assert sse(event({"tool_calls": [call]}, "length")).parts == (Part("tool_call", "", "c", "f", partial=True),)
+    assert sse(event({"tool_calls": [call]}, "tool_calls")).parts == (Part("tool_call", "", "c", "f", {}),)
 
 
 def test_models_that_read_images_have_contents() -> None:

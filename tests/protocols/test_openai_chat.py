@@ -176,6 +176,21 @@ def test_several_calls_of_index_0_are_told_apart_by_id_and_name() -> None:
     ]
 
 
+def test_calls_of_index_0_without_ids_are_told_apart_by_a_name_after_whole_arguments() -> None:
+    saying = sse(
+        chunk(call(0, '{"x":', "", "a")),
+        chunk(call(0, "1}", "", "a")),
+        chunk(call(0, "", "", "a")),
+        chunk(call(0, "{}", "", "b")),
+        chunk({}, "tool_calls"),
+        DONE,
+    )
+    assert [(part.name, part.text) for part in saying.parts] == [("a", '{"x":1}'), ("b", "{}")]
+    assert [one.part for one in saying.of(Delta) if isinstance(one, Delta)] == ["0.call.0", "0.call.0", "0.call.1"]
+    named = sse(chunk(call(0, "{}", "", "a")), chunk(call(0, "", "c", "a")), chunk(call(0, " ", "c", "a")))
+    assert [(part.id, part.name, part.text) for part in named.parts] == [("c", "a", "{} ")]
+
+
 @pytest.mark.parametrize(
     ("text", "finish", "arguments"),
     [
@@ -184,6 +199,8 @@ def test_several_calls_of_index_0_are_told_apart_by_id_and_name() -> None:
         ("", "tool_calls", {}),
         ("", "length", None),
         ("12", "length", None),
+        ("", "content_filter", None),
+        ("12", "tool_calls", 12),
         ('{"a": ', "tool_calls", None),
         ('{"a": {}', "length", None),
         ('{"a": 1}', None, None),
@@ -194,6 +211,12 @@ def test_a_call_is_whole_once_its_choice_has_finished_and_its_arguments_are_json
 ) -> None:
     (part,) = sse(chunk(call(0, text, "c", "n")), chunk({}, finish), DONE).parts
     assert (part.text, part.arguments, part.partial) == (text, arguments, arguments is None)
+
+
+def test_a_custom_call_that_ran_out_of_tokens_is_partial_whatever_its_text() -> None:
+    custom = {"tool_calls": [{"index": 0, "id": "c", "type": "custom", "custom": {"name": "n", "input": "f() {}"}}]}
+    assert sse(chunk(custom), chunk({}, "length"), DONE).parts == (Part("tool_call", "f() {}", "c", "n", partial=True),)
+    assert sse(chunk(custom), chunk({}, "stop"), DONE).parts == (Part("tool_call", "f() {}", "c", "n", "f() {}"),)
 
 
 def test_calls_in_other_shapes() -> None:

@@ -134,6 +134,17 @@ def test_a_call_is_whole_at_the_done_of_its_arguments_or_of_its_item() -> None:
     assert sse(CREATED, added(0, **call), cut).parts[0].partial
 
 
+def test_a_call_that_was_cut_is_partial_whatever_its_text() -> None:
+    call = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
+    item = done(0, **call, status="incomplete")
+    partial = Part("tool_call", "{}", "c", "f", partial=True, value={"status": "incomplete"})
+    assert sse(CREATED, item).parts == sse(CREATED, item, over("incomplete")).parts == (partial,)
+    custom = done(0, type="custom_tool_call", call_id="c", name="f", input="x = {}")
+    assert not sse(CREATED, custom, over()).parts[0].partial
+    for details in (None, {"reason": "max_output_tokens"}, {"reason": "content_filter"}):
+        assert sse(CREATED, custom, over("incomplete", incomplete_details=details)).parts[0].partial
+
+
 @pytest.mark.parametrize(
     ("subject", "item", "part"),
     [
