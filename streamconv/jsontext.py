@@ -7,9 +7,9 @@ bytes, because parsing and dumping would change `1.0`, `1e400`, 30-digit integer
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -31,11 +31,12 @@ _STRING_RUN = re.compile(
     rb'[^"\\]*+(?:\\(?:[^u]|u(?![dD][89abAB])[0-9a-fA-F]{4}|u[0-9a-fA-F]{4}(?=[^\\]|\\[^u]|\\u[0-9a-fA-F]{4}))[^"\\]*+)*+'
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_STRING_OR_INFINITY = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|Infinity')
+_STRING_OR_NO_NUMBER = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|Infinity|NaN')
 _PIECE: Final = 64 * 1024  # bytes of a large string made text at once
 # Past 64 bits, or past what a double holds. A digit first: so the search runs over all else four times as fast.
 _LONG_NUMBER = re.compile(r"[0-9](?:[0-9]{18}|[eE]\+?[0-9]{3})")
-_DIRECT_INT_DIGITS = 4000  # Python refuses longer decimal strings in int(); Decimal reads them exactly
+_DIRECT_INT_DIGITS = 4000  # Python reads and writes 4300 at once; halves of more than that take it less time, too
+_DIGITS_PER_BIT = 0.30103
 
 
 class Fault(NamedTuple):
@@ -178,15 +179,40 @@ def dumps(value: Any) -> bytes:
 
     Raises ValueError where it is nested deeper than Python can write.
     """
+    long: list[str] = []
     try:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        try:
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        except ValueError:  # an integer of more digits than Python writes
+            value = _without_long(value, long)
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         if not text.isascii() and _SURROGATE.search(text):  # UTF-8 cannot hold them, escapes can
             text = json.dumps(value, separators=(",", ":"))
     except RecursionError:
         raise ValueError("nested too deep to be written as JSON") from None
-    if "Infinity" in text:  # what 1e400 was read as, which 1e999 is, too
-        text = _STRING_OR_INFINITY.sub(lambda match: "1e999" if match[0] == "Infinity" else match[0], text)
+    if "Infinity" in text or "NaN" in text:
+        left = iter(long)
+        text = _STRING_OR_NO_NUMBER.sub(lambda match: _as_number(match[0], left), text)
     return text.encode()
+
+
+def _without_long(value: Any, long: list[str]) -> Any:
+    """The value with NaN, which no JSON text holds, in the place of every long integer; `long` gets their digits."""
+    if isinstance(value, dict):
+        return {name: _without_long(member, long) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_without_long(element, long) for element in value]
+    if isinstance(value, int) and value.bit_length() * _DIGITS_PER_BIT > _DIRECT_INT_DIGITS:
+        long.append(_digits(value))
+        return math.nan
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _as_number(written: str, long: Iterator[str]) -> str:
+    """As JSON what Python writes otherwise: 1e400 was read as infinity, which 1e999 is, too; of NaN see above."""
+    if written == "NaN":
+        return next(long, "null")
+    return "1e999" if written == "Infinity" else written
 
 
 def quick_loads(text: bytes | bytearray) -> Any:
@@ -223,7 +249,23 @@ def string_pieces(text: msgspec.Raw) -> Iterator[str]:
 
 
 def _exact_int(digits: str) -> int:
-    return int(digits) if len(digits) < _DIRECT_INT_DIGITS else int(Decimal(digits))
+    if len(digits) <= _DIRECT_INT_DIGITS:
+        return int(digits)
+    if digits[0] == "-":
+        return -_exact_int(digits[1:])
+    low = len(digits) // 2
+    shift: int = 10**low
+    return _exact_int(digits[:-low]) * shift + _exact_int(digits[-low:])
+
+
+def _digits(number: int) -> str:
+    if number < 0:
+        return "-" + _digits(-number)
+    count = int(number.bit_length() * _DIGITS_PER_BIT)  # or one more
+    if count <= _DIRECT_INT_DIGITS:
+        return str(number)
+    high, low = divmod(number, 10 ** (count // 2))
+    return _digits(high) + _digits(low).zfill(count // 2)
 
 
 def describe(found: Fault) -> str:
