@@ -128,6 +128,11 @@ def test_types_are_counted_in_bounded_memory() -> None:
     assert found.types["type 0"] == 2
 
 
+def test_of_a_long_type_its_start_is_kept() -> None:
+    found = of_rows(*(Row(Record(event="t" * length, data="")) for length in (256, 257, 100_000)))
+    assert found.types == {"t" * 256: 1, "t" * 256 + "…": 2}
+
+
 def lines_of(found: Statistics, columns: int = 80, *, live: bool = False) -> list[str]:
     lines = [*block(found, columns, live=live)]
     assert all(width(line) <= columns for line in lines)
@@ -216,7 +221,7 @@ def test_as_many_types_are_named_as_there_is_room_for() -> None:
 
     assert told({"a" * 29: 3, "b" * 31: 1}) == f"  types       {'a' * 29} 3, {'b' * 31} 1"  # exactly
     assert told({"a" * 29: 3, "b" * 32: 1}) == f"  types       {'a' * 29} 3, and 1 more"
-    assert told({"a" * 22: 3, "b" * 23: 2, "c" * 9: 1}) == f"  types       {'a' * 22} 3, {'b' * 23} 2, and 1 more"
+    assert told({"a" * 22: 3, "b" * 23: 2, "c" * 12: 1}) == f"  types       {'a' * 22} 3, {'b' * 23} 2, and 1 more"
     assert told({"a" * 23: 3, "b" * 24: 2, "c": 1}) == f"  types       {'a' * 23} 3, {'b' * 24} 2, c 1"
     assert told({"a" * 41: 2, "b": 1}) == f"  types       {'a' * 39}… 2, b 1"
 
