@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -17,6 +17,8 @@ from streamconv.problem import Problem
 from streamconv.record import Record
 from streamconv.rules import Checker, Rule
 from streamconv.rules.capture import wrapped
+
+_LATEST: Final = 1e12  # seconds, some 30 000 years: a time further off is no time
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -88,12 +90,17 @@ class Examination:
             yield from map(self._outside, problems)
 
     def rows(self) -> Iterator[Row]:
-        """Every record, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
+        """Every record, as the bytes come; one whose time nobody can mean has none.
+
+        Raises OSError, UnrecognisedError, CaptureError.
+        """
         chooser = Chooser(self._format, self._content_type, self.capture.file, self.capture.layers)
         before: float | None = None
         for records, problems in self._judged(chooser):
             beside = self._beside(records, problems)
             for at, record in enumerate(records):
+                if record.time is not None and not abs(record.time) <= _LATEST:  # NaN, too
+                    record = record.replace(time=None)
                 gap = None if record.time is None or before is None else record.time - before
                 before = before if record.time is None else record.time
                 yield Row(record, gap, tuple(beside.get(at, ())))

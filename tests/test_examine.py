@@ -139,6 +139,15 @@ def test_the_gap_is_the_time_since_the_record_before() -> None:
     assert [row.gap for row in rows] == [None, None, 0.0, 0.5, 2.5]
 
 
+@pytest.mark.parametrize("time", ["-1e308", "1.7e308", "-1e13", "1000000000001"])
+def test_a_time_that_nobody_can_mean_is_none(time: str) -> None:
+    head = '{"format":"application/x-streamconv-timed","version":1}\n'
+    chunks = [(time, "data: 1\\n\\n"), ("1e12", "data: 2\\n\\n"), (time, ": 3\\n\\n"), ("1e12", "data: 4\\n\\n")]
+    lines = head + "".join(f'{{"t":{at},"b":"{text}"}}\n' for at, text in chunks)
+    rows = [*examine([lines.encode()]).rows()]
+    assert [(row.record.time, row.gap) for row in rows] == [(None, None), (1e12, None), (None, None), (1e12, 0.0)]
+
+
 def test_a_row_can_be_made_by_hand() -> None:
     row = Row(Record(data="1", raw=b"data: 1\n\n"))
     assert (row.label, row.size, row.gap, row.problems) == ("message", 9, None, ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from itertools import pairwise
 
 import pytest
@@ -156,12 +157,27 @@ def test_a_value_is_written_as_it_was_read() -> None:
     assert jsontext.dumps("é\ud83d") == b'"\\u00e9\\ud83d"'  # UTF-8 holds no half of a character
 
 
+@pytest.mark.parametrize("digits", ["9" * 4301, "1" + "0" * 9000, "-" + "7" * 20_001, "3" * 4096])
+def test_an_integer_of_any_size_is_read_and_written_exactly(digits: str) -> None:
+    text = f'{{"NaN":["Infinity",{digits},1e999,{{"\\"NaN":{digits},"n":-0.5}}],"long":{digits}}}'
+    value = jsontext.loads(text)
+    assert value["long"] % 10**9 == int(digits[-9:]) * (1 if digits[0] != "-" else -1) % 10**9
+    assert jsontext.dumps(value).decode() == text
+
+
+def test_what_is_no_number_is_written_as_null() -> None:
+    assert jsontext.dumps(["NaN", math.nan]) == b'["NaN",null]'
+    assert jsontext.dumps([math.nan, 10**5000, "\ud83d"]) == b"[null,1" + b"0" * 5000 + b',"\\ud83d"]'
+
+
 def test_what_is_nested_past_the_stack_cannot_be_written() -> None:
     deep: list[object] = []
     for _ in range(100_000):
         deep = [deep]
     with pytest.raises(ValueError, match="nested too deep"):
         jsontext.dumps(deep)
+    with pytest.raises(ValueError, match="nested too deep"):
+        jsontext.dumps([10**5000, deep])
 
 
 def test_indenting_keeps_every_token() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from streamconv import jsontext
 from streamconv.examine import Row
 from streamconv.filters import Events, ExpressionError, Where
 from streamconv.filters.expressions import compile_expression
@@ -51,7 +51,7 @@ class Chosen:
         """What --path finds in the payload, as JSON; None where all of it is to be shown."""
         if self._path is None or row.record.kind != "event":
             return None
-        return json.dumps(self._path(row.record), ensure_ascii=False)
+        return jsontext.dumps(self._path(row.record)).decode()
 
 
 class Pattern(click.ParamType):  # type: ignore[type-arg]

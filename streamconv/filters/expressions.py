@@ -50,8 +50,9 @@ def compile_expression(expression: str) -> Callable[[Record], Any]:
         text = json_text(record, "auto", report=lambda problem: None)
         try:
             return search(record.data if text is None else jsontext.loads(text.decode()))
-        except (JMESPathTypeError, RecursionError):
-            # `length(n)` where n is a number here, or nesting past Python's stack: nothing is found.
+        except (JMESPathTypeError, RecursionError, OverflowError):
+            # `length(n)` where n is a number here, nesting past Python's stack, an average past its floats: nothing is
+            # found.
             return None
         except (JMESPathError, ValueError) as error:  # jmespath lets some of Python's own through
             raise ExpressionError(expression, f"line {record.line}: {_first_line(error)}") from None

@@ -56,16 +56,20 @@ class Arrivals:
         self.burst_events = 0
         self.largest: Burst | None = None
         self._events = 0
-        self._longest: list[tuple[int, int, int | None]] = []  # gaps, their position, number of the event after
+        self._number = 0  # of the last event
+        self._longest: list[tuple[int, int, int]] = []  # gaps, their position, number of the event after
         self._position = 0
         self._keepalive: float | None = None  # the time of the last one
         self._run = 0  # events that arrived together, so far
         self._run_first: int | None = None
-        self._run_began = self._run_ended = self._silence = 0.0
+        self._run_began = self._run_ended = 0.0
+        self._run_silence = 0.0  # seconds before it
+        self._silence = 0.0  # the longest since the last event
 
     def add(self, row: Row) -> None:
         """One more row."""
         record, time = row.record, row.record.time
+        before, self._number = self._number, record.number or self._number
         if time is None:
             return
         if not self.known:
@@ -73,16 +77,17 @@ class Arrivals:
             self.first_record = time
         self.duration = max(self.duration, time)
         gap = time if row.gap is None else row.gap  # what was waited for the first one is silence, too
+        self._silence = max(self._silence, gap)
         if row.gap is not None:
-            self._add_gap(_microseconds(row.gap), record.number)
+            self._add_gap(_microseconds(row.gap), before + 1)
         if record.comments or row.label in _PINGS:
             if self._keepalive is not None:
                 self.keepalives.add(_microseconds(time - self._keepalive))
             self._keepalive = time
         if record.kind == "event":
-            self._add_event(record, time, gap)
+            self._add_event(record, time)
 
-    def _add_gap(self, gap: int, number: int | None) -> None:
+    def _add_gap(self, gap: int, number: int) -> None:
         self.gaps.add(gap)
         self._position += 1
         if gap >= STALL * _MICROSECONDS:
@@ -92,27 +97,28 @@ class Arrivals:
             elif entry > self._longest[0]:
                 heapreplace(self._longest, entry)
 
-    def _add_event(self, record: Record, time: float, gap: float) -> None:
+    def _add_event(self, record: Record, time: float) -> None:
         self._events += 1
         self.timeline.add(time)
         if self.first_event is None:
             self.first_event = time
         if self.first_content is None and _has_content(record):
             self.first_content = time
-        if self._run and gap <= _TOGETHER:
+        if self._run and time - self._run_ended <= _TOGETHER:
             self._run += 1
         else:
             self._end_run()
-            self._run, self._run_first, self._run_began, self._silence = 1, record.number, time, gap
+            self._run, self._run_first, self._run_began, self._run_silence = 1, record.number, time, self._silence
         self._run_ended = time
+        self._silence = 0.0
 
     def _end_run(self) -> None:
-        if self._run < _BURST or self._silence < _QUIET:
+        if self._run < _BURST or self._run_silence < _QUIET:
             return
         self.bursts += 1
         self.burst_events += self._run
         if self.largest is None or self._run > self.largest.events:
-            self.largest = Burst(self._run, self._run_first, self._run_ended - self._run_began, self._silence)
+            self.largest = Burst(self._run, self._run_first, self._run_ended - self._run_began, self._run_silence)
 
     def finish(self) -> None:
         """No row follows."""
@@ -133,10 +139,14 @@ class Arrivals:
         return max(round(STALL * _MICROSECONDS), _STALL_RATIO * (self.gaps.quantile(0.5) or 0))
 
     def longest_stalls(self) -> list[tuple[float, int | None]]:
-        """The longest stalls first, at most five: seconds, and the number of the event that ended it."""
+        """The longest stalls first, at most five: seconds, and the number of the next event, where there is one."""
         least = self._stall()
         longest = sorted(self._longest, key=lambda entry: entry[:2], reverse=True)
-        return [(gap / _MICROSECONDS, number) for gap, _, number in longest if gap >= least]
+        return [
+            (gap / _MICROSECONDS, number if number <= self._number else None)
+            for gap, _, number in longest
+            if gap >= least
+        ]
 
     def facts(self) -> dict[str, Any] | None:
         """For programs, in seconds; None where no time is known."""

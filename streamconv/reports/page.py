@@ -200,7 +200,11 @@ def _choice(choice: Choice) -> dict[str, Any]:
 
 
 def _as_text(value: Any) -> str | None:
-    return None if value is None else jsontext.dumps(value).decode()
+    """What is nested too deep to be written is said to be, as a JSON string."""
+    try:
+        return None if value is None else jsontext.dumps(value).decode()
+    except ValueError as error:
+        return jsontext.string(f"({error})").decode()
 
 
 def row_json(row: Row) -> bytes:

@@ -15,6 +15,7 @@ from streamconv.reports.distribution import Distribution
 from streamconv.reports.payloads import is_json
 
 _MOST_TYPES: Final = 1000  # event types that are counted each by itself
+_LONGEST_TYPE: Final = 256  # characters; of a longer one its start is kept
 OTHER_TYPES: Final = "(other types)"
 
 
@@ -65,7 +66,7 @@ class Statistics:
         self.arrivals.add(row)
 
     def _add_event(self, record: Record) -> None:
-        name = record.type
+        name = record.type if len(record.type) <= _LONGEST_TYPE else f"{record.type[:_LONGEST_TYPE]}…"
         self.types[name if name in self.types or len(self.types) < _MOST_TYPES else OTHER_TYPES] += 1
         data = record.data or ""
         text = data.encode("utf-8", "surrogatepass")

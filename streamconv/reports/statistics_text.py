@@ -17,6 +17,7 @@ from streamconv.reports.statistics import Statistics
 _MICROSECONDS: Final = 1_000_000  # in a second
 _TITLE: Final = 12  # columns
 _LONGEST_ID: Final = 24  # columns
+_LONGEST_TYPE: Final = 40  # columns
 _NARROWEST: Final = 16  # columns of a name
 
 
@@ -55,14 +56,16 @@ def _lines(found: Statistics, room: int) -> Iterator[tuple[str, str]]:
 
 
 def _types(found: Statistics, room: int) -> str:
-    """As many as there is room for, the most frequent first."""
-    named = [f"{printable(name)} {count}" for name, count in found.types.most_common()]
-    for shown in range(len(named), 0, -1):
-        more = f", and {len(named) - shown} more" if shown < len(named) else ""
-        text = ", ".join(named[:shown]) + more
-        if shown == 1 or width(text) <= room:
+    """As many as there is room for, the most frequent first; one at least."""
+    names = shown = ""
+    for count, (name, times) in enumerate(found.types.most_common(), 1):
+        names += f"{', ' if names else ''}{fit(printable(name), _LONGEST_TYPE)} {times}"
+        if shown and width(names) > room:
             break
-    return text
+        more = len(found.types) - count
+        text = f"{names}, and {more} more" if more else names
+        shown = text if not shown or width(text) <= room else shown
+    return shown
 
 
 def problems(found: Statistics) -> str:

@@ -201,6 +201,14 @@ def test_a_path_shows_only_what_it_finds(run: Run) -> None:
     assert out.splitlines()[1:] == ["     2    175", "       {", '         "content": "Hello"', "       }"]
 
 
+def test_a_path_shows_an_integer_of_any_size(run: Run, tmp_path: Path) -> None:
+    digits = "7" * 5000
+    (tmp_path / "x.ndjson").write_text(f'{{"n":{digits}}}\n')
+    code, out, _ = run(tmp_path / "x.ndjson", "--path", "n", "--full", "-q")
+    assert code == 0
+    assert out.splitlines()[-2].strip() == digits
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

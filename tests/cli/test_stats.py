@@ -118,6 +118,15 @@ def test_times_in_a_table(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: P
     assert lines[2].split()[5:8] == ["-", "-", "-"]
 
 
+@pytest.mark.parametrize("command", ["stats", "inspect"])
+def test_times_that_nobody_can_mean_are_no_times(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, command: str
+) -> None:
+    path = timed(tmp_path / "x.timed", (-1e308, "data: 1\n\n"), (1.7e308, "data: 2\n\n"))
+    assert main([command, str(path)]) == 0
+    assert b"time " not in capfdbinary.readouterr().out
+
+
 def test_a_pipe_tells_its_times_also_when_it_is_interrupted() -> None:
     with start("stats") as process:
         assert process.stdin

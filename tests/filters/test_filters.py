@@ -50,6 +50,8 @@ def test_where_judges_payloads_as_converting_does() -> None:
     where = Where("a")
     assert [record.data for record in run([mixed], where)] == ['{"a":0}']  # 0 is true in JMESPath
     assert (where.seen, where.passed) == (4, 1)
+    past_floats = Record(data="[1" + "0" * 5000 + "]")
+    assert not [*run([[past_floats]], Where("avg(@) > `1`"))]  # nothing is found
 
 
 def test_an_expression_in_jqs_manner_carries_its_mended_form() -> None:

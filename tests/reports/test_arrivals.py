@@ -104,6 +104,21 @@ def test_a_burst_is_five_events_together_after_a_silence() -> None:
     assert arrivals((0.45, "first"), *waited).bursts == 0  # no silence before
 
 
+def test_comments_hide_no_burst() -> None:
+    burst = [(3.0, "x")] * 6
+    assert arrivals((0.0, "first"), (3.0, PING), *burst).largest == Burst(6, 2, 0.0, 3.0)
+    assert arrivals((0.0, "first"), (2.9, PING), *burst).largest == Burst(6, 2, 0.0, 2.9)  # the longest silence
+    assert arrivals((3.0, PING), *burst).largest == Burst(6, 1, 0.0, 3.0)
+    assert arrivals((0.0, "first"), *burst[:3], (3.0, PING), *burst[3:]).largest == Burst(6, 2, 0.0, 3.0)
+    steady = [(at * 0.01, PING) for at in range(100)]
+    assert arrivals(*steady, *[(1.0, "x")] * 6).bursts == 0  # there was no silence
+
+
+def test_a_stall_that_a_comment_ended_is_before_the_next_event() -> None:
+    found = arrivals((0.0, "a"), (5.0, PING), (5.1, "b"), (5.2, "c"), (8.2, PING))
+    assert [(round(gap, 3), number) for gap, number in found.longest_stalls()] == [(5.0, 2), (3.0, None)]
+
+
 def test_all_at_once_after_the_request_is_a_burst() -> None:
     found = arrivals(*[(3.2, "x")] * 6)
     assert found.largest == Burst(6, 1, 0.0, 3.2)

@@ -17,7 +17,7 @@ from streamconv.captures import Opened, open_stream
 from streamconv.examine import Examination, Row
 from streamconv.pipeline import TimedBytes
 from streamconv.problem import Problem
-from streamconv.protocols import Assembler
+from streamconv.protocols import Assembler, Choice, Message, Part
 from streamconv.record import Record
 from streamconv.reports.page import BLOCK, SCRIPTS, Shown, blocks_of, end_of, inert, page, row_json, script_of, shell
 from streamconv.rules import RULES
@@ -200,6 +200,20 @@ def test_what_the_stream_adds_up_to() -> None:
     partial = shown(content)
     partial.assembler = None
     assert blocks(b"".join(page([partial], "t")))[-1]["end"]["message"] is None
+
+
+def test_what_the_provider_says_is_told_as_far_as_it_can_be_written() -> None:
+    deep: Any = []
+    for _ in range(5000):
+        deep = [deep]
+
+    class Told(Assembler):
+        def snapshot(self) -> Message:
+            return Message("openai-chat", choices=(Choice(parts=(Part("data", value=deep),)),), usage={"n": 10**5000})
+
+    message = end_of(Shown(examination=shown(b"").examination, rows=(), assembler=Told()))["message"]
+    assert message["usage"] == '{"n":1' + "0" * 5000 + "}"
+    assert message["choices"][0]["parts"][0]["value"] == '"(nested too deep to be written as JSON)"'
 
 
 # Nothing gets out

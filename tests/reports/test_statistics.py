@@ -16,6 +16,7 @@ from streamconv import Record
 from streamconv.captures import Opened, open_streams
 from streamconv.examine import Examination, Row
 from streamconv.problem import Problem
+from streamconv.reports import statistics_text
 from streamconv.reports.cells import width
 from streamconv.reports.statistics import OTHER_TYPES, Statistics
 from streamconv.reports.statistics_text import block, problems, table
@@ -127,6 +128,11 @@ def test_types_are_counted_in_bounded_memory() -> None:
     assert found.types["type 0"] == 2
 
 
+def test_of_a_long_type_its_start_is_kept() -> None:
+    found = of_rows(*(Row(Record(event="t" * length, data="")) for length in (256, 257, 100_000)))
+    assert found.types == {"t" * 256: 1, "t" * 256 + "…": 2}
+
+
 def lines_of(found: Statistics, columns: int = 80, *, live: bool = False) -> list[str]:
     lines = [*block(found, columns, live=live)]
     assert all(width(line) <= columns for line in lines)
@@ -204,7 +210,29 @@ def test_long_names_are_cut_and_the_most_frequent_types_named() -> None:
     lines = lines_of(of_rows(*rows))
     assert lines[1] == f"  types       {'t' * 30}0 12, and 8 more"
     assert f"  ids         100, from {'i' * 23}… to {'i' * 23}…" in lines
-    assert lines_of(of_rows(Row(Record(event="\x1b[2J" * 40, data=""))))[1].endswith("…")
+    assert lines_of(of_rows(Row(Record(event="\x1b[2J" * 40, data=""))))[1].endswith("… 1")
+
+
+def test_as_many_types_are_named_as_there_is_room_for() -> None:
+    def told(types: dict[str, int]) -> str:
+        found = Statistics()
+        found.types.update(types)
+        return lines_of(found)[1]
+
+    assert told({"a" * 29: 3, "b" * 31: 1}) == f"  types       {'a' * 29} 3, {'b' * 31} 1"  # exactly
+    assert told({"a" * 29: 3, "b" * 32: 1}) == f"  types       {'a' * 29} 3, and 1 more"
+    assert told({"a" * 22: 3, "b" * 23: 2, "c" * 12: 1}) == f"  types       {'a' * 22} 3, {'b' * 23} 2, and 1 more"
+    assert told({"a" * 23: 3, "b" * 24: 2, "c": 1}) == f"  types       {'a' * 23} 3, {'b' * 24} 2, c 1"
+    assert told({"a" * 41: 2, "b": 1}) == f"  types       {'a' * 39}… 2, b 1"
+
+
+def test_types_that_there_is_no_room_for_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[str] = []
+    monkeypatch.setattr(statistics_text, "printable", lambda text: looked_at.append(text) or text)
+    found = Statistics()
+    found.types.update(f"type {at}" for at in range(1000))
+    lines_of(found)
+    assert len(looked_at) < 10
 
 
 def test_quantiles_that_are_not_exact_are_said_to_be() -> None:
