@@ -40,6 +40,8 @@ class Excerpt(NamedTuple):
 
 def visible(data: bytes) -> str:
     """Bytes as text in which nothing is hidden: ␊ ␍ ␀ <BOM> <E9> <U+2028>."""
+    if data.isascii() and (text := data.decode()).isprintable():  # which most are
+        return text
     return "".join(cell.shown for cell in _cells(data))
 
 

@@ -33,6 +33,7 @@ _CLOSING: Final = {"{": "}", "[": "]"}
 _PAIR = r"u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 _ESCAPE = re.compile(rf"\\(?:{_PAIR}|u([0-9a-fA-F]{{4}})|.)", re.DOTALL)
 _LOOKED_AT: Final = 12  # characters of a text for each column: what `\ud83d\ude00` takes
+_BYTES_LOOKED_AT: Final = 4  # for each column: what a character in UTF-8 takes
 _DEEPEST: Final = 20  # levels of indentation: more would make the output larger than any screen
 
 
@@ -65,14 +66,14 @@ def in_one_line(record: Record, columns: int, *, plain: bool = False) -> list[Sp
     `plain`: nobody asks what the pieces are, so that a text may be one.
     """
     if record.kind != "event" or record.data is None:
-        raw = record.raw.lstrip(b"\r\n")[: columns * _LOOKED_AT].rstrip(b"\r\n")
+        raw = record.raw.lstrip(b"\r\n")[: max(0, columns) * _BYTES_LOOKED_AT].rstrip(b"\r\n")
         return shortened([Span("aside", visible(raw))], columns, more=len(record.raw.strip(b"\r\n")) > len(raw))
     return text_in_one_line(record.data, columns, json=is_json(record), plain=plain)
 
 
 def text_in_one_line(text: str, columns: int, *, json: bool, plain: bool = False) -> list[Span]:
     """A text in at most so many columns, however long it is."""
-    start = text[: columns * _LOOKED_AT]
+    start = text[: max(0, columns) * _LOOKED_AT]
     more = len(start) < len(text)
     if not json:
         return shortened([Span("text", printable(start))], columns, more=more)
@@ -83,6 +84,8 @@ def text_in_one_line(text: str, columns: int, *, json: bool, plain: bool = False
 
 def shortened(spans: Iterable[Span], columns: int, *, more: bool = False) -> list[Span]:
     """The spans in at most so many columns; an ellipsis ends what does not fit, or what goes on (`more`)."""
+    if columns < 1:
+        return []
     kept: list[Span] = []
     left = columns
     for span in spans:
