@@ -89,7 +89,8 @@ class Inspecting:
         rows = examination.rows()
         row = finder.find(rows)
         if row is None:
-            self._voice.fail(f"{capture.name}: there is no {wanted}; {finder.last}", USAGE)
+            ended = "interrupted" if self._walk.interrupted else "broken off" if self._walk.broken_off else ""
+            self._voice.fail(f"{capture.name}: {finder.missed(ended)}", self._voice.code if ended else USAGE)
             return
         if row.record.kind == "invalid" and not row.problems:  # why may show only in what follows it
             for _ in islice(rows, _LATE):

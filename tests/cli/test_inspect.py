@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -378,6 +378,42 @@ def test_a_record_that_is_not_there(run: Run, tmp_path: Path) -> None:
     assert run(f"{name}:12:4")[2].endswith("there is no record at line 12, column 4; the last line is 11\n")
     (tmp_path / "empty.sse").write_bytes(b"")
     assert "there are no records" in run(tmp_path / "empty.sse", "--at", "1")[2]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "streamconv: {}: interrupted before event 7; the last one read is 1\n"),
+        (
+            OSError(5, "Input/output error"),
+            3,
+            "streamconv: {0}: Input/output error\nstreamconv: {0}: broken off before event 7; the last one read is 1\n",
+        ),
+    ],
+)
+def test_a_record_that_did_not_come_before_reading_ended(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, said: str
+) -> None:
+    def chunks(_: object) -> Iterator[bytes]:
+        yield b"data: 1\n\n"
+        raise error
+
+    monkeypatch.setattr("streamconv.cli.inputs.Input.chunks", chunks)
+    name = FIXTURES / "ping.sse"
+    assert run(name, "--at", "7") == (code, "", said.format(name))
+    assert run(name, "--at", "1")[1].startswith("event 1 of ")
+    assert run(name, "--offset", "99")[2].endswith("before record at byte 99; the last byte read is 8\n")
+
+
+def test_nothing_was_read_before_reading_ended(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def chunks(_: object) -> Iterator[bytes]:
+        yield b"data: "
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("streamconv.cli.inputs.Input.chunks", chunks)
+    code, _, err = run(FIXTURES / "ping.sse", "-f", "sse", "--at", "1")
+    assert code == 130
+    assert err.endswith("interrupted before event 1; no records were read\n")
 
 
 def test_a_file_whose_name_ends_like_a_place_is_that_file(run: Run, tmp_path: Path) -> None:
