@@ -10,16 +10,16 @@ from typing import Final, NamedTuple
 
 from streamconv.captures.places import Place
 from streamconv.examine import Row
-from streamconv.problem import SEVERITIES, Problem, Severity
+from streamconv.formats import BINARY
+from streamconv.problem import Problem, Severity
 from streamconv.record import Record
 from streamconv.reports.cells import broken, fit, width
+from streamconv.reports.colours import COLOURS, coloured
 from streamconv.reports.payloads import Span, in_one_line, painted, shortened
 from streamconv.reports.printable import printable
 from streamconv.reports.quantities import duration, seconds, size
 
 _MARKS: Final[dict[Severity, str]] = {"error": "✗", "warning": "!", "info": " "}
-_COLOURS: Final[dict[Severity, str]] = {"error": "31", "warning": "33", "info": "36"}
-BINARY: Final = frozenset({"aws-eventstream"})  # formats without lines: records stand at bytes
 _WIDEST: Final = 26  # columns of a type, at most
 _WIDE: Final = 100  # columns from which on types and ids get more room
 _NARROWEST: Final = 20  # columns; with less the lines are as long all the same
@@ -119,7 +119,7 @@ class Panel:
         """The line of a record; `found` is what is shown in the place of its data."""
         self._fit(total)
         record = row.record
-        severity = worst(row)
+        severity = row.severity
         mark = _MARKS[severity] if severity else " "
         cells = {
             "#": self._name(record),
@@ -142,7 +142,7 @@ class Panel:
         if unseen or found:
             data = shortened([*unseen, *data], room)
         left = self._paint(" ".join(shown), "" if record.kind == "event" else _DIM)
-        line = f"{self._paint(mark, _COLOURS[severity or 'info'])}{left} {painted(data, colour=self.colour)}"
+        line = f"{self._paint(mark, COLOURS[severity or 'info'])}{left} {painted(data, colour=self.colour)}"
         return line.rstrip() + "\n"
 
     def _name(self, record: Record) -> str:
@@ -168,18 +168,11 @@ class Panel:
         if fit(lines[0], room) != lines[0]:
             start, rest = broken(said, room)
             lines = [start, fit(f"{fit(rest, room - len(rule) - 1)} {rule}" if rest else rule, room)]
-        lines[0] = lines[0].replace(problem.severity, self._paint(problem.severity, _COLOURS[problem.severity]), 1)
+        lines[0] = lines[0].replace(problem.severity, self._paint(problem.severity, COLOURS[problem.severity]), 1)
         return f"{_BELOW}{lines[0]}\n" + "".join(f"{' ' * len(_BELOW)}{line}\n" for line in lines[1:])
 
     def _paint(self, text: str, colour: str) -> str:
-        return f"\x1b[{colour}m{text}\x1b[0m" if self.colour and colour and text.strip() else text
-
-
-def worst(row: Row) -> Severity | None:
-    """The severity of the worst problem of a record; of one that cannot be read they may be told later."""
-    if row.record.kind == "invalid":
-        return "error"
-    return max((problem.severity for problem in row.problems), key=SEVERITIES.index, default=None)
+        return coloured(text, colour) if self.colour and colour and text.strip() else text
 
 
 def _in(column: Column, text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple
 from streamconv import jsontext
 from streamconv.record import Record
 from streamconv.reports.cells import EMOJI_STYLE, prefix, width
+from streamconv.reports.colours import coloured
 from streamconv.reports.excerpt import visible
 from streamconv.reports.printable import printable
 
@@ -48,9 +49,7 @@ def painted(spans: Iterable[Span], *, colour: bool) -> str:
     """The text, in colour where that is wanted."""
     if not colour:
         return "".join(span.text for span in spans)
-    return "".join(
-        f"\x1b[{_COLOURS[span.sort]}m{span.text}\x1b[0m" if span.sort in _COLOURS else span.text for span in spans
-    )
+    return "".join(coloured(span.text, _COLOURS[span.sort]) if span.sort in _COLOURS else span.text for span in spans)
 
 
 def is_json(record: Record) -> bool:
