@@ -13,7 +13,7 @@ from streamconv.captures.places import Place
 from streamconv.detect import Choice, Chooser, UnrecognisedError, choose, claimed
 from streamconv.formats.faults import first_byte
 from streamconv.pipeline import blocks
-from streamconv.problem import Problem
+from streamconv.problem import SEVERITIES, Problem, Severity
 from streamconv.record import Record
 from streamconv.rules import Checker, Rule
 from streamconv.rules.capture import wrapped
@@ -32,6 +32,13 @@ class Row(msgspec.Struct, frozen=True):
     def size(self) -> int:
         """The bytes of the record in the stream, framing included."""
         return len(self.record.raw)
+
+    @property
+    def severity(self) -> Severity | None:
+        """That of the worst problem; an invalid record is an error, also where its problems are told later."""
+        if self.record.kind == "invalid":
+            return "error"
+        return max((problem.severity for problem in self.problems), key=SEVERITIES.index, default=None)
 
     @property
     def label(self) -> str:

@@ -12,6 +12,8 @@ import pytest
 from streamconv import Problem, Record, read
 from streamconv.captures import Opened, open_streams, parse_chain
 from streamconv.examine import Examination, Row
+from streamconv.problem import Severity
+from streamconv.record import Kind
 from streamconv.rules import RULES
 from tests.conftest import FIXTURES
 from tests.reading import READABLE, bytewise, decode, everything
@@ -151,3 +153,18 @@ def test_a_time_that_nobody_can_mean_is_none(time: str) -> None:
 def test_a_row_can_be_made_by_hand() -> None:
     row = Row(Record(data="1", raw=b"data: 1\n\n"))
     assert (row.label, row.size, row.gap, row.problems) == ("message", 9, None, ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "severities", "worst"),
+    [
+        ("event", [], None),
+        ("event", ["info", "warning"], "warning"),
+        ("incomplete", ["warning", "error", "info"], "error"),
+        ("invalid", [], "error"),
+        ("invalid", ["warning"], "error"),
+    ],
+)
+def test_a_row_is_as_bad_as_its_worst_problem(kind: Kind, severities: list[Severity], worst: Severity | None) -> None:
+    problems = tuple(Problem(rule="x", severity=severity, message="") for severity in severities)
+    assert Row(Record(kind), problems=problems).severity == worst

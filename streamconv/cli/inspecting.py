@@ -24,6 +24,7 @@ from streamconv.detect import UnrecognisedError
 from streamconv.examine import Examination, Row
 from streamconv.filters import ExpressionError
 from streamconv.problem import Problem
+from streamconv.reports.colours import coloured
 from streamconv.reports.detail import detail
 from streamconv.reports.panel import Layout, Panel
 from streamconv.reports.printable import printable
@@ -89,7 +90,8 @@ class Inspecting:
         rows = examination.rows()
         row = finder.find(rows)
         if row is None:
-            self._voice.fail(f"{capture.name}: there is no {wanted}; {finder.last}", USAGE)
+            ended = "interrupted" if self._walk.interrupted else "broken off" if self._walk.broken_off else ""
+            self._voice.fail(f"{capture.name}: {finder.missed(ended)}", self._voice.code if ended else USAGE)
             return
         if row.record.kind == "invalid" and not row.problems:  # why may show only in what follows it
             for _ in islice(rows, _LATE):
@@ -104,7 +106,7 @@ class Inspecting:
 
     def _judge(self, row: Row) -> None:
         """A record that is not as it should be makes the exit code 1."""
-        if row.record.kind == "invalid" or any(problem.severity == "error" for problem in row.problems):
+        if row.severity == "error":
             self._voice.raise_code(PROBLEMS)
 
     def _show_all(self, capture: Capture, examination: Examination) -> None:
@@ -150,7 +152,7 @@ class Inspecting:
         format = examination.choice.format if examination.choice is not None else "?"
         parts = [layer.name for layer in capture.layers]
         title = printable(f"{capture.file}: {','.join([*parts, format])}{request}")
-        return (f"\x1b[1m{title}\x1b[0m" if self._colour else title) + "\n"
+        return (coloured(title, "1") if self._colour else title) + "\n"
 
     def _clock(self, capture: Capture, first: Sequence[Row]) -> Callable[[float], str] | None:
         """What writes times as wall clock; None where nobody knows when the capture began."""

@@ -171,7 +171,7 @@ class Viewing:
             self._records += 1
             self._bytes += row.size
             count += 1
-            if row.record.kind == "invalid" or any(problem.severity == "error" for problem in row.problems):
+            if row.severity == "error":
                 self._voice.raise_code(PROBLEMS)
             yield row
         if self._walk.cut_short:

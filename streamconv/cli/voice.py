@@ -9,13 +9,14 @@ from typing import Final, TextIO
 
 from streamconv.formats.losses import LOSSES
 from streamconv.problem import Problem
+from streamconv.reports.colours import COLOURS, coloured
 from streamconv.reports.printable import printable
+from streamconv.reports.quantities import counted
 
 FINE, PROBLEMS, USAGE, INPUT, OUTPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
 
 _MOST: Final = 10  # problems of one rule and input that are spelled out
 _MOST_MISTAKEN: Final = 1  # the same where the whole input is likely in another format
-_COLOURS: Final = {"error": "31", "warning": "33", "info": "36"}
 
 
 def wants_colour(out: TextIO | None) -> bool:
@@ -25,7 +26,7 @@ def wants_colour(out: TextIO | None) -> bool:
 
 
 def _coloured(text: str, colour: str) -> str:
-    return f"\x1b[{colour}m{text}\x1b[0m" if wants_colour(sys.stderr) else text
+    return coloured(text, colour) if wants_colour(sys.stderr) else text
 
 
 def _write(line: str) -> None:
@@ -91,7 +92,7 @@ class Voice:
         if self._quiet:
             return
         place = ":".join(part for part in (name, problem.place) if part)
-        severity = _coloured(problem.severity, _COLOURS[problem.severity])
+        severity = _coloured(problem.severity, COLOURS[problem.severity])
         _write(f"{printable(place)}: {severity}: {printable(problem.message)} [{problem.rule}]")
         if problem.hint and problem.hint not in self._hinted:
             self._hinted.add(problem.hint)
@@ -120,7 +121,7 @@ class Voice:
     def fail(self, text: str, code: int) -> None:
         """Say why something could not be done; this is never silenced."""
         self.raise_code(code)
-        _write(f"{_coloured('streamconv: ', _COLOURS['error'])}{printable(text)}")
+        _write(f"{_coloured('streamconv: ', COLOURS['error'])}{printable(text)}")
 
     def line(self, text: str) -> None:
         """Say one more line of what failed."""
@@ -130,12 +131,11 @@ class Voice:
         """Say what the target format lost, in one line."""
         lost = {rule: count for rule, count in self._losses.items() if LOSSES[rule][0] != "info" or self._verbose}
         if lost:
-            named = ", ".join(_counted(lost[rule], LOSSES[rule][1]) for rule in LOSSES if rule in lost)
+            named = ", ".join(_lost(lost[rule], LOSSES[rule][1]) for rule in LOSSES if rule in lost)
             keeper = "raw" if target == "records" or "lost-bytes" in lost else "records"
             self.note(f"{target} does not carry {named} (--to {keeper} keeps them)")
 
 
-def _counted(count: int, what: str) -> str:
-    noun, _, rest = what.partition(" with ")
-    plural = noun if count == 1 else f"{noun}s"
-    return f"{count} {plural}" + (f" with {rest}" if rest else "")
+def _lost(count: int, what: str) -> str:
+    noun, among, rest = what.partition(" with ")
+    return counted(count, noun) + among + rest

@@ -60,32 +60,37 @@ def parse_place(text: str) -> Named:
 
 
 class Finder:
-    """Finds the record that is wanted among the rows as they come; `outside` maps a place to the file's.
-
-    `last` says what came by last, for the message that there is none such.
-    """
+    """Finds the record that is wanted among the rows as they come; `outside` maps a place to the file's."""
 
     def __init__(self, wanted: Wanted, outside: Callable[[Place], Place]) -> None:
         self._wanted = wanted
         self._outside = outside
         self._column = 1  # of the next record's first byte; event streams begin a record on a new line
-        self.last = "there are no records"
+        self._last: tuple[str, int | None] | None = None  # what came by: what it is, where it is
 
     def find(self, rows: Iterator[Row]) -> Row | None:
         """The row, or None at the end of all."""
         return next(filter(self._is_it, rows), None)
 
+    def missed(self, ended: str = "") -> str:
+        """Why it was not found: there is none, or reading was `ended` before it ("interrupted")."""
+        why = f"{ended} before {self._wanted}" if ended else f"there is no {self._wanted}"
+        if self._last is None:
+            return f"{why}; {'no records were read' if ended else 'there are no records'}"
+        what, where = self._last
+        return f"{why}; the last {what} {'read ' if ended else ''}is {where}"
+
     def _is_it(self, row: Row) -> bool:
         wanted, record = self._wanted, row.record
         if wanted.number is not None:
             if record.number is not None:
-                self.last = f"the last one is {record.number}"
+                self._last = "one", record.number
             return record.number == wanted.number
         first, last = self._ends(row)
         if wanted.offset is not None:
-            self.last = f"the last byte is {last.offset}"
+            self._last = "byte", last.offset
             return first.offset is not None and last.offset is not None and first.offset <= wanted.offset <= last.offset
-        self.last = f"the last line is {last.line}"
+        self._last = "line", last.line
         assert first.line is not None and last.line is not None and wanted.line is not None  # noqa: PT018
         if not first.line <= wanted.line <= last.line:
             return False

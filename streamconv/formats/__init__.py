@@ -63,6 +63,7 @@ FORMATS: Final = (
 )
 # fmt: on
 
+BINARY: Final = frozenset({"aws-eventstream"})  # formats without lines: records stand at bytes
 _ALIASES: Final = {"jsonl": "ndjson", "event-stream": "sse", "stream-json": "stream+json", "jsonseq": "json-seq"}
 _BY_NAME: Final = {one.name: one for one in FORMATS}
 

@@ -37,3 +37,12 @@ def fit(text: str, columns: int) -> str:
     """The text in at most so many columns; an ellipsis ends what does not fit."""
     start = prefix(text, columns)
     return text if start == text else prefix(text, columns - 1) + "…"
+
+
+def broken(text: str, columns: int) -> tuple[str, str]:
+    """A start of the text that is surely no wider, and the rest: broken at a space, or inside a word that has none."""
+    start = prefix(text, columns)
+    if start == text:
+        return text, ""
+    space = text.rfind(" ", 0, len(start) + 1)
+    return (text[:space], text[space + 1 :]) if space > 0 else (start, text[len(start) :])

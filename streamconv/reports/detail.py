@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from streamconv.captures.places import Place
 from streamconv.examine import Row
+from streamconv.formats import BINARY
 from streamconv.formats.faults import first_byte
 from streamconv.reports.dump import dump
-from streamconv.reports.panel import BINARY
 from streamconv.reports.payloads import is_json, painted, whole
 from streamconv.reports.printable import printable
 from streamconv.reports.problem_forms import Text

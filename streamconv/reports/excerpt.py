@@ -11,13 +11,13 @@ from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 
+from streamconv.formats import BINARY
 from streamconv.formats.faults import first_byte
 from streamconv.problem import Problem
 
 _LINE_ENDS: Final = {"sse": re.compile(rb"\r\n|\r|\n")}
 _LF = re.compile(rb"\n")
 _PICTURES: Final = {**{code: chr(0x2400 + code) for code in range(0x20)}, 0x7F: "␡", 0xFEFF: "<BOM>"}
-_BINARY: Final = frozenset({"aws-eventstream"})  # formats that have no lines to show
 _BYTES_SHOWN: Final = 16
 _NARROWEST: Final = 20  # columns
 _FARTHEST: Final = 4096  # bytes on either side of the place that are looked at: a window is never wider
@@ -40,6 +40,8 @@ class Excerpt(NamedTuple):
 
 def visible(data: bytes) -> str:
     """Bytes as text in which nothing is hidden: ␊ ␍ ␀ <BOM> <E9> <U+2028>."""
+    if data.isascii() and (text := data.decode()).isprintable():  # which most are
+        return text
     return "".join(cell.shown for cell in _cells(data))
 
 
@@ -66,7 +68,7 @@ def excerpt(problem: Problem, columns: int) -> Excerpt | None:
     raw = record.raw
     within = (problem.offset or 0) - first_byte(record) if problem.within is None else problem.within
     at = min(max(0, within), len(raw))
-    if record.format in _BINARY:
+    if record.format in BINARY:
         return _hexadecimal(raw, at, columns)
     low, high = max(0, at - _FARTHEST), min(len(raw), at + _FARTHEST)
     start, end = _line(raw[low:high], at - low, _LINE_ENDS.get(record.format or "", _LF))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from streamconv.problem import SEVERITIES, Problem, Severity
+from streamconv.reports.quantities import counted
 
 
 class Tally:
@@ -61,24 +62,20 @@ class Tally:
 
     def summary(self) -> str:
         """One line: "checked 12 files, 340 events: 2 errors, 1 warning in 2 files (14 infos hidden)"."""
-        streams = f" ({_counted(self.streams, 'stream')})" if self.streams != self.files else ""
-        checked = f"checked {_counted(self.files, 'file')}{streams}, {_counted(self.events, 'event')}"
+        streams = f" ({counted(self.streams, 'stream')})" if self.streams != self.files else ""
+        checked = f"checked {counted(self.files, 'file')}{streams}, {counted(self.events, 'event')}"
         return f"{checked}: {self.found()}"
 
     def found(self) -> str:
         """The counts: "2 errors, 1 warning in 2 files (14 infos hidden)"."""
         shown = [
-            _counted(self.severities[severity], severity)
+            counted(self.severities[severity], severity)
             for severity in reversed(SEVERITIES)
             if self.severities[severity] > self.hidden[severity]
         ]
         hidden = [
-            _counted(self.hidden[severity], severity) for severity in reversed(SEVERITIES) if self.hidden[severity]
+            counted(self.hidden[severity], severity) for severity in reversed(SEVERITIES) if self.hidden[severity]
         ]
-        place = f" in {_counted(self.faulty_files, 'file')}" if shown and self.files > 1 else ""
+        place = f" in {counted(self.faulty_files, 'file')}" if shown and self.files > 1 else ""
         found = (", ".join(shown) if shown else "no problems") + place
         return found + (f" ({', '.join(hidden)} hidden)" if hidden else "")
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

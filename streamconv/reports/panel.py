@@ -10,21 +10,24 @@ from typing import Final, NamedTuple
 
 from streamconv.captures.places import Place
 from streamconv.examine import Row
-from streamconv.problem import SEVERITIES, Problem, Severity
+from streamconv.formats import BINARY
+from streamconv.problem import Problem, Severity
 from streamconv.record import Record
-from streamconv.reports.cells import fit, width
+from streamconv.reports.cells import broken, fit, width
+from streamconv.reports.colours import COLOURS, coloured
 from streamconv.reports.payloads import Span, in_one_line, painted, shortened
 from streamconv.reports.printable import printable
 from streamconv.reports.quantities import duration, seconds, size
 
 _MARKS: Final[dict[Severity, str]] = {"error": "✗", "warning": "!", "info": " "}
-_COLOURS: Final[dict[Severity, str]] = {"error": "31", "warning": "33", "info": "36"}
-BINARY: Final = frozenset({"aws-eventstream"})  # formats without lines: records stand at bytes
 _WIDEST: Final = 26  # columns of a type, at most
 _WIDE: Final = 100  # columns from which on types and ids get more room
-_NARROWEST: Final = 40  # columns; with less the lines are as long all the same
-_LEAST_SAID: Final = 8  # columns of a problem's message
+_NARROWEST: Final = 20  # columns; with less the lines are as long all the same
+_LEAST_DATA: Final = 16  # columns of data
+# What gives way where there are fewer, in this order, and the columns it keeps.
+_GIVES_WAY: Final = (("Δt", 0), ("id", 0), ("type", 6), ("size", 0), ("time", 0), ("type", 0))
 _NAMELESS: Final = frozenset({"message", "framing", "blank"})  # labels that say no more than the row does
+_BELOW: Final = "       └ "  # before a problem, which is of the record above
 _DIM: Final = "2"
 
 
@@ -34,6 +37,10 @@ class Column(NamedTuple):
     title: str
     width: int
     right: bool = False  # what it holds stands at its right end
+
+    def narrowed(self, missing: int, least: int) -> Column:
+        """Less wide by as much, but not below `least`; 0: not there at all."""
+        return self._replace(width=min(self.width, max(self.width - missing, least)) if least else 0)
 
 
 class Layout(NamedTuple):
@@ -56,8 +63,16 @@ class Layout(NamedTuple):
         )
 
     def columns(self, total: int) -> tuple[Column, ...]:
-        """For a terminal of so many columns."""
-        wide = total >= _WIDE
+        """For a terminal of so many columns. What leaves too few of them to the data is narrowed, then left out."""
+        columns = self._wanted(wide=total >= _WIDE)
+        for title, least in _GIVES_WAY:
+            missing = _LEAST_DATA - _left(columns, total)
+            if missing > 0:
+                columns = [one.narrowed(missing, least) if one.title == title else one for one in columns]
+                columns = [one for one in columns if one.width]
+        return tuple(columns)
+
+    def _wanted(self, *, wide: bool) -> list[Column]:
         columns = [Column("#", 5, right=True)]
         if self.time:
             columns += [Column("time", self.time, right=True), Column("Δt", 6, right=True)]
@@ -65,7 +80,7 @@ class Layout(NamedTuple):
             columns.append(Column("type", min(max(self.types, 4), _WIDEST if wide else 14)))
         if self.ids:
             columns.append(Column("id", min(max(self.ids, 2), 16 if wide else 8)))
-        return (*columns, Column("size", 6, right=True))
+        return [*columns, Column("size", 6, right=True)]
 
 
 class Panel:
@@ -92,7 +107,7 @@ class Panel:
         if total != self._total:
             self._total = total
             self._columns = self._layout.columns(max(total, _NARROWEST))
-            self._room = max(total, _NARROWEST) - 1 - sum(column.width + 1 for column in self._columns)
+            self._room = _left(self._columns, max(total, _NARROWEST))
 
     def header(self, total: int) -> str:
         """The titles."""
@@ -104,7 +119,7 @@ class Panel:
         """The line of a record; `found` is what is shown in the place of its data."""
         self._fit(total)
         record = row.record
-        severity = worst(row)
+        severity = row.severity
         mark = _MARKS[severity] if severity else " "
         cells = {
             "#": self._name(record),
@@ -127,7 +142,7 @@ class Panel:
         if unseen or found:
             data = shortened([*unseen, *data], room)
         left = self._paint(" ".join(shown), "" if record.kind == "event" else _DIM)
-        line = f"{self._paint(mark, _COLOURS[severity or 'info'])}{left} {painted(data, colour=self.colour)}"
+        line = f"{self._paint(mark, COLOURS[severity or 'info'])}{left} {painted(data, colour=self.colour)}"
         return line.rstrip() + "\n"
 
     def _name(self, record: Record) -> str:
@@ -145,24 +160,26 @@ class Panel:
             yield Span("aside", f"id={printable(cells['id'])} ")
 
     def problem(self, problem: Problem, total: int) -> str:
-        """The line of a problem, below its record; the message is cut, not the rule."""
-        start = f"       └ {problem.severity}" + (f" at {problem.place}" if problem.place else "") + ": "
-        rule = f" [{problem.rule}]"
-        room = max(_LEAST_SAID, total - len(start) - len(rule))
-        said = self._paint(problem.severity, _COLOURS[problem.severity])
-        return start.replace(problem.severity, said, 1) + fit(printable(problem.message), room) + rule + "\n"
+        """The line of a problem, below its record, or two of them; the end of a longer message is cut, not the rule."""
+        room = max(total, _NARROWEST) - len(_BELOW)
+        said = problem.severity + (f" at {problem.place}" if problem.place else "") + f": {printable(problem.message)}"
+        rule = f"[{problem.rule}]"
+        lines = [f"{said} {rule}"]
+        if fit(lines[0], room) != lines[0]:
+            start, rest = broken(said, room)
+            lines = [start, fit(f"{fit(rest, room - len(rule) - 1)} {rule}" if rest else rule, room)]
+        lines[0] = lines[0].replace(problem.severity, self._paint(problem.severity, COLOURS[problem.severity]), 1)
+        return f"{_BELOW}{lines[0]}\n" + "".join(f"{' ' * len(_BELOW)}{line}\n" for line in lines[1:])
 
     def _paint(self, text: str, colour: str) -> str:
-        return f"\x1b[{colour}m{text}\x1b[0m" if self.colour and colour and text.strip() else text
-
-
-def worst(row: Row) -> Severity | None:
-    """The severity of the worst problem of a record; of one that cannot be read they may be told later."""
-    if row.record.kind == "invalid":
-        return "error"
-    return max((problem.severity for problem in row.problems), key=SEVERITIES.index, default=None)
+        return coloured(text, colour) if self.colour and colour and text.strip() else text
 
 
 def _in(column: Column, text: str) -> str:
     space = " " * (column.width - width(text))
     return space + text if column.right else text + space
+
+
+def _left(columns: Iterable[Column], total: int) -> int:
+    """How many columns of a terminal are left to the data: a mark is at the start, a space before each."""
+    return total - 1 - sum(column.width + 1 for column in columns)

@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple
 from streamconv import jsontext
 from streamconv.record import Record
 from streamconv.reports.cells import EMOJI_STYLE, prefix, width
+from streamconv.reports.colours import coloured
 from streamconv.reports.excerpt import visible
 from streamconv.reports.printable import printable
 
@@ -33,6 +34,7 @@ _CLOSING: Final = {"{": "}", "[": "]"}
 _PAIR = r"u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
 _ESCAPE = re.compile(rf"\\(?:{_PAIR}|u([0-9a-fA-F]{{4}})|.)", re.DOTALL)
 _LOOKED_AT: Final = 12  # characters of a text for each column: what `\ud83d\ude00` takes
+_BYTES_LOOKED_AT: Final = 4  # for each column: what a character in UTF-8 takes
 _DEEPEST: Final = 20  # levels of indentation: more would make the output larger than any screen
 
 
@@ -47,9 +49,7 @@ def painted(spans: Iterable[Span], *, colour: bool) -> str:
     """The text, in colour where that is wanted."""
     if not colour:
         return "".join(span.text for span in spans)
-    return "".join(
-        f"\x1b[{_COLOURS[span.sort]}m{span.text}\x1b[0m" if span.sort in _COLOURS else span.text for span in spans
-    )
+    return "".join(coloured(span.text, _COLOURS[span.sort]) if span.sort in _COLOURS else span.text for span in spans)
 
 
 def is_json(record: Record) -> bool:
@@ -65,14 +65,14 @@ def in_one_line(record: Record, columns: int, *, plain: bool = False) -> list[Sp
     `plain`: nobody asks what the pieces are, so that a text may be one.
     """
     if record.kind != "event" or record.data is None:
-        raw = record.raw.lstrip(b"\r\n")[: columns * _LOOKED_AT].rstrip(b"\r\n")
+        raw = record.raw.lstrip(b"\r\n")[: max(0, columns) * _BYTES_LOOKED_AT].rstrip(b"\r\n")
         return shortened([Span("aside", visible(raw))], columns, more=len(record.raw.strip(b"\r\n")) > len(raw))
     return text_in_one_line(record.data, columns, json=is_json(record), plain=plain)
 
 
 def text_in_one_line(text: str, columns: int, *, json: bool, plain: bool = False) -> list[Span]:
     """A text in at most so many columns, however long it is."""
-    start = text[: columns * _LOOKED_AT]
+    start = text[: max(0, columns) * _LOOKED_AT]
     more = len(start) < len(text)
     if not json:
         return shortened([Span("text", printable(start))], columns, more=more)
@@ -83,6 +83,8 @@ def text_in_one_line(text: str, columns: int, *, json: bool, plain: bool = False
 
 def shortened(spans: Iterable[Span], columns: int, *, more: bool = False) -> list[Span]:
     """The spans in at most so many columns; an ellipsis ends what does not fit, or what goes on (`more`)."""
+    if columns < 1:
+        return []
     kept: list[Span] = []
     left = columns
     for span in spans:

@@ -8,12 +8,12 @@ from urllib.parse import quote
 import orjson
 
 from streamconv.problem import Problem, Severity
+from streamconv.reports.colours import COLOURS, coloured
 from streamconv.reports.excerpt import excerpt
 from streamconv.reports.findings import Tally
 from streamconv.reports.printable import printable
 from streamconv.rules import RULES, Rule
 
-_COLOURS: Final = {"error": "31", "warning": "33", "info": "36"}
 _LEVELS: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "info": "note"}
 _GITHUB: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -41,13 +41,13 @@ class Text:
     def problem(self, name: str, problem: Problem, file: str = "") -> str:
         """Several lines, the last one empty."""
         place = f"{printable(name)}:{problem.place}" if problem.place else printable(name)
-        severity = self._painted(problem.severity, _COLOURS[problem.severity])
+        severity = self._painted(problem.severity, COLOURS[problem.severity])
         lines = [f"{self._painted(place, '1')}: {severity}: {printable(problem.message)} [{problem.rule}]"]
         number = str(problem.line or "")
         gutter = " " * (len(number) + 1) + "|"
         found = excerpt(problem, self._columns - len(gutter) - 1)
         if found is not None:
-            caret = self._painted("^" * found.width, _COLOURS[problem.severity])
+            caret = self._painted("^" * found.width, COLOURS[problem.severity])
             lines += [f"{number} | {found.text}", f"{gutter} {' ' * found.indent}{caret}"]
         if problem.hint:
             lines.append(f"{' ' * (len(number) + 1)}= help: {problem.hint}")
@@ -62,7 +62,7 @@ class Text:
         return ""
 
     def _painted(self, text: str, colour: str) -> str:
-        return f"\x1b[{colour}m{text}\x1b[0m" if self._colour else text
+        return coloured(text, colour) if self._colour else text
 
 
 def _in_unicode(name: str) -> str:

@@ -11,6 +11,7 @@ from streamconv.captures.sources import Source
 from streamconv.problem import SEVERITIES, Problem, Severity
 from streamconv.record import Record
 from streamconv.reports.printable import printable
+from streamconv.reports.quantities import counted
 from streamconv.testing.event_list import event_list
 from streamconv.testing.partial import differences
 from streamconv.testing.pattern import mismatch
@@ -108,11 +109,11 @@ class StreamAssertions:
     def well_formed(self, severity: Severity = "error") -> StreamAssertions:
         """`streamconv.check` finds no problem of at least this severity."""
         __tracebackhide__ = True
-        counted = SEVERITIES[SEVERITIES.index(severity) :]
-        found = [problem for problem in self._received.problems() if problem.severity in counted]
+        at_least = SEVERITIES[SEVERITIES.index(severity) :]
+        found = [problem for problem in self._received.problems() if problem.severity in at_least]
         if found:
             shown = "" if severity == "error" else repr(severity)
-            self._fail_for(f"well_formed({shown}): {_counted(len(found), 'problem')}", found)
+            self._fail_for(f"well_formed({shown}): {counted(len(found), 'problem')}", found)
         return self
 
     def complete(self) -> StreamAssertions:
@@ -158,7 +159,7 @@ class StreamAssertions:
     def _fail(self, said: str, places: list[int], note: str = "") -> NoReturn:
         __tracebackhide__ = True
         received = self._received
-        head = f"{said}\n{printable(received.name)}: {_counted(len(received.events), 'event')}"
+        head = f"{said}\n{printable(received.name)}: {counted(len(received.events), 'event')}"
         raise AssertionError(f"{head}\n{event_list(received.events, places, note)}".rstrip())
 
     def _fail_for(self, said: str, problems: list[Problem]) -> NoReturn:
@@ -214,7 +215,3 @@ def _longest_wait(events: list[Record], took: float) -> tuple[float, int]:
     """The longest time without an event, and the event that ended it; one past the last for the end."""
     times = [0.0, *(event.time or 0.0 for event in events), took]
     return max((later - earlier, at) for at, (earlier, later) in enumerate(pairwise(times)))
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

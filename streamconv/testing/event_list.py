@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Final
 
+from streamconv.formats import BINARY
 from streamconv.record import Record
 from streamconv.reports.printable import printable
 
@@ -13,7 +14,6 @@ _ROUND: Final = 3  # events shown on either side of a place, and at either end o
 _PAYLOAD: Final = 60  # characters of a payload shown before it is cut
 _TYPE: Final = 30  # columns that types may take
 _POINTERS: Final = 20  # places that are shown
-_WITHOUT_LINES: Final = frozenset({"aws-eventstream"})
 
 
 def event_list(events: Sequence[Record], places: Collection[int], note: str = "") -> str:
@@ -45,7 +45,7 @@ def _near(marked: Sequence[int], size: int) -> list[int]:
 
 
 def _row(at: int, event: Record, width: int) -> str:
-    place = f"byte {event.offset:<6}" if event.format in _WITHOUT_LINES else f"line {event.line:<4}"
+    place = f"byte {event.offset:<6}" if event.format in BINARY else f"line {event.line:<4}"
     time = f"  {event.time:.3f} s" if event.time is not None else ""
     payload = _cut(event.data or "", _PAYLOAD)
     return f"{at:>3}  {place}{time}  {_cut(event.type, _TYPE):<{width}}  {payload}".rstrip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,18 +54,22 @@ def test_80_columns(run: Run, tmp_path: Path) -> None:
         "     # type           id         size data",
         "    :1 comment                     23 : keep-alive ␛[31mred",
         '!    1 start          1            90 {"model":"测试","n":1.0,"big":12345678901…',
-        "       └ warning at 5:35: 123456789012345678901234567890 … [json-int-over-64bit]",
+        "       └ warning at 5:35: 123456789012345678901234567890 does not fit into 64",
+        "         bits [json-int-over-64bit]",
         '!    2 message        2            86 {"text":"你好 😀 \\n \\u001b[2J \\u202e","du…',
-        '       └ warning at 8:71: the name "dup" is there twice in… [json-duplicate-key]',
+        '       └ warning at 8:71: the name "dup" is there twice in one object',
+        "         [json-duplicate-key]",
         "     3 message        3            41 \\x1b]0;owned\\x07\\x1b[2Jplain \\u202eevil",
         "     4 非常长的事件…  4           415 你好你好你好你好你好你好你好你好你好你好…",
         "     5 message        a-very-…    275 🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂…",
         "   :20 retry                       13 retry: 3000",
         '✗    6 message        7            50 {"choices":[{"delta":{"content":"cut',
-        "       └ error at 23:43: the payload is not JSON: it ends… [data-json-truncated]",
+        "       └ error at 23:43: the payload is not JSON: it ends where the rest of a",
+        "         string is expected [data-json-truncated]",
         "     7 \\x1b[2Jx       8\\x1b[1m     37 [DONE]",
         "✗  :29 incomplete                  25 event: x␊data: never ends",
-        "       └ error at 29:1: the stream ends inside this ev… [sse-unterminated-event]",
+        "       └ error at 29:1: the stream ends inside this event ('event', 'data');",
+        "         clients discard it [sse-unterminated-event]",
         "       └ warning at 30:17: the last line has no end [sse-unterminated-line]",
     ]
     assert err == "7 events, 1 comment, 1 retry time, 1 incomplete; 1.0 KB; 2 errors, 3 warnings (1 info hidden)\n"
@@ -103,9 +107,48 @@ def test_160_columns(run: Run, tmp_path: Path) -> None:
 def test_every_line_fits(run: Run, tmp_path: Path, columns: int) -> None:
     (tmp_path / "x.sse").write_text(HOSTILE)
     lines = run(tmp_path / "x.sse", columns=columns)[1].splitlines()
-    assert max(map(width, lines)) <= max(columns, 60)
+    assert max(map(width, lines)) <= columns
     assert not any(line.endswith(" ") for line in lines)
     assert not any(char in "\x1b\x07\u202e\x9b" for line in lines for char in line)
+
+
+@pytest.mark.parametrize("columns", [20, 24, 30, 40, 50, 60, 79])
+def test_every_line_fits_and_shows_data_where_times_are_known(run: Run, tmp_path: Path, columns: int) -> None:
+    name = timed(tmp_path / "x.timed", (0.0, HOSTILE), (1e6, "data: late\n\n"))
+    lines = run(name, columns=columns)[1].splitlines()
+    assert max(map(width, lines)) <= columns
+    assert sum('{"model":"测' in line for line in lines) == 1
+
+
+def test_40_columns(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.sse").write_text("event: progress\nid: 1\ndata: the first of many\n\n")
+    assert run(tmp_path / "x.sse", columns=40)[1].splitlines() == [
+        "     # type       size data",
+        "     1 progress     47 the first of many",
+    ]
+    name = timed(tmp_path / "x.timed", (0.0, (tmp_path / "x.sse").read_text()))
+    assert run(name, columns=40)[1].splitlines() == [
+        "     #     time type   data",
+        "     1    0.000 progr… the first of many",
+    ]
+    assert run(name, columns=30)[1].splitlines() == ["     # type   data", "     1 progr… the first of ma…"]
+    assert run(name, columns=22)[1].splitlines() == ["     # data", "     1 the first of m…"]
+
+
+def test_a_problem_is_said_in_two_lines_at_most_and_names_its_rule(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.ndjson").write_text('{"a":1,}\n')
+    assert run(tmp_path / "x.ndjson", columns=50)[1].splitlines()[2:] == [
+        "       └ error at 1:8: not JSON: found '}',",
+        "         expected a string [ndjson-invalid-json]",
+    ]
+    assert run(tmp_path / "x.ndjson", columns=36)[1].splitlines()[2:] == [
+        "       └ error at 1:8: not JSON:",
+        "         foun… [ndjson-invalid-json]",
+    ]
+    assert run(tmp_path / "x.ndjson", columns=26)[1].splitlines()[2:] == [
+        "       └ error at 1:8: not",
+        "         … [ndjson-invali…",
+    ]
 
 
 def test_columns_that_nothing_fills_are_left_out(run: Run) -> None:
@@ -132,7 +175,8 @@ def test_json_lines_show_what_is_wrong_below_the_line(run: Run) -> None:
         "     # type      size data",
         '     1 message      8 {"n":1}',
         '✗   :2 invalid      9 {"n":2,}',
-        "       └ error at 2:8: not JSON: found '}', expected a st… [ndjson-invalid-json]",
+        "       └ error at 2:8: not JSON: found '}', expected a string",
+        "         [ndjson-invalid-json]",
         '✗   :3 invalid     10 {"n":NaN}',
         "       └ error at 3:6: NaN is not JSON [json-nan-infinity]",
         "!   :4 blank        1",
@@ -388,6 +432,42 @@ def test_a_record_that_is_not_there(run: Run, tmp_path: Path) -> None:
     assert "there are no records" in run(tmp_path / "empty.sse", "--at", "1")[2]
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "streamconv: {}: interrupted before event 7; the last one read is 1\n"),
+        (
+            OSError(5, "Input/output error"),
+            3,
+            "streamconv: {0}: Input/output error\nstreamconv: {0}: broken off before event 7; the last one read is 1\n",
+        ),
+    ],
+)
+def test_a_record_that_did_not_come_before_reading_ended(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, said: str
+) -> None:
+    def chunks(_: object) -> Iterator[bytes]:
+        yield b"data: 1\n\n"
+        raise error
+
+    monkeypatch.setattr("streamconv.cli.inputs.Input.chunks", chunks)
+    name = FIXTURES / "ping.sse"
+    assert run(name, "--at", "7") == (code, "", said.format(name))
+    assert run(name, "--at", "1")[1].startswith("event 1 of ")
+    assert run(name, "--offset", "99")[2].endswith("before record at byte 99; the last byte read is 8\n")
+
+
+def test_nothing_was_read_before_reading_ended(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def chunks(_: object) -> Iterator[bytes]:
+        yield b"data: "
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("streamconv.cli.inputs.Input.chunks", chunks)
+    code, _, err = run(FIXTURES / "ping.sse", "-f", "sse", "--at", "1")
+    assert code == 130
+    assert err.endswith("interrupted before event 1; no records were read\n")
+
+
 def test_a_file_whose_name_ends_like_a_place_is_that_file(run: Run, tmp_path: Path) -> None:
     (tmp_path / "x.sse:2").write_text("data: 1\n\n")
     assert run(tmp_path / "x.sse:2")[1].splitlines()[1:] == ["     1      9 1"]
@@ -405,7 +485,8 @@ def test_why_a_line_is_invalid_may_show_only_in_the_next_block(run: Run, tmp_pat
     _, out, err = run(tmp_path / "x.ndjson", "--filter", "bcd")
     assert out.splitlines()[1:] == [
         '✗:4096      8 [invalid] {"bcd":',
-        "       └ error at 4096:8: not JSON: it ends where a value… [ndjson-invalid-json]",
+        "       └ error at 4096:8: not JSON: it ends where a value is expected",
+        "         [ndjson-invalid-json]",
     ]
     assert err == "0 of 4096 events shown, 1 invalid; 32.0 KB; 1 error\n"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamconv.reports.cells import fit, prefix, suffix, width
+from streamconv.reports.cells import broken, fit, prefix, suffix, width
 
 TEXTS = st.text(st.sampled_from("ab你🙂e\u0301\ufe0f❤\u0300"), max_size=30)
 
@@ -30,6 +30,22 @@ def test_cutting(text: str, columns: int, start: str, end: str, fitted: str) -> 
     assert prefix(text, columns) == start
     assert suffix(text, columns) == end
     assert fit(text, columns) == fitted
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "start", "rest"),
+    [
+        ("not JSON: cut", 13, "not JSON: cut", ""),
+        ("not JSON: cut", 12, "not JSON:", "cut"),
+        ("not JSON: cut", 9, "not JSON:", "cut"),
+        ("not JSON: cut", 8, "not", "JSON: cut"),
+        ("not JSON", 2, "no", "t JSON"),
+        (" 你好 吗", 4, " 你", "好 吗"),
+        ("", 4, "", ""),
+    ],
+)
+def test_breaking(text: str, columns: int, start: str, rest: str) -> None:
+    assert broken(text, columns) == (start, rest)
 
 
 @given(TEXTS, st.integers(1, 20))

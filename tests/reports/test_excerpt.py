@@ -135,3 +135,9 @@ def test_no_excerpt_is_wider_than_asked_or_holds_a_control_character(format: str
             assert shown.width >= 1
             assert shown.indent + shown.width <= cell_len(shown.text) + 1
             assert not {unicodedata.category(char) for char in shown.text} & {"Cc", "Cf", "Zl", "Zp"}
+
+
+def test_plain_bytes_are_text_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamconv.reports.excerpt._cells", None)  # not cut into cells
+    assert visible(b'{"a":1} ~') == '{"a":1} ~'
+    assert visible(b"") == ""

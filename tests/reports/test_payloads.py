@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamconv import Record
+from streamconv.reports import payloads
 from streamconv.reports.cells import width
+from streamconv.reports.excerpt import visible
 from streamconv.reports.payloads import (
     Span,
     in_one_line,
@@ -85,6 +87,25 @@ def test_a_plain_line_reads_as_one_in_colour(text: str, columns: int) -> None:
     record = of_json(text)
     plain = painted(in_one_line(record, columns, plain=True), colour=False)
     assert plain == shown(record, columns)
+
+
+@pytest.mark.parametrize("columns", [0, -5])
+@pytest.mark.parametrize("record", [of_json('{"a":1}'), Record(data="a text"), Record("invalid", raw=b"{")])
+def test_where_there_is_no_room_nothing_is_shown(record: Record, columns: int) -> None:
+    assert in_one_line(record, columns) == in_one_line(record, columns, plain=True) == []
+
+
+def test_of_bytes_no_more_are_looked_at_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[bytes] = []
+
+    def looks(raw: bytes) -> str:
+        looked_at.append(raw)
+        return visible(raw)
+
+    monkeypatch.setattr(payloads, "visible", looks)
+    assert shown(Record("invalid", raw=b"x" * 10_000), 80) == "x" * 79 + "…"
+    assert shown(Record("invalid", raw="🙂".encode() * 10_000), 80) == "🙂" * 39 + "…"
+    assert [len(raw) for raw in looked_at] == [320, 320]
 
 
 def test_colour_tells_keys_strings_numbers_and_words_apart() -> None:
