@@ -250,7 +250,7 @@ def test_a_path_shows_an_integer_of_any_size(run: Run, tmp_path: Path) -> None:
     (tmp_path / "x.ndjson").write_text(f'{{"n":{digits}}}\n')
     code, out, _ = run(tmp_path / "x.ndjson", "--path", "n", "--full", "-q")
     assert code == 0
-    assert out.splitlines()[-2].strip() == digits
+    assert f"       {digits}" in out.splitlines()
 
 
 @pytest.mark.parametrize(
