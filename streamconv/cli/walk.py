@@ -78,7 +78,8 @@ class Walk:
             yield from self._open(with_progress(one.chunks(), one.name, one.size(), quiet=self._asked.quiet))
             return
         streams = one.follow(self._voice.note)
-        while not (self.interrupted or self.stopped):
+        self.broken_off = False
+        while not (self.interrupted or self.stopped or self.broken_off):
             try:
                 stream = next(streams)
             except KeyboardInterrupt:
@@ -114,6 +115,7 @@ class Walk:
                     return
         except (CaptureError, OSError) as error:
             self.say_unreadable(error)
+            self.broken_off = True
 
     def _until_interrupted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         try:
