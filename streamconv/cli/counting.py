@@ -26,7 +26,9 @@ class Counting:
         self._voice = Voice(quiet=asked["quiet"])
         source = asked["source"] or Chain()
         self._format = source.format
-        how = Asked(chain=source, entry=asked["entry"], several=True, stamp=True, quiet=asked["quiet"])
+        how = Asked(
+            chain=source, entry=asked["entry"], several=True, stamp=True, since_opened=True, quiet=asked["quiet"]
+        )
         self._walk = Walk(asked["inputs"] or ("-",), how, self._voice)
         self._lines = Lines()
         self._counted: list[tuple[str, str, Statistics]] = []  # the stream, its layers and format

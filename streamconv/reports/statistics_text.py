@@ -25,7 +25,7 @@ def block(found: Statistics, columns: int, *, live: bool) -> Iterator[str]:
     """Lines of at most so many columns. `live`: the bytes came through a pipe, which may hold them back itself."""
     for title, text in _lines(found, columns - _TITLE - 2):
         yield f"  {title:<{_TITLE}}{fit(text, columns - _TITLE - 2)}"
-    suggestion = _suggestion(found.arrivals, live=live)
+    suggestion = _suggestion(found, live=live)
     if suggestion:
         yield ""
         yield from textwrap.wrap(suggestion, columns)
@@ -126,12 +126,12 @@ def _times(arrivals: Arrivals) -> Iterator[tuple[str, str]]:
         yield "keep-alive", f"every {period} ({arrivals.keepalives.count + 1} comments or pings)"
 
 
-def _suggestion(arrivals: Arrivals, *, live: bool) -> str:
+def _suggestion(found: Statistics, *, live: bool) -> str:
     """What the bursts suggest, in one sentence; "" where they suggest nothing."""
-    largest = arrivals.largest
-    if largest is None or not arrivals.buffered:
+    largest = found.arrivals.largest
+    if largest is None or not found.arrivals.buffered:
         return ""
-    came = f"{largest.events} events arrived {_when(largest)}"
+    came = f"{'all ' if largest.events == found.events else ''}{largest.events} events arrived {_when(largest)}"
     return f"{came}: something buffers" + ("; curl without -N does, too" if live else "")
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from streamconv.cli import main
+from streamconv.cli import inputs, main
 from tests.cli.test_inspect import timed
 from tests.cli.test_live import start, until_it_listens
 from tests.conftest import FIXTURES
@@ -125,6 +129,38 @@ def test_times_that_nobody_can_mean_are_no_times(
     path = timed(tmp_path / "x.timed", (-1e308, "data: 1\n\n"), (1.7e308, "data: 2\n\n"))
     assert main([command, str(path)]) == 0
     assert b"time " not in capfdbinary.readouterr().out
+
+
+@pytest.fixture
+def fifo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Gives a whole reply, two seconds after it was opened."""
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=((FIXTURES / "openai-chat.sse").read_bytes(),))
+    writer.start()
+    clock = iter((10.0, 12.0))
+    monkeypatch.setattr(inputs, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    yield path
+    writer.join()
+
+
+def test_the_clock_of_a_pipe_begins_when_it_is_opened(capfdbinary: pytest.CaptureFixture[bytes], fifo: Path) -> None:
+    lines = stats(capfdbinary, fifo)[1].splitlines()
+    assert "  first       event after 2.00s, content after 2.00s" in lines
+    assert lines[-2:] == [
+        "all 8 events arrived at once after 2.00s: something buffers; curl without -N",
+        "does, too",
+    ]
+
+
+def test_rows_of_a_pipe_have_times_since_it_was_opened(capfdbinary: pytest.CaptureFixture[bytes], fifo: Path) -> None:
+    assert main(["inspect", str(fifo)]) == 0
+    assert capfdbinary.readouterr().out.splitlines()[1].startswith(b"     1    2.000 ")
+
+
+def test_what_is_recorded_begins_with_its_first_bytes(capfdbinary: pytest.CaptureFixture[bytes], fifo: Path) -> None:
+    assert main(["convert", "--to", "timed", str(fifo)]) == 0
+    assert b'\n{"t":0.0,"b":"data: ' in capfdbinary.readouterr().out
 
 
 def test_a_pipe_tells_its_times_also_when_it_is_interrupted() -> None:
