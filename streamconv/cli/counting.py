@@ -62,7 +62,7 @@ class Counting:
         if found.severities["error"] or found.kinds["invalid"]:
             self._voice.raise_code(PROBLEMS)
         layers = [layer.name for layer in capture.layers]
-        format = choice.format if choice is not None else None
+        format = choice.format if choice is not None and found.records else self._format  # of nothing none is known
         if self._asked["as_json"]:
             self._write_facts(capture, layers, format, found)
         else:
@@ -91,5 +91,5 @@ class Counting:
             self._lines.write("".join(f"{line}\n" for line in lines))
             return
         for name, chain, found in self._counted:
-            self._lines.write(printable(f"{name}: {chain}") + "\n")
+            self._lines.write(printable(f"{name}: {chain}" if chain else name) + "\n")
             self._lines.write("".join(f"{line}\n" for line in block(found, columns, live=self._walk.is_live)))

@@ -69,9 +69,16 @@ def _types(found: Statistics, room: int) -> str:
 
 
 def problems(found: Statistics) -> str:
-    """`1 error, 2 warnings`; "" where there are none. What is no more than information is left out."""
+    """`1 error: capture-empty; 2 warnings: …`, the most frequent rules first; "" where there are none.
+
+    What is no more than information is left out.
+    """
     counts = [(severity, found.severities[severity]) for severity in reversed(SEVERITIES) if severity != "info"]
-    return ", ".join(counted(count, severity) for severity, count in counts if count)
+    return "; ".join(
+        f"{counted(count, severity)}: {', '.join(rule for rule, _ in found.rules_of[severity].most_common())}"
+        for severity, count in counts
+        if count
+    )
 
 
 def _quantiles(values: Distribution, shown: Callable[[int], str]) -> str:

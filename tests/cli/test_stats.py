@@ -96,7 +96,17 @@ def test_what_is_no_stream(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: 
     (tmp_path / "page.html").write_text("<!doctype html><html></html>")
     code, out, _ = stats(capfdbinary, tmp_path / "page.html")
     assert code == 1
-    assert "problems    1 error" in out
+    assert "problems    1 error: capture-html" in out
+    (tmp_path / "empty").write_bytes(b"")
+    code, out, _ = stats(capfdbinary, tmp_path / "empty")
+    assert code == 1
+    assert out.splitlines() == [
+        str(tmp_path / "empty"),
+        "  events      0, 0 bytes",
+        "  problems    1 error: capture-empty",
+    ]
+    assert stats(capfdbinary, "-f", "sse", tmp_path / "empty")[1].startswith(f"{tmp_path / 'empty'}: sse\n")
+    assert json.loads(stats(capfdbinary, "--json", tmp_path / "empty")[1])["format"] is None
     (tmp_path / "image.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     assert stats(capfdbinary, tmp_path / "image.png")[:2] == (3, "")
     assert stats(capfdbinary, tmp_path / "none")[0] == 3
