@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import click
 
@@ -12,6 +12,14 @@ from streamconv import jsontext
 from streamconv.examine import Row
 from streamconv.filters import Events, ExpressionError, Where
 from streamconv.filters.expressions import compile_expression
+from streamconv.reports.payloads import is_json
+
+
+class Found(NamedTuple):
+    """What was found in a payload: a JSON text, the text of a string, or, aside, why there is nothing to show."""
+
+    sort: Literal["json", "text", "aside"]
+    text: str
 
 
 class Chosen:
@@ -47,11 +55,20 @@ class Chosen:
         texts = (row.label, record.id, record.data, *record.comments)
         return any(text is not None and pattern.search(text) for text in texts)
 
-    def found(self, row: Row) -> str | None:
-        """What --path finds in the payload, as JSON; None where all of it is to be shown."""
+    def found(self, row: Row) -> Found | None:
+        """What --path finds in the payload; None where all of it is to be shown."""
         if self._path is None or row.record.kind != "event":
             return None
-        return jsontext.dumps(self._path(row.record)).decode()
+        value = self._path(row.record)
+        if value is None:  # JMESPath does not tell a null from what is not there
+            data = (row.record.data or "").encode("utf-8", "replace")
+            return Found("aside", "—" if is_json(row.record) and jsontext.valid(data) else "(text)")
+        if isinstance(value, str):
+            return Found("text", value)
+        try:
+            return Found("json", jsontext.dumps(value).decode())
+        except ValueError as error:
+            return Found("aside", f"({error})")
 
 
 class Pattern(click.ParamType):  # type: ignore[type-arg]

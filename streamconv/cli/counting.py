@@ -26,7 +26,9 @@ class Counting:
         self._voice = Voice(quiet=asked["quiet"])
         source = asked["source"] or Chain()
         self._format = source.format
-        how = Asked(chain=source, entry=asked["entry"], several=True, stamp=True, quiet=asked["quiet"])
+        how = Asked(
+            chain=source, entry=asked["entry"], several=True, stamp=True, since_opened=True, quiet=asked["quiet"]
+        )
         self._walk = Walk(asked["inputs"] or ("-",), how, self._voice)
         self._lines = Lines()
         self._counted: list[tuple[str, str, Statistics]] = []  # the stream, its layers and format
@@ -60,7 +62,7 @@ class Counting:
         if found.severities["error"] or found.kinds["invalid"]:
             self._voice.raise_code(PROBLEMS)
         layers = [layer.name for layer in capture.layers]
-        format = choice.format if choice is not None else None
+        format = choice.format if choice is not None and found.records else self._format  # of nothing none is known
         if self._asked["as_json"]:
             self._write_facts(capture, layers, format, found)
         else:
@@ -89,5 +91,5 @@ class Counting:
             self._lines.write("".join(f"{line}\n" for line in lines))
             return
         for name, chain, found in self._counted:
-            self._lines.write(printable(f"{name}: {chain}") + "\n")
+            self._lines.write(printable(f"{name}: {chain}" if chain else name) + "\n")
             self._lines.write("".join(f"{line}\n" for line in block(found, columns, live=self._walk.is_live)))

@@ -18,14 +18,17 @@ _POLL: Final = 0.1  # seconds between two looks at a growing file
 class Input:
     """One input of a command: a file name, or `-` for stdin.
 
-    `stamp` gives each chunk the time of its arrival, in seconds since the first.
+    `stamp` gives each chunk the time of its arrival, in seconds since the first, or `since_opened`.
     """
 
-    def __init__(self, name: str, interrupts: Interrupts | None = None, *, stamp: bool = False) -> None:
+    def __init__(
+        self, name: str, interrupts: Interrupts | None = None, *, stamp: bool = False, since_opened: bool = False
+    ) -> None:
         self.path = name
         self.name = "stdin" if name == "-" else name or "''"
         self._interrupts = interrupts or Interrupts()
         self._stamp = stamp
+        self._since_opened = since_opened
         self._began: float | None = None
 
     def size(self) -> int | None:
@@ -51,7 +54,7 @@ class Input:
 
     def chunks(self) -> Iterator[bytes]:
         """The bytes, as they arrive; a wait for them is ended by Ctrl-C. Raises OSError."""
-        descriptor = 0 if self.path == "-" else self._open()
+        descriptor = self._open()
         try:
             while chunk := self._read(descriptor):
                 yield self._stamped(chunk)
@@ -99,7 +102,10 @@ class Input:
 
     def _open(self) -> int:
         with self._interrupts.wait():  # a FIFO opens once somebody writes to it
-            return os.open(self.path, os.O_RDONLY)
+            descriptor = 0 if self.path == "-" else os.open(self.path, os.O_RDONLY)
+        if self._since_opened and self._began is None:
+            self._began = time.monotonic()
+        return descriptor
 
     def _read(self, descriptor: int) -> bytes:
         with self._interrupts.wait():

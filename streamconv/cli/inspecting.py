@@ -60,6 +60,7 @@ class Inspecting:
             several=self._wanted is None,
             follow=asked["follow"],
             stamp=True,
+            since_opened=True,
             quiet=asked["quiet"],
         )
         self._walk = Walk([one.path for one in named], how, self._voice)

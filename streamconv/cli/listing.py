@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from streamconv.cli.chosen import Chosen
+from streamconv.cli.chosen import Chosen, Found
 from streamconv.examine import Examination, Row
 from streamconv.problem import Problem
 from streamconv.reports.findings import Tally
 from streamconv.reports.panel import Panel
-from streamconv.reports.payloads import Span, indented, painted, text_in_one_line, whole
+from streamconv.reports.payloads import Sort, Span, indented, painted, text_in_one_line, whole
+from streamconv.reports.printable import printable
 from streamconv.reports.quantities import counted, duration, size_in_words
 
 _MOST: Final = 10  # problems of one rule that are spelled out
@@ -82,12 +83,11 @@ class Listing:
         found = self._chosen.found(row)
         if self._full:
             self._write(self._panel.row(row, total, ()))
-            lines = whole(row.record) if found is None else indented(found)
+            lines = whole(row.record) if found is None else _whole(found)
             for spans in lines:
                 self._write(f"       {painted(spans, colour=self._panel.colour)}\n")
         else:
-            shown: list[Span] | None = None if found is None else text_in_one_line(found, total, json=True)
-            self._write(self._panel.row(row, total, shown))
+            self._write(self._panel.row(row, total, None if found is None else _in_one_line(found, total)))
 
     def _tell(self, problem: Problem, *, seen: bool = True) -> None:
         self.faulty = self.faulty or problem.severity == "error"
@@ -111,6 +111,19 @@ class Listing:
         said += "" if self._last is None else f" in {duration(self._last)}"
         more = (f"and {count} more [{rule}]" for rule, count in self._tally.more().items())
         return "\n".join([*more, f"{said}; {self._tally.found()}"])
+
+
+def _in_one_line(found: Found, columns: int) -> list[Span]:
+    if found.sort == "aside":
+        return [Span("aside", found.text)]
+    return text_in_one_line(found.text, columns, json=found.sort == "json")
+
+
+def _whole(found: Found) -> Iterator[list[Span]]:
+    if found.sort == "json":
+        return indented(found.text)
+    sort: Sort = found.sort
+    return ([Span(sort, printable(line))] for line in found.text.splitlines())
 
 
 def columns() -> int:

@@ -17,7 +17,8 @@ from streamconv.cli import options
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed.")
 def stats(**asked: Any) -> int:
     """Count the records of INPUTs (or stdin): types, sizes, payloads, problems, and where times are known, when they
-    arrived: gaps, stalls, bursts and what they suggest. From a pipe times are taken. Several streams give a line each.
+    arrived: gaps, stalls, bursts and what they suggest. From a pipe times are taken, since it was opened. Several
+    streams give a line each.
 
     Sizes are bytes of payload. A record is no token: nothing here counts tokens.
 

@@ -24,6 +24,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     several: bool = False  # all streams of a container, where none is named
     follow: bool = False
     stamp: bool = False  # times of arrival, where bytes arrive: from a pipe, or a file that grows
+    since_opened: bool = False  # they count from when the input was opened, not from its first bytes
     quiet: bool = False
 
 
@@ -59,7 +60,8 @@ class Walk:
         """The inputs, each of which is then the one at hand."""
         for name in self._names:
             self.input = Input(name, self.interrupts)
-            self.input = Input(name, self.interrupts, stamp=self._asked.stamp and self.is_live)
+            stamp = self._asked.stamp and self.is_live
+            self.input = Input(name, self.interrupts, stamp=stamp, since_opened=self._asked.since_opened)
             if self.input.path == "-" and os.isatty(0):
                 self._voice.note("reading what is typed here; Ctrl-D ends it")
             yield self.input

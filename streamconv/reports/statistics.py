@@ -35,6 +35,7 @@ class Statistics:
         self.sizes = Distribution()  # bytes of payload, of events
         self.severities: Counter[str] = Counter()
         self.rules: Counter[str] = Counter()
+        self.rules_of: dict[str, Counter[str]] = {severity: Counter() for severity in SEVERITIES}
         self.arrivals = Arrivals()
 
     @property
@@ -81,6 +82,7 @@ class Statistics:
         """One more problem."""
         self.severities[problem.severity] += 1
         self.rules[problem.rule] += 1
+        self.rules_of[problem.severity][problem.rule] += 1
 
     def finish(self) -> None:
         """No row follows."""

@@ -25,7 +25,7 @@ def block(found: Statistics, columns: int, *, live: bool) -> Iterator[str]:
     """Lines of at most so many columns. `live`: the bytes came through a pipe, which may hold them back itself."""
     for title, text in _lines(found, columns - _TITLE - 2):
         yield f"  {title:<{_TITLE}}{fit(text, columns - _TITLE - 2)}"
-    suggestion = _suggestion(found.arrivals, live=live)
+    suggestion = _suggestion(found, live=live)
     if suggestion:
         yield ""
         yield from textwrap.wrap(suggestion, columns)
@@ -69,9 +69,16 @@ def _types(found: Statistics, room: int) -> str:
 
 
 def problems(found: Statistics) -> str:
-    """`1 error, 2 warnings`; "" where there are none. What is no more than information is left out."""
+    """`1 error: capture-empty; 2 warnings: …`, the most frequent rules first; "" where there are none.
+
+    What is no more than information is left out.
+    """
     counts = [(severity, found.severities[severity]) for severity in reversed(SEVERITIES) if severity != "info"]
-    return ", ".join(counted(count, severity) for severity, count in counts if count)
+    return "; ".join(
+        f"{counted(count, severity)}: {', '.join(rule for rule, _ in found.rules_of[severity].most_common())}"
+        for severity, count in counts
+        if count
+    )
 
 
 def _quantiles(values: Distribution, shown: Callable[[int], str]) -> str:
@@ -126,12 +133,12 @@ def _times(arrivals: Arrivals) -> Iterator[tuple[str, str]]:
         yield "keep-alive", f"every {period} ({arrivals.keepalives.count + 1} comments or pings)"
 
 
-def _suggestion(arrivals: Arrivals, *, live: bool) -> str:
+def _suggestion(found: Statistics, *, live: bool) -> str:
     """What the bursts suggest, in one sentence; "" where they suggest nothing."""
-    largest = arrivals.largest
-    if largest is None or not arrivals.buffered:
+    largest = found.arrivals.largest
+    if largest is None or not found.arrivals.buffered:
         return ""
-    came = f"{largest.events} events arrived {_when(largest)}"
+    came = f"{'all ' if largest.events == found.events else ''}{largest.events} events arrived {_when(largest)}"
     return f"{came}: something buffers" + ("; curl without -N does, too" if live else "")
 
 

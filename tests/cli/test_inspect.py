@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from streamconv.cli import main
+from streamconv import Record
+from streamconv.cli import chosen, main
+from streamconv.examine import Row
 from streamconv.pipeline import BLOCK
 from streamconv.reports.cells import width
 from tests.conftest import FIXTURES
@@ -240,9 +242,50 @@ def test_selecting_shows_what_cannot_be_read_and_hides_comments(run: Run, tmp_pa
 
 def test_a_path_shows_only_what_it_finds(run: Run) -> None:
     _, out, _ = run(FIXTURES / "openai-chat.sse", "--path", "choices[0].delta.content")
-    assert [line[14:] for line in out.splitlines()[1:]] == ['""', '"Hello"', '", "', '"world"', '"!"', *["null"] * 3]
+    assert [line[14:] for line in out.splitlines()[1:]] == ["", "Hello", ",", "world", "!", "—", "—", "(text)"]
     out = run(FIXTURES / "openai-chat.sse", "--path", "choices[0].delta", "--full", "--filter", "Hello")[1]
     assert out.splitlines()[1:] == ["     2    175", "       {", '         "content": "Hello"', "       }"]
+
+
+def test_a_path_shows_values_as_they_are(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    payloads = [
+        '{"a":{"b":[1.0,-1e400,"\\n你"]}}',
+        '{"a":"one\\ntwo \\u001b[2J"}',
+        '{"a":"null"}',
+        '{"a":null}',
+        '{"b":1}',
+        '{"a":"cut',
+        "plain",
+    ]
+    path = tmp_path / "x.sse"
+    path.write_text("".join(f"data: {payload}\n\n" for payload in payloads))
+    assert [line[14:] for line in run(path, "--path", "a", "-q")[1].splitlines()[1:] if "└" not in line] == [
+        '{"b":[1.0,-1e999,"\\n你"]}',
+        "one\\ntwo \\x1b[2J",
+        "null",
+        "—",
+        "—",
+        "(text)",
+        "(text)",
+    ]
+    lines = run(path, "--path", "a", "--full", "--filter", "one|null", "-q")[1].splitlines()[1:]
+    assert [line.strip() for line in lines if not line[5].isdecimal()] == ["one", "two \\x1b[2J", "null", "—"]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert " \x1b[2m—\x1b[0m\n" in run(path, "--path", "a")[1]
+
+
+def test_what_is_nested_too_deep_is_said_to_be(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.ndjson").write_text("[" * 100_000 + "]" * 100_000 + "\n")
+    assert run(tmp_path / "x.ndjson", "--path", "@", "-q")[1].splitlines()[1][14:] == "—"  # it cannot be searched
+
+
+def test_a_value_that_cannot_be_written_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    monkeypatch.setattr(chosen, "compile_expression", lambda path: lambda record: deep)
+    found = chosen.Chosen(None, (), None, "@").found(Row(Record(data="1")))
+    assert found == ("aside", "(nested too deep to be written as JSON)")
 
 
 def test_a_path_shows_an_integer_of_any_size(run: Run, tmp_path: Path) -> None:

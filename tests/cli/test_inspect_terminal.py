@@ -89,10 +89,10 @@ def test_ctrl_c_in_a_pipe_says_the_footer_on_stderr() -> None:
         process.stdin.write(b": hi\n\ndata: 1\n\n")
         rows = read_until(process.stdout, b" 1\n").decode().splitlines()
         assert rows[0] == "     #     time     Δt type             size data"
-        assert rows[1] == "    :1    0.000        comment             6 : hi"
+        assert re.fullmatch(r"    :1 +\d+\.\d{3}        comment             6 : hi", rows[1])
         process.send_signal(signal.SIGINT)
         assert process.wait() == 130
-        assert process.stderr.read().startswith(b"1 event, 1 comment; 15 bytes in 0; no problems")
+        assert re.match(rb"1 event, 1 comment; 15 bytes in [^;]+; no problems\n", process.stderr.read())
 
 
 def test_ctrl_c_before_anything_came() -> None:
@@ -112,7 +112,7 @@ def test_a_problem_that_shows_later_is_said_as_soon_as_it_shows() -> None:
         assert process.stdin
         assert process.stdout
         process.stdin.write(b'{"a":\n')
-        assert "✗   :1    0.000        invalid " in read_until(process.stdout, b'{"a":\n').decode()
+        assert re.search(r"✗   :1 +\d+\.\d{3}        invalid ", read_until(process.stdout, b'{"a":\n').decode())
         process.stdin.write(b'{"b":1}\n')
         said = read_until(process.stdout, b'{"b":1}\n').decode().splitlines()
         assert said[0] == "       └ error at 1:6: not JSON: it ends where a value is expected"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from streamconv.cli import main
+from streamconv.cli import inputs, main
 from tests.cli.test_inspect import timed
 from tests.cli.test_live import start, until_it_listens
 from tests.conftest import FIXTURES
@@ -92,7 +96,17 @@ def test_what_is_no_stream(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: 
     (tmp_path / "page.html").write_text("<!doctype html><html></html>")
     code, out, _ = stats(capfdbinary, tmp_path / "page.html")
     assert code == 1
-    assert "problems    1 error" in out
+    assert "problems    1 error: capture-html" in out
+    (tmp_path / "empty").write_bytes(b"")
+    code, out, _ = stats(capfdbinary, tmp_path / "empty")
+    assert code == 1
+    assert out.splitlines() == [
+        str(tmp_path / "empty"),
+        "  events      0, 0 bytes",
+        "  problems    1 error: capture-empty",
+    ]
+    assert stats(capfdbinary, "-f", "sse", tmp_path / "empty")[1].startswith(f"{tmp_path / 'empty'}: sse\n")
+    assert json.loads(stats(capfdbinary, "--json", tmp_path / "empty")[1])["format"] is None
     (tmp_path / "image.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     assert stats(capfdbinary, tmp_path / "image.png")[:2] == (3, "")
     assert stats(capfdbinary, tmp_path / "none")[0] == 3
@@ -125,6 +139,38 @@ def test_times_that_nobody_can_mean_are_no_times(
     path = timed(tmp_path / "x.timed", (-1e308, "data: 1\n\n"), (1.7e308, "data: 2\n\n"))
     assert main([command, str(path)]) == 0
     assert b"time " not in capfdbinary.readouterr().out
+
+
+@pytest.fixture
+def fifo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Gives a whole reply, two seconds after it was opened."""
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=((FIXTURES / "openai-chat.sse").read_bytes(),))
+    writer.start()
+    clock = iter((10.0, 12.0))
+    monkeypatch.setattr(inputs, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    yield path
+    writer.join()
+
+
+def test_the_clock_of_a_pipe_begins_when_it_is_opened(capfdbinary: pytest.CaptureFixture[bytes], fifo: Path) -> None:
+    lines = stats(capfdbinary, fifo)[1].splitlines()
+    assert "  first       event after 2.00s, content after 2.00s" in lines
+    assert lines[-2:] == [
+        "all 8 events arrived at once after 2.00s: something buffers; curl without -N",
+        "does, too",
+    ]
+
+
+def test_rows_of_a_pipe_have_times_since_it_was_opened(capfdbinary: pytest.CaptureFixture[bytes], fifo: Path) -> None:
+    assert main(["inspect", str(fifo)]) == 0
+    assert capfdbinary.readouterr().out.splitlines()[1].startswith(b"     1    2.000 ")
+
+
+def test_what_is_recorded_begins_with_its_first_bytes(capfdbinary: pytest.CaptureFixture[bytes], fifo: Path) -> None:
+    assert main(["convert", "--to", "timed", str(fifo)]) == 0
+    assert b'\n{"t":0.0,"b":"data: ' in capfdbinary.readouterr().out
 
 
 def test_a_pipe_tells_its_times_also_when_it_is_interrupted() -> None:

@@ -160,7 +160,7 @@ def test_a_block_of_a_broken_stream_says_so() -> None:
         "  payloads    1 JSON",
         "  sizes       min 7, median 7, p95 7, max 7",
         "  ids         1: 2",
-        "  problems    1 error, 1 warning",
+        "  problems    1 error: sse-unterminated-event; 1 warning: sse-unterminated-line",
     ]
 
 
@@ -268,7 +268,14 @@ def test_a_table_has_a_line_for_each_stream_with_its_name_at_the_end() -> None:
 
 def test_only_what_is_wrong_counts_as_a_problem() -> None:
     found = Statistics()
-    for severity in ("info", "warning", "info", "error", "error"):
-        found.add_problem(Problem(rule="x", severity=severity, message=""))  # type: ignore[arg-type]
-    assert problems(found) == "2 errors, 1 warning"
-    assert found.facts()["problems"] == {"error": 2, "warning": 1, "info": 2, "rules": {"x": 5}}
+    for severity, rule in (
+        ("info", "x"),
+        ("warning", "x"),
+        ("info", "z"),
+        ("error", "y"),
+        ("error", "x"),
+        ("error", "x"),
+    ):
+        found.add_problem(Problem(rule=rule, severity=severity, message=""))  # type: ignore[arg-type]
+    assert problems(found) == "3 errors: x, y; 1 warning: x"
+    assert found.facts()["problems"] == {"error": 3, "warning": 1, "info": 2, "rules": {"x": 4, "z": 1, "y": 1}}
