@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from streamconv.captures import Capture
 from streamconv.cli import main
 from streamconv.cli.inputs import Input
 from streamconv.cli.voice import Voice
 from streamconv.cli.walk import Asked, Walk
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def walk(*names: str, follow: bool = False) -> tuple[Walk, Voice]:
