@@ -128,7 +128,7 @@ def test_one_shape_for_all(streamconv: Run) -> None:
 
 
 def test_what_nobody_can_write(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    def refuse(value: object) -> bytes:
+    def refuse(value: object, *, spaced: bool = False) -> bytes:
         raise ValueError("nested too deep to be written as JSON")
 
     monkeypatch.setattr(jsontext, "dumps", refuse)
