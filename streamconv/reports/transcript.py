@@ -54,8 +54,9 @@ def _block(heading: str, part: Part, shown: Shown) -> str:
 
 def _body(part: Part) -> str:
     if part.type == "tool_call":
-        written = part.text.encode("utf-8", "surrogatepass")
-        return part.text if part.partial or not jsontext.valid(written) else jsontext.indented(written).decode()
+        text = part.text or ("{}" if part.arguments == {} and not part.partial else "")
+        argument = text.encode("utf-8", "surrogatepass")
+        return text if part.partial or not jsontext.valid(argument) else jsontext.indented(argument).decode()
     if part.text or part.value is None:
         return part.text
     if part.type == "reasoning":  # encrypted, or a signature: nothing to read

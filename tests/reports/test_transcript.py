@@ -44,6 +44,7 @@ def test_a_partial_call_is_marked_and_shown_as_it_came() -> None:
     assert written(Part("tool_call", '{"a":1}', None, "f", partial=True)) == '[tool call f, partial]\n{"a":1}\n'
     assert written(Part("tool_call", "", partial=True)) == "[tool call, partial]\n"
     assert written(Part("tool_call", "free text", None, "f", "free text")) == "[tool call f]\nfree text\n"
+    assert written(Part("tool_call", "", None, "f", {})) == "[tool call f]\n{}\n"
 
 
 @pytest.mark.parametrize(
