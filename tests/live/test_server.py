@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import importlib
 import queue
@@ -11,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -22,7 +23,8 @@ from streamconv import TimedBytes
 from streamconv.live import server as live_server
 from streamconv.live.faults import Fault, parse_fault
 from streamconv.live.recording import record_source
-from streamconv.live.server import Exchange, Replaying, Server, serving
+from streamconv.live.script import Step
+from streamconv.live.server import Exchange, Replaying, Server, _Sending, serving
 from streamconv.testing import assert_stream
 from tests.conftest import FIXTURES
 
@@ -222,6 +224,16 @@ def test_clients_that_are_killed_leave_nothing_behind() -> None:
         assert {over.get(timeout=60).end for _ in clients} == {"left"}
         assert server.active == 0
     assert threading.active_count() == before
+
+
+def test_a_client_that_is_gone_when_more_is_written_has_left() -> None:
+    class Gone:
+        async def write(self, data: bytes) -> None:
+            raise ConnectionResetError
+
+    sending = _Sending(cast(Any, None), cast(Any, Gone()))
+    asyncio.run(sending.send([Step(b"data: 1\n\n", 0.0)], 1.0))
+    assert (sending.end, sending.size) == ("left", 0)
 
 
 def test_a_server_stops_while_clients_wait() -> None:
