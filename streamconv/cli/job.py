@@ -18,7 +18,7 @@ from streamconv.detect import Choice, Chooser, UnrecognisedError
 from streamconv.filters import Events, ExpressionError, Skip, Tail, Take, Where
 from streamconv.formats import by_suffix
 from streamconv.formats.records import RecordsEncoder
-from streamconv.formats.sse import SSEEncoder
+from streamconv.formats.sse_encoder import SSEEncoder
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem
 from streamconv.reports.printable import printable

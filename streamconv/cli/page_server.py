@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Final
 
-from streamconv.formats.sse import SSEEncoder
+from streamconv.formats.sse_encoder import SSEEncoder
 from streamconv.record import Record
 from streamconv.reports.page import shell
 

@@ -14,7 +14,8 @@ from streamconv.formats.payload import Mode, Writing
 from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.formats.raw import RawEncoder
 from streamconv.formats.records import RecordsDecoder, RecordsEncoder
-from streamconv.formats.sse import SSEDecoder, SSEEncoder
+from streamconv.formats.sse import SSEDecoder
+from streamconv.formats.sse_encoder import SSEEncoder
 from streamconv.formats.stream_json import StreamJSONDecoder, StreamJSONEncoder
 from streamconv.formats.vercel import VercelDecoder
 from streamconv.pipeline import Filter

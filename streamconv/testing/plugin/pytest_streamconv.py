@@ -1,6 +1,6 @@
 """The plugin of pytest: fixtures for tests of code that reads or writes streams.
 
-It stands beside the package, because pytest imports it at every start, and the package is imported where it is used.
+It is installed beside the package, because pytest imports it at every start, and the package only where it is used.
 """
 
 from __future__ import annotations
