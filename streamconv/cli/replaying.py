@@ -19,6 +19,7 @@ from streamconv.cli.walk import Asked, Walk
 from streamconv.detect import UnrecognisedError
 from streamconv.live.loopback import is_loopback
 from streamconv.live.recording import Recording
+from streamconv.reports.quantities import counted
 
 if TYPE_CHECKING:
     from streamconv.live.server import Exchange
@@ -85,7 +86,7 @@ class Replay:
         with serving(recordings, how, host=asked["host"], port=asked["port"], say=self._say) as server:
             for path, recording in recordings.items():
                 url = server.url.rstrip("/") + (quote(path) if len(recordings) > 1 else "/")
-                self._voice.note(f"{recording.events} events of {recording.format} at {url}")
+                self._voice.note(f"{counted(recording.events, 'event')} of {recording.format} at {url}")
             if not is_loopback(asked["host"]):
                 self._voice.note("other machines may read them, too")
             if not command:

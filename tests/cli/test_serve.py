@@ -106,7 +106,7 @@ def test_several_files_are_each_at_their_place_below_the_folder_of_all(streamcon
     listed = b"/a/1.sse\n/2%20b.sse\n/stdin\n"
     assert done.stdout == listed + b"data: a/1.sse\n\ndata: 2 b.sse\n\ndata: 3\n\n"
     assert re.search(
-        r"^streamconv: 1 events? of sse at http://127\.0\.0\.1:\d+/2%20b\.sse$", done.stderr.decode(), re.M
+        r"^streamconv: 1 event of sse at http://127\.0\.0\.1:\d+/2%20b\.sse$", done.stderr.decode(), re.MULTILINE
     )
 
 
