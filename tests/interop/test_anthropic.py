@@ -13,7 +13,7 @@ import pytest
 from pytest_streamconv import StreamServer
 from streamconv import assemble
 from tests.conftest import FIXTURES
-from tests.interop.sdks import asking, serving
+from tests.interop.asking import asking, serving
 
 anthropic = pytest.importorskip("anthropic", reason="run by .ci/interop")
 

@@ -16,7 +16,7 @@ from pytest_streamconv import StreamServer
 from streamconv import assemble, read
 from streamconv.protocols import Assembler
 from tests.conftest import FIXTURES
-from tests.interop.sdks import asking, serving
+from tests.interop.asking import asking, serving
 
 openai = pytest.importorskip("openai", reason="run by .ci/interop")
 PROTOCOLS = FIXTURES / "protocols"

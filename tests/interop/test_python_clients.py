@@ -17,6 +17,7 @@ import requests
 import streamconv
 from pytest_streamconv import StreamServer
 from tests.conftest import FIXTURES
+from tests.interop.well_formed import WELL_FORMED
 
 if TYPE_CHECKING:
     from tests.interop.python_clients import Event
@@ -26,11 +27,6 @@ for _package in ("httpx_sse", "sseclient", "aiohttp_sse_client2"):
 from tests.interop.python_clients import CLIENTS  # noqa: E402  which imports them
 
 TOKENS = FIXTURES / "tokens.sse"
-WELL_FORMED = [
-    path
-    for path in sorted(FIXTURES.rglob("*.sse"))
-    if not any(problem.severity == "error" for problem in streamconv.check(path))
-]
 
 
 class Defect(NamedTuple):
@@ -148,7 +144,6 @@ def test_a_client_that_reconnects_is_told_when_nothing_is_left(stream_server: St
     from aiohttp_sse_client2.client import EventSource
 
     server = stream_server(b"retry: 0\nid: 1\ndata: a\n\nid: 2\ndata: b\n\n")
-
     found: list[str] = []
 
     async def read() -> None:
@@ -156,7 +151,7 @@ def test_a_client_that_reconnects_is_told_when_nothing_is_left(stream_server: St
             async for event in source:
                 found.append(event.data)
 
-    with pytest.raises(ConnectionAbortedError, match=r"wrong response status: .*: 204"):
+    with pytest.raises(ConnectionAbortedError, match="wrong response status: 204"):
         asyncio.run(read())
     assert found == ["a", "b"]
     assert [request.headers.get("last-event-id") for request in server.requests] == [None, "2"]
