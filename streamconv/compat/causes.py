@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
+from streamconv.captures.places import Place
 from streamconv.compat.profile import Departure
 from streamconv.compat.reading import Note
 from streamconv.record import Record
@@ -14,29 +16,37 @@ from streamconv.record import Record
 _KEPT: Final = 64  # the latest ones
 _BEFORE: Final = 24  # bytes of a line that are shown before the place, where it is deep in it
 _SHOWN: Final = 64  # bytes
+_CONTINUATION: Final = range(0x80, 0xC0)  # bytes of UTF-8 that begin no character
 
 
 class Cause(msgspec.Struct, frozen=True):
     """Why events differ, and the bytes that bring it about."""
 
     departure: Departure
-    offset: int  # byte from 0
-    line: int  # from 1
+    offset: int  # byte of the stream, from 0
+    place: Place  # in the file
     excerpt: bytes  # of that line
     cut_before: bool  # the line begins before the excerpt
     cut_after: bool
 
 
 class Causes:
-    """The latest causes that were noted in one client's reading."""
+    """The latest causes that were noted in one client's reading. `placed` tells where a place is in the file."""
 
-    def __init__(self) -> None:
+    def __init__(self, placed: Callable[[Place], Place]) -> None:
+        self._placed = placed
         self._causes: deque[Cause] = deque(maxlen=_KEPT)
+
+    def place(self, record: Record, cause: Cause | None) -> Place:
+        """Where the cause is; where none is known, the record."""
+        if cause is not None:
+            return cause.place
+        return self._placed(Place(record.line, None, record.offset))
 
     def add(self, note: Note, record: Record) -> None:
         """A note whose place is in the record. Of each departure the first in a record is enough."""
         if not any(one.departure == note.departure and one.offset >= record.offset for one in self._causes):
-            self._causes.append(_located(note.departure, note.offset, record))
+            self._causes.append(self._located(note.departure, note.offset, record))
 
     def latest(self) -> Cause | None:
         """The last one that was noted."""
@@ -49,21 +59,31 @@ class Causes:
         in the record; else the latest before, as an id that was not told shows only later.
         """
         if departure is not None:
-            return _located(departure, record.offset, record)
+            return self._located(departure, record.offset, record)
         inside = [one for one in self._causes if one.offset >= record.offset]
         exact = next((one for one in inside if one.offset == at), None)
         return exact or next(iter(inside), self.latest())
 
+    def _located(self, departure: Departure, offset: int, record: Record) -> Cause:
+        """With the line that holds the byte; an empty one says nothing by itself, so with its record up to it."""
+        within = min(max(0, offset - record.offset), len(record.raw))
+        line, start, end = -1, 0, 0
+        for text in record.raw.splitlines(keepends=True):
+            line, start, end = line + 1, end, end + len(text)
+            if within < end:
+                break
+        if not record.raw[start:end].strip(b"\r\n"):
+            line = start = 0
+            within = end
+        place = self._placed(Place(record.line + line, None, record.offset + start))
+        first = start if end - start <= _SHOWN else _boundary(record.raw, max(start, within - _BEFORE))
+        last = min(end, _boundary(record.raw, first + _SHOWN))
+        return Cause(departure, offset, place, record.raw[first:last], first > start, last < end)
 
-def _located(departure: Departure, offset: int, record: Record) -> Cause:
-    """With the line of the record's bytes that holds the byte."""
-    within = min(max(0, offset - record.offset), len(record.raw))
-    start = line = 0
-    lines = record.raw.splitlines(keepends=True) or [b""]
-    while line < len(lines) - 1 and start + len(lines[line]) <= within:
-        start += len(lines[line])
-        line += 1
-    text = lines[line]
-    first = max(0, within - start - _BEFORE) if len(text) > _SHOWN else 0
-    excerpt = text[first : first + _SHOWN]
-    return Cause(departure, offset, record.line + line, excerpt, first > 0, first + len(excerpt) < len(text))
+
+def _boundary(data: bytes, at: int) -> int:
+    """The byte, or the one before it with which its character begins."""
+    begin = at
+    while at - begin < 3 and 0 < begin < len(data) and data[begin] in _CONTINUATION:
+        begin -= 1
+    return begin

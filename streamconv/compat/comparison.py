@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
 import msgspec
 
 from streamconv import protocols
+from streamconv.captures.places import Place
 from streamconv.compat.causes import Cause, Causes
 from streamconv.compat.handling import PASSED_ON, handle
 from streamconv.compat.profile import Handling, Profile, Told
@@ -32,9 +33,9 @@ class Difference(msgspec.Struct):
     """An event that a client does not have as the standard does."""
 
     kind: Kind
-    cause: Cause | None  # None where only an earlier difference accounts for it
+    cause: Cause | None  # None where none is known
+    place: Place  # in the file: of the cause, else of the record
     number: int | None = None  # of the event, as all commands count them; None for an extra one
-    line: int | None = None  # where its record stands
     ours: ClientEvent | None = None  # as the standard has it
     theirs: ClientEvent | None = None
     more: int = 0  # events that follow and are lost for the same cause
@@ -73,9 +74,7 @@ class Level:
     def compare(self, record: Record, events: list[ClientEvent], causes: Causes) -> None:
         """Compare the client's events of one record with the one that the standard has, or has not."""
         ours = _standard(record)
-        matched = (
-            None if ours is None else next((one for one in events if self._alike(one, ours)), (events or [None])[0])
-        )
+        matched = self._matched(events, ours)
         missing = ours is not None
         lost_by = self.ended
         for event in events:
@@ -85,25 +84,25 @@ class Level:
             cause = causes.of(record, event.at, handled.departure)
             if event is matched and handled.reaches_caller:
                 missing = False
-                self._count(record, ours, event, cause)
+                self._count(record, ours, event, cause, causes)
             elif event is matched:
                 lost_by = cause
             elif handled.outcome in ("passed on", "raised"):
                 self.extra += 1
-                self._tell(Difference("extra", cause, line=record.line, theirs=event))
+                self._tell(Difference("extra", cause, causes.place(record, cause), theirs=event))
             if handled.over:
                 self.ended = cause
         if missing:
             self.lost += 1
-            self._lose(record, ours, lost_by or causes.of(record))
+            self._lose(record, ours, lost_by or self.ended or causes.of(record), causes)
 
     def fail(self, cause: Cause) -> None:
-        """The reader of event streams has raised an exception. Where no event was lost by it, that is told by itself."""
+        """An exception has ended the reading of the bytes. Where no event was lost by it, that is told by itself."""
         if self.ended is None:
             self.ended = cause
             if self._last_loss != cause:
                 self.raised = 1
-                self._tell(Difference("raised", cause, line=cause.line))
+                self._tell(Difference("raised", cause, cause.place))
 
     def _matched(self, events: list[ClientEvent], ours: ClientEvent | None) -> ClientEvent | None:
         """The event that stands for the standard's one: the first that is alike, else the first."""
@@ -111,20 +110,22 @@ class Level:
             return None
         return next((one for one in events if self._alike(one, ours)), next(iter(events), None))
 
-    def _count(self, record: Record, ours: ClientEvent | None, theirs: ClientEvent, cause: Cause | None) -> None:
+    def _count(
+        self, record: Record, ours: ClientEvent | None, theirs: ClientEvent, cause: Cause | None, causes: Causes
+    ) -> None:
         if ours is not None and self._alike(theirs, ours):
             self.seen += 1
             return
         self.changed += 1
-        self._tell(Difference("changed", cause, record.number, record.line, ours, theirs))
+        self._tell(Difference("changed", cause, causes.place(record, cause), record.number, ours, theirs))
 
-    def _lose(self, record: Record, ours: ClientEvent | None, cause: Cause | None) -> None:
+    def _lose(self, record: Record, ours: ClientEvent | None, cause: Cause | None, causes: Causes) -> None:
         self._last_loss = cause
         last = self.differences[-1] if self.differences else None
         if last is not None and last.kind == "lost" and cause is not None and last.cause == cause:
             last.more += 1
         else:
-            self._tell(Difference("lost", cause, record.number, record.line, ours))
+            self._tell(Difference("lost", cause, causes.place(record, cause), record.number, ours))
 
     def _tell(self, difference: Difference) -> None:
         if len(self.differences) < self._most:
@@ -139,14 +140,14 @@ class Client:
     the SDK round it. `refused` is what it refuses of the response, of which it then reads nothing.
     """
 
-    def __init__(self, profile: Profile, refused: str, most: int, limit: int) -> None:
+    def __init__(self, profile: Profile, refused: str, most: int, limit: int, placed: Callable[[Place], Place]) -> None:
         self.profile = profile
         self.refused = refused
         self.framing = Level(profile.tells, None, most)
         handling = profile.handling
         self.handled = None if handling is None else Level(handling.tells, handling, most)
         self._reader = Reader(profile, limit=limit)
-        self._causes = Causes()
+        self._causes = Causes(placed)
         self._records: deque[Record] = deque()  # that were read and are not yet compared
         self._events: deque[ClientEvent] = deque()  # of them
         self._notes: deque[Note] = deque()
@@ -206,6 +207,8 @@ class Client:
 class Comparison:
     """All clients asked for over one stream. Feed it the records of the stream, of every kind.
 
+    `content_type` and `status` are those of the response, "" and None where they are not known; `most` differences of a
+    client are kept, and none is held for larger than `limit` bytes; `placed` tells where a place is in the file.
     `cut_at` is the line of a record too large to be read: from there on nothing is compared.
     """
 
@@ -217,8 +220,9 @@ class Comparison:
         status: int | None = None,
         most: int = 3,
         limit: int = MAX_RECORD_SIZE,
+        placed: Callable[[Place], Place] = lambda place: place,
     ) -> None:
-        self.clients = [Client(one, one.refuses(content_type, status), most, limit) for one in profiles]
+        self.clients = [Client(one, one.refuses(content_type, status), most, limit, placed) for one in profiles]
         self.events = 0
         self.protocol: str | None = None
         self.cut_at: int | None = None

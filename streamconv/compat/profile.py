@@ -102,8 +102,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     # The response.
     content_types: Literal["any", "essence", "begins", "contains"] = "any"  # how it looks for text/event-stream
     statuses: Literal["any", "200", "2xx"] = "any"
-    # Bytes to lines. blocks: the bytes are cut at empty lines first, but only where both line ends are alike; waiting: a
-    # CR at the end of a piece waits for another line end; unicode: at what `str.splitlines` cuts at.
+    # Bytes to lines. blocks: cut at empty lines first, but only where both line ends are alike; waiting: a CR at the end
+    # of a piece waits for another line end; unicode: at what `str.splitlines` cuts at.
     lines: Literal["standard", "blocks", "waiting", "unicode"] = "standard"
     bom: Literal["dropped", "kept", "dropped in fields"] = "dropped"
     more_boms: tuple[bytes, ...] = ()  # one of these is dropped at the start as well, after the first
@@ -114,8 +114,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     takes_nul_ids: bool = False
     dispatches: Literal["data", "any field", "every empty line", "block", "data line"] = "data"
     at_end: bool = False  # what the stream ends in is dispatched
-    # sticky: an event has the last id there was; own: the one that was written in it, told apart or not where it has
-    # no data, or as soon as it is read.
+    # sticky: an event has the last id there was; own: the one that was written in it. Told: the client tells ids by
+    # themselves, too, at the end of their block, or at once as their lines are read.
     ids: Literal["sticky", "own", "own and told", "own and told at once"] = "sticky"
     tells: tuple[Told, ...] = ("data", "type", "id")
     handling: Handling | None = None

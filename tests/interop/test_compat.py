@@ -12,14 +12,12 @@ import json
 import os
 import random
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from streamconv.compat import CLIENTS, ClientEvent, Reader, find
-from streamconv.compat.handling import handle
+from streamconv.compat import Reader, find
 from tests.conftest import FIXTURES
 from tests.interop.node_tools import FOLDER, printed
 from tests.reading import SSE_PIECES, bytewise, cut
@@ -33,7 +31,7 @@ openai = pytest.importorskip("openai", reason="run by .ci/interop")
 anthropic = pytest.importorskip("anthropic", reason="run by .ci/interop")
 
 EVENT_STREAM = "text/event-stream"
-RANDOM_STREAMS = 20000
+RANDOM_STREAMS = 3000
 SDKS = ("openai", "anthropic")
 ON_NODE = ("eventsource-parser", "eventsource-parser-3", "fetch-event-source")
 
@@ -79,12 +77,13 @@ def ours(name: str, chunks: list[bytes]) -> Read:
 def until_raised(events: Iterator[Told]) -> Read:
     """The events, and whether bytes that are no UTF-8 ended them."""
     told: list[Told] = []
-    try:
-        for event in events:
-            told.append(event)
-    except UnicodeDecodeError:
-        return told, True
-    return told, False
+    while True:
+        try:
+            told.append(next(events))
+        except StopIteration:
+            return told, False
+        except UnicodeDecodeError:
+            return told, True
 
 
 class Body(httpx.SyncByteStream):  # type: ignore[name-defined,misc]
@@ -154,3 +153,87 @@ def test_a_client_of_node_reads_as_its_profile_says(name: str) -> None:
     results = on_node(name, [chunks for _, chunks in STREAMS])
     for (stream, chunks), theirs in zip(STREAMS, results, strict=True):
         assert ours(name, chunks) == (theirs, False), stream
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/event-stream", "Text/Event-Stream", "text/event-streamed", "text/plain"]
+)
+def test_a_response_is_refused_for_its_content_type_as_the_profile_says(content_type: str) -> None:
+    stream = [b"data: 1\n\n"]
+    try:
+        read = bool([*of_httpx_sse(stream, content_type)])
+    except httpx_sse.SSEError:
+        read = False
+    assert read == (not find("httpx-sse").refuses(content_type, 200))
+    if FOLDER:
+        (theirs,) = on_node("fetch-event-source", [stream], content_type)
+        assert (theirs is not None) == (not find("fetch-event-source").refuses(content_type, 200))
+
+
+def through_sdk(sdk: Any, client: type[Any], body: bytes, status: int = 200) -> tuple[list[Any], str]:
+    """The payloads that reach the caller of a whole SDK, and the name of the exception that ended them."""
+
+    def answer(request: Any) -> Any:
+        return httpx2.Response(status, headers={"content-type": EVENT_STREAM}, content=body)
+
+    http = httpx2.Client(transport=httpx2.MockTransport(answer))
+    payloads: list[Any] = []
+    with client(api_key="none", http_client=http, base_url="http://127.0.0.1", max_retries=0) as api:
+        try:
+            for payload in api.post("/", cast_to=object, body={}, stream=True, stream_cls=sdk.Stream[object]):
+                payloads.append(payload)
+        except (ValueError, RecursionError, sdk.APIError) as error:
+            return payloads, "not-utf-8" if isinstance(error, UnicodeDecodeError) else _REASONS[type(error).__name__]
+    return payloads, ""
+
+
+# Exceptions, as the departures call what brings them about.
+_REASONS = {
+    "JSONDecodeError": "not-json",
+    "ValueError": "not-json",
+    "RecursionError": "not-json",
+    "APIError": "error-member",
+    "APIStatusError": "error-event",
+}
+
+
+def handled(name: str, body: bytes) -> tuple[list[Any], str]:
+    """The same, as the profile has it."""
+    profile = find(name)
+    assert profile.handling is not None
+    reader = Reader(profile)
+    payloads: list[Any] = []
+    for event in [*reader.feed(body), *reader.finish()]:
+        outcome = handle(event, profile.handling)
+        if outcome.outcome == "passed on":
+            value = json.loads(event.data)
+            thread = name == "openai" and event.type.startswith("thread.")
+            payloads.append({"data": value, "event": event.type} if thread else value)
+        if outcome.over:
+            return payloads, str(outcome.departure) if outcome.outcome == "raised" else ""
+    return payloads, "" if reader.ended is None else reader.ended.departure
+
+
+MEANT = [
+    b'data: {"error":{"message":"no"}}\n\ndata: 1\n\n',
+    b'data: {"error":null,"a":1}\n\ndata: [DONE]\n\ndata: 2\n\n',
+    b'data: {"a":1}\n\nretry: 3000\n\ndata: {"a":2}\n\n',
+    b'event: thread.run\ndata: {"error":{"message":"no"}}\n\ndata: [DONE] \n\n',
+    b"event: thread.run\ndata: nonsense\n\n",
+    b'event: ping\ndata: nonsense\n\nevent: a\ndata: {"a":NaN}\n\nevent: b\n\ndata: 5\n\nevent: c\ndata: 6\n\n',
+    b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error"}}\n\nevent: a\ndata: 1\n\n',
+    b"event: error\ndata: nonsense\n\n",
+    b"event: a\ndata: " + b"[" * 100_000 + b"\n\n",
+    b"event: a\ndata: " + b"1" * 5000 + b"\n\n",
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "sdk", "client"), [("openai", openai, "OpenAI"), ("anthropic", anthropic, "Anthropic")]
+)
+def test_what_reaches_the_caller_of_an_sdk_is_as_its_profile_says(name: str, sdk: Any, client: str) -> None:
+    bodies = [*MEANT, *(b"".join(chunks) for _, chunks in STREAMS)]
+    for body in [*dict.fromkeys(bodies)]:
+        assert repr(through_sdk(sdk, getattr(sdk, client), body)) == repr(handled(name, body)), body
+    with pytest.raises(sdk.APIStatusError):
+        through_sdk_failing(sdk, getattr(sdk, client))
