@@ -102,8 +102,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     # The response.
     content_types: Literal["any", "essence", "begins", "contains"] = "any"  # how it looks for text/event-stream
     statuses: Literal["any", "200", "2xx"] = "any"
-    # Bytes to lines. blocks: cut at empty lines first, but only where both line ends are alike; waiting: a CR at the end
-    # of a piece waits for another line end; unicode: at what `str.splitlines` cuts at.
+    # Bytes to lines. blocks: cut at empty lines first, but only where both line ends are alike; waiting: a CR at the
+    # end of a piece waits for another line end; unicode: at what `str.splitlines` cuts at.
     lines: Literal["standard", "blocks", "waiting", "unicode"] = "standard"
     bom: Literal["dropped", "kept", "dropped in fields"] = "dropped"
     more_boms: tuple[bytes, ...] = ()  # one of these is dropped at the start as well, after the first
