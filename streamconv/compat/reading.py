@@ -200,7 +200,7 @@ class Reader:
             self._note("empty-first-line", line)
             self._data = []
         self._data.append(value)
-        self._size += len(value)
+        self._size += len(value) + 1
 
     def _take_id(self, id: str) -> None:
         self._id = id
