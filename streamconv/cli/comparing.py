@@ -69,7 +69,7 @@ class Comparing:
             self._pass_over(capture, choice.format)
             return
         comparison = Comparison(
-            self._asked["clients"] or CLIENTS,
+            dict.fromkeys(self._asked["clients"]) or CLIENTS,
             content_type=capture.content_type,
             status=capture.status,
             most=self._asked["most"] or sys.maxsize,

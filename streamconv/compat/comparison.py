@@ -52,7 +52,7 @@ class Level:
         self.lost = 0
         self.extra = 0
         self.changed = 0
-        self.raised = 0  # 1 where an exception ended the reading and no event was lost by that
+        self.raised = 0  # 1 where an exception ended the reading at no event of the standard
         self.ended: Cause | None = None  # why nothing was read any more
         self.differences: list[Difference] = []  # the first ones
         self._last_loss: Cause | None = None
@@ -87,7 +87,10 @@ class Level:
                 self._count(record, ours, event, cause, causes)
             elif event is matched:
                 lost_by = cause
-            elif handled.outcome in ("passed on", "raised"):
+            elif handled.outcome == "raised":
+                self.raised += 1
+                self._tell(Difference("raised", cause, causes.place(record, cause), theirs=event))
+            elif handled.outcome == "passed on":
                 self.extra += 1
                 self._tell(Difference("extra", cause, causes.place(record, cause), theirs=event))
             if handled.over:
@@ -101,7 +104,7 @@ class Level:
         if self.ended is None:
             self.ended = cause
             if self._last_loss != cause:
-                self.raised = 1
+                self.raised += 1
                 self._tell(Difference("raised", cause, cause.place))
 
     def _matched(self, events: list[ClientEvent], ours: ClientEvent | None) -> ClientEvent | None:

@@ -58,6 +58,7 @@ class Reader:
         self._last_event_id = ""
         self._notes: list[Note] = []
         self._events: list[ClientEvent] = []
+        self._open_event: int | None = None  # where a line begins that was taken for an event, which may yet end
         self.ended: Note | None = None
         self._clear()
 
@@ -70,8 +71,8 @@ class Reader:
 
     @property
     def settled(self) -> int:
-        """No event will come any more that a line before this byte dispatches."""
-        return self._lines.offset
+        """What comes of the lines before this byte is known by now."""
+        return self._lines.offset if self._open_event is None else self._open_event
 
     def feed(self, chunk: bytes) -> list[ClientEvent]:
         """The events that these bytes complete."""
@@ -88,6 +89,8 @@ class Reader:
             self._read(lines)
             if isinstance(self._lines, WaitingLines) and self._lines.waiting is not None:
                 self._notes.append(Note("last-cr-held", self._lines.waiting))
+            if self._open_event is not None:
+                self._notes.append(Note("at-the-end", self._open_event))
             if self._profile.dispatches == "block" and self._data and self.ended is None:
                 at = lines[0].offset if lines else self._lines.offset
                 self._notes.append(Note("at-the-end", at))
@@ -150,15 +153,12 @@ class Reader:
     def _data_line(self, content: bytes, line: Line) -> None:
         """A line of data is an event; all else is nothing."""
         if not content:
-            self._clear()
+            self._open_event = None
         elif content.startswith(b"data: "):
-            if self._data:
+            if self._open_event is not None:
                 self._note("every-data-line", line)
-            if not line.end:
-                self._note("at-the-end", line)
-            text = content[6:].decode("utf-8", "replace")
-            self._data = [text]
-            self._events.append(ClientEvent(text, at=line.offset))
+            self._open_event = line.offset
+            self._events.append(ClientEvent(content[6:].decode("utf-8", "replace"), at=line.offset))
         elif content.startswith(b"data:") or content == b"data":
             self._note("no-space", line)
 
@@ -215,7 +215,7 @@ class Reader:
                     self._dispatch(line.offset)
                 self._note_untold_id(line)
                 self._clear()
-            elif self._data:
+            elif self._data or self._event or self._id is not None:
                 self._note("mixed-line-ends", line)
             return
         if self._data:

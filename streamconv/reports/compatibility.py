@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any, Final
 
-from streamconv.compat import WORDS, Client, ClientEvent, Comparison, Difference, Level, departed
+from streamconv.compat import WORDS, Cause, Client, ClientEvent, Comparison, Difference, Level, departed
 from streamconv.reports.cells import fit
 from streamconv.reports.colours import COLOURS, coloured
 from streamconv.reports.excerpt import visible
@@ -44,7 +44,7 @@ class Compatibility:
             below = tuple(self._below(client, level, columns))
             first = shown.setdefault(below, client.profile.name) if below else client.profile.name
             start = f"  {client.profile.title:<{titles}}  "
-            same = "" if first == client.profile.name else f": the same as {first}"
+            same = "" if first == client.profile.name else f": as {first}"
             said = fit(printable(_summary(client, level) + same), columns - len(start))
             differs = client.refused or level.differing
             yield start + (coloured(said, COLOURS["error"]) if colour and differs else said)
@@ -52,18 +52,15 @@ class Compatibility:
                 yield from below
 
     def _below(self, client: Client, level: Level, columns: int) -> Iterator[str]:
+        before: Cause | None = None
         for difference in level.differences:
-            yield from self._difference(difference, client, columns)
-        if level.more:
+            place = f"{printable(self._name)}:{difference.place.line}"
+            yield from _wrapped(f"{place}: {_what(difference, client)}", columns, 4)
+            if difference.cause is not None and difference.cause != before:
+                yield from _why(difference.cause, columns)
+            before = difference.cause
+        if level.more and not client.refused:
             yield f"    and {level.more} more (--max 0 shows all)"
-
-    def _difference(self, difference: Difference, client: Client, columns: int) -> Iterator[str]:
-        yield from _wrapped(f"{printable(self._name)}:{difference.place.line}: {_what(difference, client)}", columns, 4)
-        cause = difference.cause
-        if cause is not None:
-            shown = ("…" if cause.cut_before else "") + visible(cause.excerpt) + ("…" if cause.cut_after else "")
-            yield f"      | {fit(shown, columns - 8)}"
-            yield from _wrapped(WORDS[cause.departure], columns, 6)
 
     def facts(self) -> dict[str, Any]:
         """What `--json` says of the stream."""
@@ -100,7 +97,7 @@ def _fact(difference: Difference) -> dict[str, Any]:
         "offset": difference.place.offset,
         "cause": None if cause is None else cause.departure,
         "message": None if cause is None else WORDS[cause.departure],
-        "bytes": None if cause is None else visible(cause.excerpt),
+        "excerpt": None if cause is None else visible(cause.excerpt),
         "standard": _event(difference.ours),
         "client": _event(difference.theirs),
     }
@@ -125,10 +122,17 @@ def _summary(client: Client, level: Level) -> str:
     return f"{said}{'' if level.differing else ', as the standard'}{framing}"
 
 
+def _why(cause: Cause, columns: int) -> Iterator[str]:
+    """The bytes, and what the client does at them."""
+    shown = ("…" if cause.cut_before else "") + visible(cause.excerpt) + ("…" if cause.cut_after else "")
+    yield f"      | {fit(shown, columns - 8)}"
+    yield from _wrapped(WORDS[cause.departure], columns, 6)
+
+
 def _what(difference: Difference, client: Client) -> str:
     """What the client makes of it."""
     if difference.kind == "raised":
-        return "an exception at the end of the stream"
+        return "an exception"
     if difference.kind == "lost":
         more = f" and {difference.more} more are" if difference.more else " is"
         return f"event {difference.number}{more} lost"
