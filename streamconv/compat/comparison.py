@@ -167,7 +167,9 @@ class Client:
         """The stream has ended."""
         if self.refused:
             return
-        self._take(self._reader.finish(), None)
+        self._take(self._reader.finish(), _END)
+        if self._records:
+            self._compare(self._records.popleft())
         cause = self._causes.latest()
         if self._reader.ended is not None and cause is not None:
             for level in self._levels():
@@ -186,18 +188,17 @@ class Client:
         made_for_it = not handling.protocols or protocol in handling.protocols
         return self.handled if named or made_for_it else self.framing
 
-    def _take(self, events: list[ClientEvent], settled: int | None) -> None:
+    def _take(self, events: list[ClientEvent], settled: int) -> None:
+        """Compare the records of which all is known; the last one waits, as the end of the stream may add to it."""
         self._events += events
         self._notes += self._reader.take_notes()
-        if settled is None or self._reader.ended is not None:
+        if self._reader.ended is not None:
             settled = _END
-        while self._records and self._records[0].offset + len(self._records[0].raw) <= settled:
+        while len(self._records) > 1 and self._records[1].offset <= settled:
             self._compare(self._records.popleft())
 
     def _compare(self, record: Record) -> None:
-        end = record.offset + len(record.raw)
-        if not self._records:  # what comes of the end of the stream belongs to its last record
-            end = _END
+        end = self._records[0].offset if self._records else _END
         while self._notes and self._notes[0].offset < end:
             self._causes.add(self._notes.popleft(), record)
         events: list[ClientEvent] = []
