@@ -165,3 +165,9 @@ def test_on_a_terminal_lines_fit_and_differences_are_red(tmp_path: Path) -> None
     assert "      it ignores data without a space after the" in terminal.lines
     assert terminal.colour("1 lost") == "red"
     assert terminal.colour("as the standard") == "default"
+
+
+def test_the_help_names_every_client(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    code, out, _ = compat(capfdbinary, "--help")
+    assert code == 0
+    assert all(client.name in out for client in CLIENTS)
