@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "stats": "streamconv.cli.stats",
     "view": "streamconv.cli.view",
     "serve": "streamconv.cli.serve",
+    "compat": "streamconv.cli.compat",
 }
 
 

@@ -14,9 +14,11 @@ FOLDER: Final = os.environ.get("STREAMCONV_NODE", "")  # has node_modules
 _SCRIPTS: Final = Path(__file__).parent / "node"
 
 
-def printed(script: str, *args: str) -> str:
+def printed(script: str, *args: str, input: bytes = b"") -> str:
     """What a script prints."""
-    done = subprocess.run(["node", _placed(script), *args], cwd=FOLDER, capture_output=True, check=True, timeout=120)
+    done = subprocess.run(
+        ["node", _placed(script), *args], input=input, cwd=FOLDER, capture_output=True, check=True, timeout=120
+    )
     return done.stdout.decode()
 
 
