@@ -28,8 +28,8 @@ COME_BACK = [*EVENT_SOURCES, FETCH]
 
 
 def assert_came_back(server: Server, last_event_id: str) -> None:
-    """It began without an id, and came back with this one; or an earlier one, where Chromium drops what came just before
-    a connection breaks. Then it asks once more.
+    """It began without an id, and came back with this one; or with an earlier one, where Chromium dropped what had come
+    just before the connection broke.
     """
     first, *others = resumed(server)
     assert first is None
@@ -102,7 +102,7 @@ def test_what_is_no_event_stream_is_not_asked_for_again(
 
 @pytest.mark.parametrize("client", each(EVENT_SOURCES))
 def test_they_come_back_when_they_were_told(client: Client, made_by: Read, stream_server: StreamServer) -> None:
-    """One that was told to wait for an hour has lost its connection before another asks, three times, and stays away."""
+    """One that was told to wait for an hour has lost its connection before another asks three times, and stays away."""
     patient = stream_server(b"retry: 3600000\ndata: a\n\n")
     quick = stream_server(AT_ONCE + b"data: a\n\n")
     (made,) = made_by(

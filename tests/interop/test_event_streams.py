@@ -13,13 +13,12 @@ import pytest
 
 from pytest_streamconv import StreamServer
 from streamconv import read
-from tests.conftest import FIXTURES
 from tests.interop.clients import CHROMIUM, CLIENTS, DIFFERENCES, Client, Event, Read, each
+from tests.interop.well_formed import WELL_FORMED
 from tests.reading import bytewise
 from tests.record_fixtures import fixtures
 from tests.test_conformance import CASES
 
-WELL_FORMED = sorted([*FIXTURES.glob("*.sse"), *(FIXTURES / "protocols").glob("*.sse")])
 BROKEN = [path for path in fixtures() if path.parent.name == "broken" and path.suffix == ".sse"]
 SSE_CASES = [case for case in CASES if case["format"] == "sse"]
 # An EventSource tells only of the types that it is asked for: all that come anywhere.
@@ -28,6 +27,7 @@ TYPES = sorted(
     | {event["event"] for case in SSE_CASES for event in case["expect"]}
 )
 FAULTS = ["split-utf8", "crlf", "bom"]  # which are none to a client that follows the standard
+BOM = b"\xef\xbb\xbf"
 
 
 @pytest.mark.parametrize("path", WELL_FORMED, ids=lambda path: path.name)
@@ -35,10 +35,12 @@ FAULTS = ["split-utf8", "crlf", "bom"]  # which are none to a client that follow
 def test_every_client_reads_every_stream(
     client: Client, path: Path, made_by: Read, stream_server: StreamServer
 ) -> None:
+    data = path.read_bytes()
+    faults = [fault for fault in FAULTS if fault != "bom" or not data.startswith(BOM)]  # a second one is a character
     servers = [
         stream_server(path),
-        stream_server([*bytewise(path.read_bytes())]),
-        *(stream_server(path, faults=[fault]) for fault in FAULTS),
+        stream_server([*bytewise(data)]),
+        *(stream_server(path, faults=[fault]) for fault in faults),
     ]
     expected = client.expected(read(path, control=True))
     for made in made_by(client, [{"url": server.url, "types": TYPES} for server in servers]):
@@ -76,6 +78,6 @@ def test_the_browser_agrees_on_the_cases_of_the_standard(
     data = base64.b64decode(case["input_b64"])
     server = stream_server([data], "sse", headers={"Content-Type": content_type})
     (made,) = made_by(client, [{"url": server.url, "types": TYPES}])
-    refused = case.get("browser_fails") or not content_type.startswith("text/event-stream")
+    refused = case.get("browser_fails") or not content_type.lower().startswith("text/event-stream")
     expected: list[Event] = [[event["event"], event["data"], event["id"]] for event in case["expect"]]
     assert made["events"] == ([] if refused else expected)
