@@ -23,7 +23,7 @@ needs_node = pytest.mark.skipif(not FOLDER, reason="run by .ci/interop, which na
 
 def printed(script: str, *args: str) -> str:
     """What a script prints."""
-    done = subprocess.run(["node", _placed() / script, *args], cwd=FOLDER, capture_output=True, timeout=120)
+    done = subprocess.run(["node", _placed() / script, *args], cwd=FOLDER, capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()
 

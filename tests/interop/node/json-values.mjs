@@ -9,12 +9,11 @@ const PARSERS = {
 
 export async function read(library, { url, reader, accept }) {
   const response = await fetch(url, { headers: { accept } });
-  if (!(reader in PARSERS)) return { values: await response.json() };
+  if (!(reader in PARSERS)) return { values: await response.json(), error: null };
   const values = [];
-  try {
-    for await (const value of Readable.fromWeb(response.body).compose(PARSERS[reader](library))) values.push(value);
-  } catch (error) {
-    return { values, error: error.message };
-  }
-  return { values };
+  const parser = Readable.fromWeb(response.body).pipe(PARSERS[reader](library));
+  return new Promise((resolve) => {
+    const end = (error) => resolve({ values, error: error?.message ?? null });
+    parser.on('data', (value) => values.push(value)).on('end', end).on('error', end);
+  });
 }
