@@ -4,5 +4,5 @@ const [reader, name, requests] = process.argv.slice(2);
 const { read } = await import(`./${reader}.mjs`);
 const library = await import(name);
 setInterval(() => {}, 1000); // the wait of eventsource 5 until it comes back keeps no process alive
-console.log(JSON.stringify(await Promise.all(JSON.parse(requests).map((request) => read(library, request)))));
-process.exit(); // and that of eventsource 4 goes on when it was closed
+const made = await Promise.all(JSON.parse(requests).map((request) => read(library, request)));
+process.stdout.write(JSON.stringify(made), () => process.exit()); // the wait of eventsource 4 goes on when it was closed
