@@ -17,6 +17,7 @@ from streamconv.live.recording import record_source
 from streamconv.live.server import Replaying, Server, serving
 from tests.conftest import FIXTURES
 from tests.interop.clients import CHROMIUM, EVENT_SOURCES, FETCH, Client, Made, Read, each
+from tests.interop.node_tools import SCRIPTS
 from tests.interop.pages import needs_chromium
 
 TOKENS = FIXTURES / "tokens.sse"
@@ -152,3 +153,21 @@ def test_a_page_of_anywhere_reads_only_what_it_may(page: Any, made_by: Read) -> 
     with told(origin="*") as anybody:
         assert len(listened(page, made_by, anybody.url)["events"]) == 10
         assert listened(page, made_by, anybody.url, withCredentials=True)["events"] == []
+
+
+@needs_chromium
+def test_a_page_of_elsewhere_reads_only_where_its_origin_is_named(page: Any, stream_server: StreamServer) -> None:
+    """Chromium asks somebody first whether a site may reach this machine; here it may."""
+    context = page.context.browser.new_context()
+    context.grant_permissions(["local-network-access"])
+    elsewhere = context.new_page()
+    elsewhere.route("https://example.com/", lambda route: route.fulfill(body="", content_type="text/html"))
+    elsewhere.route("https://example.com/*.mjs", lambda route: route.fulfill(path=SCRIPTS / route.request.url[20:]))
+    elsewhere.goto("https://example.com/")
+    script = "async request => (await (await import('/event-source.mjs')).read(globalThis, request)).events.length"
+    with told(origin="https://example.com") as named:
+        assert elsewhere.evaluate(script, {"url": named.url, "types": TYPES, "last": "end"}) == 10
+    unnamed = stream_server(TOKENS)
+    assert elsewhere.evaluate(script, {"url": unnamed.url, "types": TYPES, "last": "end"}) == 0
+    assert [request.headers["origin"] for request in unnamed.requests] == ["https://example.com"]
+    context.close()
