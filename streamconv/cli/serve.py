@@ -48,7 +48,7 @@ _FAULTS = "\b\nFaults; where N is left out, the seed chooses it:\n" + "\n".join(
 )
 
 
-@click.command(short_help="Replay a capture over HTTP, as it came, or with faults.", epilog=_FAULTS)
+@click.command(epilog=_FAULTS)
 @click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
 @click.argument("command", metavar="[-- COMMAND...]", nargs=-1, type=click.UNPROCESSED)
 @options.source
