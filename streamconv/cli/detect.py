@@ -21,7 +21,7 @@ from streamconv.problem import Problem
 from streamconv.reports.printable import printable
 
 
-@click.command(short_help="What is this? The layers, the format, the evidence.")
+@click.command()
 @options.inputs
 @options.source
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a stream.")

@@ -7,7 +7,7 @@ import click
 from streamconv.rules import RULES, selected
 
 
-@click.command(short_help="Say what a rule means, and what to do.")
+@click.command()
 @click.argument("names", nargs=-1, metavar="[RULE]...")
 @click.option("--all", "everything", is_flag=True, help="The pages of all rules.")
 @click.option(

@@ -10,7 +10,7 @@ from streamconv.cli import options
 from streamconv.cli.chosen import Pattern
 
 
-@click.command(short_help="Show every record, one a line, as they arrive.")
+@click.command()
 @click.argument("inputs", nargs=-1, metavar="[INPUT[:LINE[:COLUMN]]]...", type=click.Path(allow_dash=True))
 @options.source
 @click.option("--full", is_flag=True, help="Whole payloads, JSON indented.")

@@ -1,4 +1,4 @@
-"""The options that commands share, each declared once."""
+"""The options that commands share, each declared once; what reads their values is imported when there are some."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from typing import Any, Final, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
-
-from streamconv.captures import parse_chain
-from streamconv.formats import FORMATS, readable, writable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,6 +24,8 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The format's own name."""
+        from streamconv.formats import readable, writable
+
         try:
             return (readable if self._readable else writable)(value).name
         except ValueError as error:
@@ -34,6 +33,8 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names that start so."""
+        from streamconv.formats import FORMATS
+
         names = (one for one in FORMATS if (one.reads if self._readable else one.writes))
         return [CompletionItem(one.name, help=one.about) for one in names if one.name.startswith(incomplete)]
 
@@ -48,6 +49,8 @@ class ChainName(FormatName):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The chain."""
+        from streamconv.captures import parse_chain
+
         try:
             return parse_chain(value)
         except ValueError as error:
