@@ -21,8 +21,10 @@ from streamconv.captures.layer import (
 )
 from streamconv.captures.peel import Peeler
 from streamconv.captures.sources import Opened, Source, aiterate, open_async_bytes, open_bytes
+from streamconv.formats.faults import line_of
 from streamconv.pipeline import aclose
 from streamconv.problem import Problem, Report
+from streamconv.record import Record
 
 ANYTHING: Final = Chain()
 
@@ -67,6 +69,14 @@ class Capture:
     def outside(self, problem: Problem) -> Problem:
         """A problem of the stream, at its place in the file where layers only cut; else where it is."""
         return self._peeler.outside(problem)
+
+    def line_of(self, record: Record) -> int | None:
+        """The line of a record, as `outside` tells it; None in a format that has no lines."""
+        line = line_of(record)
+        if line is None:
+            return None
+        at = Problem(rule="", severity="info", message="", line=line, offset=record.offset)
+        return self.outside(at).line
 
 
 def reporting(capture: Capture, report: Report) -> Report:

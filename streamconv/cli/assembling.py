@@ -69,7 +69,8 @@ class Assembling:
         return self._voice.code
 
     def _stream(self, capture: Capture) -> None:
-        assembler = Assembler(protocol_of(self._asked["protocol"], self._asked["path"]), status=capture.status)
+        protocol = protocol_of(self._asked["protocol"], self._asked["path"])
+        assembler = Assembler(protocol, status=capture.status, line=capture.line_of)
         arrives = self._asked["follow"] or self._walk.input.is_live()
         live = LiveText(self._choice or 0) if arrives and self._form == "text" else None
         first: Record | None = None
