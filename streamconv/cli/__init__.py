@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
@@ -15,7 +16,7 @@ from typing import Any, Final
 import click
 
 import streamconv
-from streamconv.cli import voice
+from streamconv.cli import options, voice
 from streamconv.reports.printable import printable
 
 # name -> the module that holds the click command of the same name
@@ -52,15 +53,42 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Suggest the near command for a mistyped one."""
+        """What is no command is a FILE, or an option that goes with one; suggest the near command for a mistyped one."""
         name = args[0]
         if name in COMMANDS:
             return super().resolve_command(ctx, args)
-        near = get_close_matches(name, COMMANDS, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(COMMANDS)}."
-        if os.path.exists(name):
-            hint = f"It is a file: streamconv convert {name}"
-        raise click.UsageError(f"No such command {name!r}. {hint}", ctx)
+        if not ctx.resilient_parsing:
+            _refuse_mistyped(name, ctx)
+        from streamconv.cli.summary import summary
+
+        return "", summary, args
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Options that are none of the group's own go with FILEs; so does a pipe by itself."""
+        own = {name for param in self.get_params(ctx) for name in param.opts}
+        if not args and _is_piped():
+            args = ["-"]
+        if args and args[0] not in COMMANDS and args[0].partition("=")[0] not in own:
+            args = ["--", *args]
+        return super().parse_args(ctx, args)
+
+
+def _refuse_mistyped(name: str, ctx: click.Context) -> None:
+    """Raise UsageError for a bare word that is neither a command nor a file. A name with a dot or slash means a file."""
+    if os.path.lexists(name) or name.startswith("-") or not name or "." in name or "/" in name:
+        return
+    near = get_close_matches(name, COMMANDS, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"There are the commands {', '.join(COMMANDS)}."
+    raise click.UsageError(f"No such command or file: {name!r}. {hint}", ctx)
+
+
+def _is_piped() -> bool:
+    """True where stdin is a pipe or a file, which somebody put there; a terminal, and /dev/null, ask for nothing."""
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:  # closed from the start
+        return False
+    return not stat.S_ISCHR(mode)
 
 
 def _print_completion(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
@@ -74,7 +102,7 @@ def _print_completion(ctx: click.Context, param: click.Parameter, value: str | N
     ctx.exit()
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.command(cls=Commands, context_settings=options.CONTEXT)
 @click.version_option(streamconv.__version__, message="%(prog)s %(version)s")
 @click.option(
     "--completion",

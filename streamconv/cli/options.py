@@ -14,6 +14,8 @@ from streamconv.formats import FORMATS, readable, writable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+
 _UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
 
@@ -146,7 +148,11 @@ doubtful = _together(
 
 follow = click.option("-F", "--follow", is_flag=True, help="Go on reading as the file grows, by name, as tail -F.")
 
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a stream.")
+
+quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed.")
+
 loudness = _together(
-    click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed."),
+    quiet,
     click.option("-v", "--verbose", is_flag=True, help="Say what was recognised, and every loss."),
 )
