@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 import streamconv
 from streamconv.cli import options, voice
@@ -32,6 +33,7 @@ COMMANDS: Final = {
     "stats": "streamconv.cli.stats",
     "view": "streamconv.cli.view",
     "serve": "streamconv.cli.serve",
+    "help": "streamconv.cli.help",
 }
 
 
@@ -59,9 +61,7 @@ class Commands(click.Group):
             return super().resolve_command(ctx, args)
         if not ctx.resilient_parsing:
             _refuse_mistyped(name, ctx)
-        from streamconv.cli.summary import summary
-
-        return "", summary, args
+        return "", front_door(), args
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Options that are none of the group's own go with FILEs; so does a pipe by itself."""
@@ -72,14 +72,47 @@ class Commands(click.Group):
             args = ["--", *args]
         return super().parse_args(ctx, args)
 
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """FILEs first."""
+        formatter.write_usage(ctx.command_path, "[OPTIONS] FILE...")
+        formatter.write_usage(ctx.command_path, "COMMAND [OPTIONS] [ARGS]...", prefix=" " * len("Usage: "))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Those that go with FILEs, too."""
+        params = [*front_door().params, *self.get_params(ctx)]
+        with formatter.section("Options"):
+            formatter.write_dl([record for param in params if (record := _help_record(param, ctx))])
+        self.format_commands(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, their options, and files."""
+        options = front_door().shell_complete(click.Context(front_door()), incomplete)
+        return [*super().shell_complete(ctx, incomplete), *options, CompletionItem(incomplete, type="file")]
+
+
+def _help_record(param: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
+    """That of an option; arguments are explained in the text."""
+    return None if isinstance(param, click.Argument) else param.get_help_record(ctx)
+
+
+def front_door() -> click.Command:
+    """What `streamconv FILE` runs."""
+    from streamconv.cli.summary import summary
+
+    return summary
+
 
 def _refuse_mistyped(name: str, ctx: click.Context) -> None:
     """Raise UsageError for a bare word that is neither a command nor a file. A name with a dot or slash means a file."""
     if os.path.lexists(name) or name.startswith("-") or not name or "." in name or "/" in name:
         return
+    raise click.UsageError(no_such_command(name, "command or file"), ctx)
+
+
+def no_such_command(name: str, what: str = "command") -> str:
+    """What is said of a name that is none, with the near one."""
     near = get_close_matches(name, COMMANDS, n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"There are the commands {', '.join(COMMANDS)}."
-    raise click.UsageError(f"No such command or file: {name!r}. {hint}", ctx)
+    return f"No such {what} {name!r}. " + (f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(COMMANDS)}.")
 
 
 def _is_piped() -> bool:
@@ -113,11 +146,21 @@ def _print_completion(ctx: click.Context, param: click.Parameter, value: str | N
     help='Print the shell\'s completion script: eval "$(streamconv --completion bash)".',
 )
 def cli() -> None:
-    """Convert, check and look into streamed responses: SSE, NDJSON, stream+json.
+    """Look into streamed responses (SSE, NDJSON, stream+json), check and convert them.
+
+    With FILEs, or a pipe, and no command: what each stream is, whether it is whole, what is wrong with it, and what
+    to run next. A FILE that is named like a command is written ./NAME.
 
     \b
-    Example:
-      curl -N https://… | streamconv convert | jq .
+    Examples:
+      streamconv fixtures/openai-chat.sse
+      streamconv fixtures/broken/mixed-ends.sse fixtures/captures/chromium.har
+      streamconv --json fixtures/anthropic.sse | jq .verdict
+      curl -sN "$SERVER/openai-chat.sse" | streamconv
+
+    \b
+    Exit codes: 0 fine; 1 errors in a stream; 2 usage;
+    3 input unreadable or unrecognised; 4 output failed; 130 interrupted.
     """
 
 

@@ -19,10 +19,10 @@ class FrontDoor(click.Command):
         return super().make_context("streamconv", args, None, **extra)
 
     def get_help(self, ctx: click.Context) -> str:
-        """That of the group, which has all options of this."""
+        """That of the whole tool, which has the options of this."""
         from streamconv.cli import cli
 
-        return cli.get_help(click.Context(cli, info_name="streamconv"))
+        return cli.get_help(click.Context(cli, info_name="streamconv", **options.CONTEXT))
 
 
 @click.command(cls=FrontDoor, context_settings=options.CONTEXT)

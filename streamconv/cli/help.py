@@ -1,0 +1,54 @@
+"""`streamconv help`: the help of a command."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import CompletionItem
+
+from streamconv.cli import options
+
+
+class CommandName(click.ParamType):  # type: ignore[type-arg]
+    """The name of a command."""
+
+    name = "command"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names that start so."""
+        from streamconv.cli import COMMANDS
+
+        return [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
+
+
+@click.command(short_help="Show this, or the help of a command.")
+@click.argument("command", metavar="[COMMAND]", required=False, type=CommandName())
+def help(command: str | None) -> None:
+    """Show the help of COMMAND, or of streamconv as a whole.
+
+    \b
+    Examples:
+      streamconv help
+      streamconv help convert
+
+    \b
+    Exit codes: 0 fine; 2 no such command.
+    """
+    from streamconv.cli import cli, no_such_command
+
+    whole = click.Context(cli, info_name="streamconv", **options.CONTEXT)
+    if command is None:
+        click.echo(cli.get_help(whole))
+        return
+    found = cli.get_command(whole, command)
+    if found is None:
+        raise click.UsageError(_is_rule(command) or no_such_command(command))
+    click.echo(found.get_help(click.Context(found, whole, info_name=command, **options.CONTEXT)))
+
+
+def _is_rule(name: str) -> str:
+    from streamconv.rules import find
+
+    try:
+        return f"{find(name).name!r} is a rule, not a command: streamconv explain {name}"
+    except ValueError:
+        return ""
