@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from streamconv.cli import options
-from streamconv.cli.chosen import Pattern
 
 
 @click.command(short_help="Show every record, one a line, as they arrive.")
@@ -16,7 +15,7 @@ from streamconv.cli.chosen import Pattern
 @click.option("--full", is_flag=True, help="Whole payloads, JSON indented.")
 @click.option("--at", metavar="N", type=click.IntRange(min=1), help="Event N in depth.")
 @click.option("--offset", metavar="B", type=click.IntRange(min=0), help="The record at byte B in depth.")
-@click.option("--filter", metavar="REGEX", type=Pattern(), help="Only records whose type, id or data match.")
+@click.option("--filter", metavar="REGEX", type=options.Pattern(), help="Only records whose type, id or data match.")
 @click.option(
     "--event", "events", metavar="NAME", multiple=True, help="Only events of this type; globs; '!ping' excludes."
 )

@@ -83,6 +83,22 @@ class Size(click.ParamType):  # type: ignore[type-arg]
         return int(match[1]) * _UNITS[match[2].upper()]
 
 
+class Pattern(click.ParamType):  # type: ignore[type-arg]
+    """A regular expression, which ignores case."""
+
+    name = "regex"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> re.Pattern[str]:
+        """Compiled."""
+        try:
+            return re.compile(value, re.IGNORECASE)
+        except re.error as error:
+            at = "" if error.pos is None else f" at character {error.pos + 1}"
+            self.fail(f"{value!r} is not a regular expression: {error.msg}{at}", param, ctx)
+        except (OverflowError, RecursionError) as error:
+            self.fail(f"{value!r} is not a regular expression: {error}", param, ctx)
+
+
 def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     def decorate(command: Command) -> Command:
         for option in reversed(options):
