@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import CompletionItem
 
-from streamconv.cli import options
-
-
-class CommandName(click.ParamType):  # type: ignore[type-arg]
-    """The name of a command."""
-
-    name = "command"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The names that start so."""
-        from streamconv.cli import COMMANDS
-
-        return [CompletionItem(name) for name in COMMANDS if name.startswith(incomplete)]
+from streamconv.cli import completion, options
 
 
 @click.command(short_help="Show this, or the help of a command.")
-@click.argument("command", metavar="[COMMAND]", required=False, type=CommandName())
+@click.argument("command", metavar="[COMMAND]", required=False, shell_complete=completion.commands)
 def help(command: str | None) -> None:
     """Show the help of COMMAND, or of streamconv as a whole.
 

@@ -16,10 +16,7 @@ from streamconv.cli import options
 @click.option("--at", metavar="N", type=click.IntRange(min=1), help="Event N in depth.")
 @click.option("--offset", metavar="B", type=click.IntRange(min=0), help="The record at byte B in depth.")
 @click.option("--filter", metavar="REGEX", type=options.Pattern(), help="Only records whose type, id or data match.")
-@click.option(
-    "--event", "events", metavar="NAME", multiple=True, help="Only events of this type; globs; '!ping' excludes."
-)
-@click.option("--where", metavar="EXPR", help="Only events whose payload makes this JMESPath true.")
+@options.of_type
 @click.option("--path", metavar="EXPR", help="Of each payload only what this JMESPath finds.")
 @click.option("--clock", is_flag=True, help="Times of day instead of seconds since the start.")
 @options.max_record_size

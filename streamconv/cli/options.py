@@ -9,7 +9,8 @@ from typing import Any, Final, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from streamconv.captures import parse_chain
+from streamconv.captures import LAYERS, parse_chain
+from streamconv.cli import completion
 from streamconv.formats import FORMATS, readable, writable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -47,6 +48,13 @@ class ChainName(FormatName):
 
     def __init__(self) -> None:
         super().__init__(readable=True)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The formats and layers that start so, behind the layers that were named."""
+        before, comma, last = incomplete.rpartition(",")
+        named = [*super().shell_complete(ctx, param, last)]
+        named += [CompletionItem(layer.name, help=layer.about) for layer in LAYERS if layer.name.startswith(last)]
+        return [CompletionItem(f"{before}{comma}{one.value}", help=one.help) for one in named]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The chain."""
@@ -136,11 +144,20 @@ output = click.option(
     help="Write to OUT (.gz compresses): whole or not at all; live from a pipe or with -F.",
 )
 
-selecting = _together(
+of_type = _together(
     click.option(
-        "--event", "events", metavar="NAME", multiple=True, help="Only events of this type; globs; '!ping' excludes."
+        "--event",
+        "events",
+        metavar="NAME",
+        multiple=True,
+        shell_complete=completion.event_types,
+        help="Only events of this type; globs; '!ping' excludes.",
     ),
     click.option("--where", metavar="EXPR", help="Only events whose payload makes this JMESPath true."),
+)
+
+selecting = _together(
+    of_type,
     click.option("--skip", metavar="N", type=click.IntRange(min=0), help="Leave out the first N events."),
     click.option("--take", metavar="N", type=click.IntRange(min=0), help="Stop reading after N events."),
     click.option("--tail", metavar="N", type=click.IntRange(min=0), help="Only the last N events."),
