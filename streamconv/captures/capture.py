@@ -51,6 +51,7 @@ class Capture:
         self.url = known.url
         self.entry: Entry | None = None  # which reply of a container it is
         self.entries: tuple[Entry, ...] = ()  # all replies of that container
+        self.nested = False  # in a container in that container, where `--entry N` does not reach
         self.outer_layers: tuple[Peeled, ...] = ()  # round the container
         self._peeler = peeler
         self._inside = inside
@@ -160,6 +161,7 @@ class Opening:
                 for capture in _open_entry(inner, entry, go_on):
                     capture.chunks = self._until_error(inner, capture.chunks) if go_on else capture.chunks
                     capture.problems = self.problems
+                    capture.nested = capture.entry is not None
                     capture.entry = entry
                     capture.entries = tuple(self._entries())
                     capture.outer_layers = (*self.peeler.layers, *capture.outer_layers)

@@ -112,7 +112,9 @@ def _refuse_mistyped(name: str, ctx: click.Context) -> None:
 def no_such_command(name: str, what: str = "command") -> str:
     """What is said of a name that is none, with the near one."""
     near = get_close_matches(name, COMMANDS, n=1)
-    return f"No such {what} {name!r}. " + (f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(COMMANDS)}.")
+    return f"No such {what} {name!r}. " + (
+        f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(COMMANDS)}."
+    )
 
 
 def _is_piped() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
@@ -13,7 +12,6 @@ from streamconv.rules import RULES
 
 _MOST: Final = 2
 _MENDED: Final = frozenset(rule.name for rule in RULES if rule.mended)
-_NESTED = re.compile(r"\[\d+\].*\[\d+\]")  # `x.zip[2][1]`: a stream of a container in a container
 
 
 def next_steps(found: Summary, path: str, source: str) -> list[str]:
@@ -32,10 +30,10 @@ def next_steps(found: Summary, path: str, source: str) -> list[str]:
 def _commands(found: Summary) -> Iterator[list[str]]:
     wrong = found.severities["error"] + found.severities["warning"]
     spoken = found.message.protocol is not None
-    if wrong and found.first is not None and found.first.rule in _MENDED:
-        yield ["fix", "--diff"]
     if spoken and found.state not in ("complete", "unknown"):
         yield ["assemble"]
+    if wrong and found.first is not None and found.first.rule in _MENDED and not found.state.startswith("cut-"):
+        yield ["fix", "--diff"]
     if wrong:
         yield ["check"]
     if found.arrivals.stalls or found.arrivals.buffered:
@@ -47,7 +45,9 @@ def _commands(found: Summary) -> Iterator[list[str]]:
 
 def _entry(found: Summary) -> list[str]:
     """What names the stream in its container; nothing where it is the only one."""
-    entry = found.capture.entry
-    if entry is None or sum(one.is_stream and not one.missing for one in found.capture.entries) == 1:
+    capture = found.capture
+    if capture.nested:
+        return ["--entry", "all"]
+    if capture.entry is None or sum(one.is_stream and not one.missing for one in capture.entries) == 1:
         return []
-    return ["--entry", "all" if _NESTED.search(found.capture.name) else str(entry.number)]
+    return ["--entry", str(capture.entry.number)]

@@ -116,6 +116,7 @@ class Summarising:
         capture = found.capture
         count = sum(one.is_stream for one in capture.entries) if self._asked["entry"] in (None, "all") else 1
         name = self._walk.input.name
+        self._in_lines = self._in_lines or capture.nested
         if capture.entry is not None and count > 1 and self._container != name:
             self._container = name
             self._in_lines = True
