@@ -15,7 +15,7 @@ from streamconv.formats import FORMATS, readable, writable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-CONTEXT: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+CONTEXT: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 _UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
