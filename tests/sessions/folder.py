@@ -33,7 +33,9 @@ def har(*bodies: tuple[str, bytes]) -> bytes:
         }
         for second, (name, body) in enumerate(bodies)
     ]
-    return json.dumps({"log": {"version": "1.2", "creator": {"name": "a browser", "version": "1"}, "entries": entries}}).encode()
+    return json.dumps(
+        {"log": {"version": "1.2", "creator": {"name": "a browser", "version": "1"}, "entries": entries}}
+    ).encode()
 
 
 def fill(folder: Path) -> None:
@@ -45,8 +47,10 @@ def fill(folder: Path) -> None:
     (folder / "b.sse").write_bytes(whole["openai-chat.sse"].replace(b"chatcmpl-1", b"chatcmpl-2"))
     (folder / "messages.sse").write_bytes(whole["anthropic.sse"])
     failed = b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'
-    (folder / "failed.sse").write_bytes(tools[:1493] + failed)
-    payloads = [line.removeprefix(b"data: ") for line in whole["anthropic.sse"].split(b"\n") if line.startswith(b"data")]
+    (folder / "failed.sse").write_bytes(tools[: tools.rindex(b"event:", 0, 1500)] + failed)
+    payloads = [
+        line.removeprefix(b"data: ") for line in whole["anthropic.sse"].split(b"\n") if line.startswith(b"data")
+    ]
     (folder / "x.ndjson").write_bytes(b"".join(payload.strip() + b"\n" for payload in payloads))
     named = ("openai-chat.sse", "anthropic.sse", "chat.ndjson", "tokens.sse")
     (folder / "x.har").write_bytes(har(*((name, whole[name]) for name in named), ("tools.sse", tools[:1500])))

@@ -87,7 +87,8 @@ def main() -> None:
         with served() as server, tempfile.TemporaryDirectory() as folder:
             fill(Path(folder))
             for step in parse(Path(name).read_text()):
-                print("\n".join([*step.before, f"$ {step.command}", *type_in(step, Path(folder), server)]))
+                wanted = ["", *step.before] if step.before else []
+                print("\n".join([*wanted, f"$ {step.command}", *type_in(step, Path(folder), server)]))
 
 
 if __name__ == "__main__":
