@@ -55,7 +55,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """What is no command is a FILE, or an option that goes with one; suggest the near command for a mistyped one."""
+        """What is no command is a FILE, or an option that goes with one. Suggests the command that is near."""
         name = args[0]
         if name in COMMANDS:
             return super().resolve_command(ctx, args)
@@ -103,7 +103,7 @@ def front_door() -> click.Command:
 
 
 def _refuse_mistyped(name: str, ctx: click.Context) -> None:
-    """Raise UsageError for a bare word that is neither a command nor a file. A name with a dot or slash means a file."""
+    """Raise UsageError for a word that is neither a command nor a file. One with a dot or slash is meant as a file."""
     if os.path.lexists(name) or name.startswith("-") or not name or "." in name or "/" in name:
         return
     raise click.UsageError(no_such_command(name, "command or file"), ctx)

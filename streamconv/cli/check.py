@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
-from click.shell_completion import CompletionItem
 
 from streamconv.cli import completion, options
 from streamconv.problem import SEVERITIES, Severity
 from streamconv.rules import find, selected
 from streamconv.rules.stream import KEEPALIVE
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _FORMS: Final = ("text", "json", "jsonl", "sarif", "github")
 

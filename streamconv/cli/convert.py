@@ -16,8 +16,8 @@ from streamconv.formats import by_suffix, find
 
 @click.command(short_help="Change the framing of a stream.")
 @options.inputs
-@options.output
 @options.source
+@options.output
 @click.option(
     "-t",
     "--to",
@@ -43,7 +43,7 @@ from streamconv.formats import by_suffix, find
 @options.follow
 @options.loudness
 def convert(inputs: tuple[str, ...], **asked: Any) -> int:
-    """Convert INPUTs (or stdin) and write the result to stdout or OUT.
+    """Convert FILEs (or stdin) and write the result to stdout or OUT.
 
     Payloads are carried over byte for byte. What a format cannot carry is said on stderr; --to records carries all.
 
@@ -56,7 +56,7 @@ def convert(inputs: tuple[str, ...], **asked: Any) -> int:
 
     \b
     Exit codes: 0 fine; 1 problems in the input, or nothing to write; 2 usage;
-    3 input unreadable; 4 output failed; 130 interrupted.
+    3 input unreadable or unrecognised; 4 output failed; 130 interrupted.
     """
     _refuse_missing_output(inputs, asked["output"])
     return run(inputs, asked)

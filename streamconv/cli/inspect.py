@@ -10,7 +10,7 @@ from streamconv.cli import options
 
 
 @click.command(short_help="Show every record, one a line, as they arrive.")
-@click.argument("inputs", nargs=-1, metavar="[INPUT[:LINE[:COLUMN]]]...", type=click.Path(allow_dash=True))
+@click.argument("inputs", nargs=-1, metavar="[FILE[:LINE[:COLUMN]]]...", type=click.Path(allow_dash=True))
 @options.source
 @click.option("--full", is_flag=True, help="Whole payloads, JSON indented.")
 @click.option("--at", metavar="N", type=click.IntRange(min=1), help="Event N in depth.")
@@ -23,10 +23,10 @@ from streamconv.cli import options
 @options.follow
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing below the rows.")
 def inspect(**asked: Any) -> int:
-    """Show the records of INPUTs (or stdin), one a line, as they arrive: number, time and time since the one before,
+    """Show the records of FILEs (or stdin), one a line, as they arrive: number, time and time since the one before,
     type, id, size and data, and problems below their records. What is no event has its line in place of a number.
 
-    INPUT:LINE[:COLUMN], as `check` prints it, shows one record in depth: its fields, payload and bytes.
+    FILE:LINE[:COLUMN], as `check` prints it, shows one record in depth: its fields, payload and bytes.
 
     \b
     Examples:

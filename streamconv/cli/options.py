@@ -116,7 +116,7 @@ def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Com
     return decorate
 
 
-inputs = click.argument("inputs", nargs=-1, metavar="[INPUT]...", type=click.Path(allow_dash=True))
+inputs = click.argument("inputs", nargs=-1, metavar="[FILE]...", type=click.Path(allow_dash=True))
 
 source = _together(
     click.option(

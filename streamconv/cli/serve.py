@@ -80,8 +80,8 @@ def serve(file: str, command: tuple[str, ...], source: Chain | None, entry: int 
       streamconv serve fixtures/chat.ndjson --port 0 --fault bom -- curl -s {url}
 
     \b
-    Exit codes: 0 fine, or that of COMMAND; 2 usage; 3 input unreadable;
-    4 the address cannot be listened on; 130 interrupted.
+    Exit codes: 0 fine, or that of COMMAND; 2 usage; 3 input unreadable or
+    unrecognised; 4 the address cannot be listened on; 130 interrupted.
     """
     from streamconv.cli.replaying import Replay
 
