@@ -12,8 +12,8 @@ from streamconv.cli import options
 
 @click.command()
 @options.inputs
-@options.output
 @options.source
+@options.output
 @click.option(
     "-t",
     "--to",
@@ -39,7 +39,7 @@ from streamconv.cli import options
 @options.follow
 @options.loudness
 def convert(inputs: tuple[str, ...], **asked: Any) -> int:
-    """Convert INPUTs (or stdin) and write the result to stdout or OUT.
+    """Convert FILEs (or stdin) and write the result to stdout or OUT.
 
     Payloads are carried over byte for byte. What a format cannot carry is said on stderr; --to records carries all.
 
@@ -52,7 +52,7 @@ def convert(inputs: tuple[str, ...], **asked: Any) -> int:
 
     \b
     Exit codes: 0 fine; 1 problems in the input, or nothing to write; 2 usage;
-    3 input unreadable; 4 output failed; 130 interrupted.
+    3 input unreadable or unrecognised; 4 output failed; 130 interrupted.
     """
     _refuse_missing_output(inputs, asked["output"])
     return run(inputs, asked)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from streamconv.cli import completion
 from streamconv.rules import RULES, selected
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[RULE]...")
+@click.argument("names", nargs=-1, metavar="[RULE]...", shell_complete=completion.rules)
 @click.option("--all", "everything", is_flag=True, help="The pages of all rules.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "markdown"]), default="text", show_default=True, help="How to write."

@@ -100,8 +100,8 @@ def serve(
       streamconv serve fixtures/*.sse --port 0 -- curl -s {url}tokens.sse
 
     \b
-    Exit codes: 0 fine, or that of COMMAND; 2 usage; 3 input unreadable;
-    4 the address cannot be listened on; 130 interrupted.
+    Exit codes: 0 fine, or that of COMMAND; 2 usage; 3 input unreadable or
+    unrecognised; 4 the address cannot be listened on; 130 interrupted.
     """
     from streamconv.cli.replaying import Replay
 

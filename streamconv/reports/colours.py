@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from streamconv.problem import Severity
 
 COLOURS: Final[dict[Severity, str]] = {"error": "31", "warning": "33", "info": "36"}
+# Of a verdict on a stream; the others are red.
+VERDICTS: Final = {"complete": "32", "unknown": "33", "interrupted": "33"}
 
 
 def coloured(text: str, colour: str) -> str:
