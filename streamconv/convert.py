@@ -59,8 +59,8 @@ class Reading:
             pass_on=find(target).name in _SAYS_KIND,
             reject=reject,
         )
-        decode = decoder(source, report=report, max_record_size=settings.max_record_size)
-        self.filter = Pipe((decode, self.guard))
+        self.decoder = decoder(source, report=report, max_record_size=settings.max_record_size)
+        self.filter = Pipe((self.decoder, self.guard))
 
 
 class WritingOut:
@@ -84,8 +84,8 @@ class WritingOut:
             Label(event=settings.event_from, id=settings.id_from) if settings.event_from or settings.id_from else None
         )
         markers = WithoutMarkers(name, report) if name in JSON_FORMATS else None
-        unnamed = Unnamed(report) if name == "sse" and not settings.event_from else None
-        filters = [markers, *selection, label, unnamed, self.lossless, self.encoder]
+        self.unnamed = Unnamed(report) if name == "sse" and not settings.event_from else None
+        filters = [markers, *selection, label, self.unnamed, self.lossless, self.encoder]
         self.filter = Pipe(tuple(one for one in filters if one is not None))
 
 
@@ -94,12 +94,12 @@ class Unnamed(Filter[list[Record], list[Record]]):
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._wanted = PATIENCE  # events that are still looked at
+        self.wanted = PATIENCE  # events that are still looked at
         self._protocol: type[Protocol] | None = None
 
     def feed(self, item: list[Record], /) -> list[Record]:
         """The batch as it is."""
-        for record in item[: self._wanted]:
+        for record in item[: self.wanted]:
             self._look(record)
         return item
 
@@ -108,14 +108,14 @@ class Unnamed(Filter[list[Record], list[Record]]):
         return []
 
     def _look(self, record: Record) -> None:
-        if record.kind != "event" or not self._wanted:
+        if record.kind != "event" or not self.wanted:
             return
-        self._wanted -= 1
+        self.wanted -= 1
         if self._protocol is None and (found := recognise(event_of(record))) is not None:
             self._protocol = found[0]
         if self._protocol is None or not is_unnamed(record, self._protocol):
             return
-        self._wanted = 0
+        self.wanted = 0
         self._report(
             Problem(
                 rule=UNNAMED_EVENTS,

@@ -41,6 +41,7 @@ from streamconv.formats import by_suffix, find
 @click.option("--lossless", is_flag=True, help="Stop before the first record that would lose anything.")
 @options.doubtful
 @options.follow
+@options.jobs
 @options.loudness
 def convert(inputs: tuple[str, ...], **asked: Any) -> int:
     """Convert INPUTs (or stdin) and write the result to stdout or OUT.

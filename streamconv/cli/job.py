@@ -9,14 +9,18 @@ import click
 import msgspec
 
 from streamconv.captures import Capture, Chain
+from streamconv.cli.crew import Crew, worth
 from streamconv.cli.inputs import Input
 from streamconv.cli.output import Output, writing
+from streamconv.cli.shares import Converted, Task, convert_share
+from streamconv.cli.sharing import Sharing
 from streamconv.cli.voice import PROBLEMS, Voice
 from streamconv.cli.walk import Asked, Walk
 from streamconv.convert import Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, UnrecognisedError
 from streamconv.filters import Events, ExpressionError, Skip, Tail, Take, Where
 from streamconv.formats import by_suffix
+from streamconv.formats.cutting import CUTS
 from streamconv.formats.records import RecordsEncoder
 from streamconv.formats.sse_encoder import SSEEncoder
 from streamconv.pipeline import blocks
@@ -44,6 +48,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     skip: int | None = None
     take: int | None = None
     tail: int | None = None
+    jobs: int | None = 1  # None: as many as the inputs are worth
 
 
 class Job:
@@ -77,6 +82,8 @@ class Job:
         self._read_any = False
         self._halted = False  # a problem was not to be passed by
         self._broken_off = False  # an input could not be read to its end
+        self._crew: Crew | None = None
+        self._sharing: Sharing | None = None  # of the capture at hand
 
     def _selection(self) -> list[Selection]:
         plan = self._plan
@@ -110,8 +117,11 @@ class Job:
                 self._rejects = Output(self._plan.rejects, live=True) if self._plan.rejects else None
                 self._kept = False
                 try:
+                    self._hire()
                     self._convert_all()
                 finally:
+                    if self._crew is not None:
+                        self._crew.close()
                     if not self._kept:
                         self._output.discard()
                     if self._rejects:
@@ -119,6 +129,14 @@ class Job:
             except ExpressionError as error:  # one that only some payloads show to be wrong
                 raise click.UsageError(str(error)) from None
         return self._voice.code
+
+    def _hire(self) -> None:
+        """Start the processes that are wanted, before anything else has: a thread would not go with them."""
+        if self._live():
+            return
+        jobs = worth(self._plan.jobs, (one.size() or 0 for one in self._inputs))
+        if jobs > 1:
+            self._crew = Crew(jobs, convert_share)
 
     def _convert_all(self) -> None:
         for one in self._walk.inputs():
@@ -170,6 +188,8 @@ class Job:
                 return
             reading = self._begin(capture, chooser.finish())
             self._pass_on(reading, chooser.held)
+        if self._sharing is not None:
+            self._sharing.finish()
         if not self._walk.stopped:
             self._output.write(self._writing.filter.feed(reading.filter.finish()))
             self._look_for_stop(reading)
@@ -187,15 +207,80 @@ class Job:
         def report(problem: Problem) -> None:
             self._voice.report(capture.outside(problem))
 
-        return Reading(choice.format, self._target, self._settings, report, reject)
+        reading = Reading(choice.format, self._target, self._settings, report, reject)
+        self._sharing = self._share_out(reading, capture, choice.format)
+        return reading
+
+    def _share_out(self, reading: Reading, capture: Capture, format: str) -> Sharing | None:
+        """What lets the crew help with this capture; None where there is no crew, or it cannot."""
+        if self._crew is None:
+            return None
+        hindrance = self._hindrance(capture, format)
+        if hindrance:
+            self._voice.detail(f"{capture.name}: read by one process: {hindrance}")
+            return None
+        encoder, plan = self._writing.encoder, self._plan
+        task = Task(
+            format,
+            self._target,
+            self._settings,
+            plan.events,
+            plan.where,
+            encoder.file if isinstance(encoder, RecordsEncoder) else None,
+            encoder.entry if isinstance(encoder, RecordsEncoder) else None,
+        )
+
+        def take(converted: Converted) -> None:
+            self._take(reading, capture, converted)
+
+        return Sharing(
+            self._crew,
+            task,
+            reading,
+            self._writing,
+            take=take,
+            convert=lambda data: self._convert_blocks(reading, data),
+            stopped=lambda: self._walk.stopped,
+        )
+
+    def _hindrance(self, capture: Capture, format: str) -> str:
+        """Why several processes cannot read this capture as one would; "" where they can."""
+        plan = self._plan
+        if any(option is not None for option in (plan.skip, plan.take, plan.tail)):
+            return "--skip, --take and --tail count all events"
+        if format not in CUTS:
+            return f"{format} cannot be cut"
+        return f"{capture.layers[-1].name} is round it" if capture.layers else ""
+
+    def _take(self, reading: Reading, capture: Capture, converted: Converted) -> None:
+        """Go on as if what a helper converted had been converted here."""
+        self._voice.repeat(converted.heard, capture.outside)
+        if self._rejects is not None:
+            self._rejects.write(converted.rejected)
+        self._output.write(converted.output)
+        reading.guard.events += converted.events
+        if self._events is not None:
+            self._events.seen.update(converted.types)
+            self._events.passed += converted.types_passed
+        if self._where is not None:
+            self._where.seen += converted.asked
+            self._where.passed += converted.true
 
     def _pass_on(self, reading: Reading, chunks: Sequence[bytes]) -> None:
         for chunk in chunks:
-            for block in blocks(chunk):
-                self._output.write(self._writing.filter.feed(reading.filter.feed(block)))
-                self._look_for_stop(reading)
-                if self._walk.stopped:
-                    return
+            if self._sharing is not None:
+                self._sharing.feed(chunk)
+            else:
+                self._convert_blocks(reading, chunk)
+            if self._walk.stopped:
+                return
+
+    def _convert_blocks(self, reading: Reading, chunk: bytes) -> None:
+        for block in blocks(chunk):
+            self._output.write(self._writing.filter.feed(reading.filter.feed(block)))
+            self._look_for_stop(reading)
+            if self._walk.stopped:
+                return
 
     def _look_for_stop(self, reading: Reading) -> None:
         lossless = self._writing.lossless

@@ -81,6 +81,24 @@ class Size(click.ParamType):  # type: ignore[type-arg]
         return int(match[1]) * _UNITS[match[2].upper()]
 
 
+class Jobs(click.ParamType):  # type: ignore[type-arg]
+    """A number of processes, or `auto`."""
+
+    name = "jobs"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        """The number; None for `auto`."""
+        if value == "auto":
+            return None
+        if not re.fullmatch(r"[1-9][0-9]{0,2}", str(value)):
+            self.fail(f"{value!r} is no number of processes; write 2, or auto", param, ctx)
+        return int(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """What it may be besides a number."""
+        return [CompletionItem("auto")]
+
+
 def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     def decorate(command: Command) -> Command:
         for option in reversed(options):
@@ -145,6 +163,15 @@ doubtful = _together(
 )
 
 follow = click.option("-F", "--follow", is_flag=True, help="Go on reading as the file grows, by name, as tail -F.")
+
+jobs = click.option(
+    "--jobs",
+    metavar="N",
+    type=Jobs(),
+    default="1",
+    show_default=True,
+    help="Share a file out to N processes; auto: to all cores, if it is over 64 MB.",
+)
 
 loudness = _together(
     click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed."),

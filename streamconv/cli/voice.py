@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
 from typing import Final, TextIO
+
+import msgspec
 
 from streamconv.formats.losses import LOSSES
 from streamconv.problem import Problem
+from streamconv.record import Record
 from streamconv.reports.colours import COLOURS, coloured
 from streamconv.reports.printable import printable
 from streamconv.reports.quantities import counted
@@ -37,6 +41,46 @@ def _write(line: str) -> None:
         sys.stderr.flush()
     except OSError:  # nobody listens: the exit code still speaks
         pass
+
+
+class Heard:
+    """Problems that somebody else is to say, later: those that may be spelled out, and the counts of all others."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.more: Counter[str] = Counter()  # problems of a rule that are too many to be spelled out
+        self.losses: Counter[str] = Counter()
+        self.failed = False
+        self._said: Counter[str] = Counter()
+
+    def report(self, problem: Problem) -> None:
+        """A Report."""
+        if _is_loss(problem):
+            self.losses[problem.rule] += 1
+            return
+        self.failed = self.failed or _fails(problem)
+        self._said[problem.rule] += 1
+        if self._said[problem.rule] <= _MOST:
+            record = problem.record  # what is said does not need its bytes
+            slim = None if record is None else Record(record.kind)
+            self.problems.append(msgspec.structs.replace(problem, record=slim))
+        else:
+            self.more[problem.rule] += 1
+
+    def move(self, lines: int) -> None:
+        """Let what was reported so far be so many lines further on."""
+        self.problems = [
+            problem if problem.line is None else msgspec.structs.replace(problem, line=problem.line + lines)
+            for problem in self.problems
+        ]
+
+
+def _is_loss(problem: Problem) -> bool:
+    return problem.rule in LOSSES and problem.severity != "error"
+
+
+def _fails(problem: Problem) -> bool:
+    return problem.severity == "error" or (problem.record is not None and problem.record.kind == "invalid")
 
 
 class Voice:
@@ -72,14 +116,23 @@ class Voice:
 
     def report(self, problem: Problem, name: str | None = None) -> None:
         """A Report: say a problem, count a loss. `name` is where it is, if not in the input that was begun."""
-        if problem.rule in LOSSES and problem.severity != "error":
+        if _is_loss(problem):
             self._losses[problem.rule] += 1
             return
-        if problem.severity == "error" or (problem.record is not None and problem.record.kind == "invalid"):
+        if _fails(problem):
             self.raise_code(PROBLEMS)
         self._said[problem.rule] += 1
         if self._said[problem.rule] <= self._most:
             self._say_problem(problem, name or self._name)
+
+    def repeat(self, heard: Heard, outside: Callable[[Problem], Problem]) -> None:
+        """Report all that was heard; `outside` gives a problem its place in the input."""
+        self._losses.update(heard.losses)
+        for problem in heard.problems:
+            self.report(outside(problem))
+        self._said.update(heard.more)
+        if heard.failed:
+            self.raise_code(PROBLEMS)
 
     def report_layer(self, name: str, problem: Problem) -> None:
         """Say what is wrong with a layer of an input; that one was taken off is a detail."""

@@ -14,8 +14,8 @@ from streamconv import jsontext
 from streamconv.formats.losses import report_losses
 from streamconv.formats.payload import Writing, carried_by
 from streamconv.formats.pieces import MAX_RECORD_SIZE
-from streamconv.formats.standing import Standing
 from streamconv.formats.rows import read_row
+from streamconv.formats.standing import Standing
 from streamconv.formats.stream_json import StreamJSONDecoder
 from streamconv.jsonscan import WHITE_SPACE
 from streamconv.pipeline import Filter
