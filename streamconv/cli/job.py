@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 import click
 import msgspec
@@ -14,7 +15,7 @@ from streamconv.cli.inputs import Input
 from streamconv.cli.output import Output, writing
 from streamconv.cli.shares import Converted, Task, convert_share
 from streamconv.cli.sharing import Sharing
-from streamconv.cli.voice import PROBLEMS, Voice
+from streamconv.cli.voice import PROBLEMS, Voice, in_stream
 from streamconv.cli.walk import Asked, Walk
 from streamconv.convert import Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, UnrecognisedError
@@ -75,13 +76,14 @@ class Job:
             self._where = Where(plan.where) if plan.where is not None else None
             if plan.source is not None and plan.source.payload is not None and settings.payload == "auto":
                 self._settings = settings = msgspec.structs.replace(settings, payload=plan.source.payload)
-            self._writing = WritingOut(self._target, settings, self._voice.report, self._selection())
+            self._writing = WritingOut(self._target, settings, self._report, self._selection())
         except ValueError as error:
             raise click.UsageError(str(error)) from None
         self._refuse_overwriting()
         self._read_any = False
         self._halted = False  # a problem was not to be passed by
         self._broken_off = False  # an input could not be read to its end
+        self._found: list[tuple[tuple[int, int], Problem]] = []  # problems, with where they stand in the stream
         self._crew: Crew | None = None
         self._sharing: Sharing | None = None  # of the capture at hand
 
@@ -155,7 +157,7 @@ class Job:
     def _end_output(self) -> None:
         if isinstance(self._writing.encoder, SSEEncoder):
             self._writing.encoder.broken_off = self._halted or self._walk.interrupted or self._broken_off
-        last = self._writing.filter.finish() if self._read_any else b""
+        last = self._said(self._writing.filter.finish) if self._read_any else b""
         lossless = self._writing.lossless
         halted = self._halted or (lossless is not None and lossless.done)  # `--tail` loses only at the end
         partial = halted or self._walk.interrupted or self._broken_off
@@ -191,7 +193,7 @@ class Job:
         if self._sharing is not None:
             self._sharing.finish()
         if not self._walk.stopped:
-            self._output.write(self._writing.filter.feed(reading.filter.finish()))
+            self._write(lambda: self._writing.filter.feed(reading.filter.finish()))
             self._look_for_stop(reading)
         self._voice.end()
         if not reading.guard.events and not (self._walk.stopped or self._walk.cut_short):
@@ -205,7 +207,7 @@ class Job:
         reject = self._rejects.write if self._rejects else None
 
         def report(problem: Problem) -> None:
-            self._voice.report(capture.outside(problem))
+            self._found.append((in_stream(problem), capture.outside(problem)))
 
         reading = Reading(choice.format, self._target, self._settings, report, reject)
         self._sharing = self._share_out(reading, capture, choice.format)
@@ -231,7 +233,7 @@ class Job:
         )
 
         def take(converted: Converted) -> None:
-            self._take(reading, capture, converted)
+            self._take(reading, converted)
 
         return Sharing(
             self._crew,
@@ -252,9 +254,9 @@ class Job:
             return f"{format} cannot be cut"
         return f"{capture.layers[-1].name} is round it" if capture.layers else ""
 
-    def _take(self, reading: Reading, capture: Capture, converted: Converted) -> None:
+    def _take(self, reading: Reading, converted: Converted) -> None:
         """Go on as if what a helper converted had been converted here."""
-        self._voice.repeat(converted.heard, capture.outside)
+        self._voice.repeat(*converted.heard)
         if self._rejects is not None:
             self._rejects.write(converted.rejected)
         self._output.write(converted.output)
@@ -277,10 +279,25 @@ class Job:
 
     def _convert_blocks(self, reading: Reading, chunk: bytes) -> None:
         for block in blocks(chunk):
-            self._output.write(self._writing.filter.feed(reading.filter.feed(block)))
+            self._write(lambda block=block: self._writing.filter.feed(reading.filter.feed(block)))  # type: ignore[misc]
             self._look_for_stop(reading)
             if self._walk.stopped:
                 return
+
+    def _report(self, problem: Problem) -> None:
+        self._found.append((in_stream(problem), problem))
+
+    def _write(self, convert: Callable[[], bytes]) -> None:
+        self._output.write(self._said(convert))
+
+    def _said(self, convert: Callable[[], bytes]) -> bytes:
+        """What is converted; the problems that several filters find meanwhile are said in the order of the stream."""
+        try:
+            return convert()
+        finally:
+            found, self._found = self._found, []
+            for _, problem in sorted(found, key=itemgetter(0)):
+                self._voice.report(problem)
 
     def _look_for_stop(self, reading: Reading) -> None:
         lossless = self._writing.lossless

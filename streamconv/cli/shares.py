@@ -61,7 +61,7 @@ class Converted(msgspec.Struct, frozen=True):
 
     output: bytes
     rejected: bytes
-    heard: Heard
+    heard: tuple[Heard, Heard]  # from reading, where the share was thought to start; and from writing
     end: Standing
     events: int  # that were passed on
     types: Counter[str]  # that came by, where they were asked for
@@ -79,14 +79,14 @@ def convert_share(share: Share) -> Generator[Standing | None, Standing | None, C
     None is for shares that only whoever goes through the whole stream can convert, because something stops it here or
     it does not end between two records; as an answer, that the share is not wanted any more.
     """
-    task, heard, rejected = share.task, Heard(), list[bytes]()
-    reading = Reading(task.source, task.target, task.settings, heard.report, rejected.append)
+    task, of_reading, of_writing, rejected = share.task, Heard(), Heard(), list[bytes]()
+    reading = Reading(task.source, task.target, task.settings, of_reading.report, rejected.append)
     decoder: Any = reading.decoder
     decoder.standing = share.standing
     events = Events(*task.events) if task.events else None
     where = Where(task.where) if task.where is not None else None
     selection = [one for one in (events, where) if one is not None]
-    writing = WritingOut(task.target, task.settings, heard.report, selection)
+    writing = WritingOut(task.target, task.settings, of_writing.report, selection)
     _go_on(writing, task)
     read = (reading.filter.feed(block) for block in blocks(share.data))
     batches: Iterable[list[Record]] = takewhile(lambda _: not reading.guard.done, read)
@@ -96,7 +96,6 @@ def convert_share(share: Share) -> Generator[Standing | None, Standing | None, C
         start = (yield end) if not reading.guard.done else None
         if start is None or end is None:
             return None
-        heard.move(start.line - share.standing.line)
         batches = (moved(batch, share.standing, start) for batch in held)
         if isinstance(writing.encoder, SSEEncoder):
             writing.encoder.client_id = start.last_event_id
@@ -108,7 +107,7 @@ def convert_share(share: Share) -> Generator[Standing | None, Standing | None, C
     return Converted(
         output,
         b"".join(rejected),
-        heard,
+        (of_reading, of_writing),
         stands,
         reading.guard.events,
         events.seen if events is not None else Counter(),

@@ -146,8 +146,10 @@ class Sharing:
     def _accept(self, converted: Converted, segment: _Segment) -> None:
         assert segment.thought is not None  # it was given away
         stands: Standing = self._decoder.standing
+        of_reading, of_writing = converted.heard
+        of_reading.move(stands.line - segment.thought.line)
         if segment.start is None:
-            converted.heard.move(stands.line - segment.thought.line)
+            of_writing.move(stands.line - segment.thought.line)
         self._take(converted)
         self.taken += 1
         self._decoder.standing = end_of(segment.thought, converted.end, stands)

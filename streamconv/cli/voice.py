@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
 from typing import Final, TextIO
 
 import msgspec
@@ -62,7 +61,7 @@ class Heard:
         self._said[problem.rule] += 1
         if self._said[problem.rule] <= _MOST:
             record = problem.record  # what is said does not need its bytes
-            slim = None if record is None else Record(record.kind)
+            slim = None if record is None else Record(record.kind, offset=record.offset)
             self.problems.append(msgspec.structs.replace(problem, record=slim))
         else:
             self.more[problem.rule] += 1
@@ -73,6 +72,12 @@ class Heard:
             problem if problem.line is None else msgspec.structs.replace(problem, line=problem.line + lines)
             for problem in self.problems
         ]
+
+
+def in_stream(problem: Problem) -> tuple[int, int]:
+    """What sorts problems of several filters as their records and places stand in the stream."""
+    offset = -1 if problem.offset is None else problem.offset
+    return (offset if problem.record is None else problem.record.offset), offset
 
 
 def _is_loss(problem: Problem) -> bool:
@@ -125,14 +130,15 @@ class Voice:
         if self._said[problem.rule] <= self._most:
             self._say_problem(problem, name or self._name)
 
-    def repeat(self, heard: Heard, outside: Callable[[Problem], Problem]) -> None:
-        """Report all that was heard; `outside` gives a problem its place in the input."""
-        self._losses.update(heard.losses)
-        for problem in heard.problems:
-            self.report(outside(problem))
-        self._said.update(heard.more)
-        if heard.failed:
-            self.raise_code(PROBLEMS)
+    def repeat(self, *heard: Heard) -> None:
+        """Report all that was heard, in the order of the stream."""
+        for problem in sorted((problem for one in heard for problem in one.problems), key=in_stream):
+            self.report(problem)
+        for one in heard:
+            self._losses.update(one.losses)
+            self._said.update(one.more)
+            if one.failed:
+                self.raise_code(PROBLEMS)
 
     def report_layer(self, name: str, problem: Problem) -> None:
         """Say what is wrong with a layer of an input; that one was taken off is a detail."""
