@@ -242,7 +242,6 @@ class Job:
             self._writing,
             take=take,
             convert=lambda data: self._convert_blocks(reading, data),
-            stopped=lambda: self._walk.stopped,
         )
 
     def _hindrance(self, capture: Capture, format: str) -> str:
@@ -250,6 +249,8 @@ class Job:
         plan = self._plan
         if any(option is not None for option in (plan.skip, plan.take, plan.tail)):
             return "--skip, --take and --tail count all events"
+        if self._settings.strict or self._settings.lossless:
+            return "--strict and --lossless stop at one record"
         if format not in CUTS:
             return f"{format} cannot be cut"
         return f"{capture.layers[-1].name} is round it" if capture.layers else ""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Iterable
-from itertools import takewhile
 from typing import Any, Final
 
 import msgspec
@@ -76,8 +75,7 @@ class Converted(msgspec.Struct, frozen=True):
 def convert_share(share: Share) -> Generator[Standing | None, Standing | None, Converted | None]:
     """Convert a share; where its task is placed, asks for the real start by saying where it ends.
 
-    None is for shares that only whoever goes through the whole stream can convert, because something stops it here or
-    it does not end between two records; as an answer, that the share is not wanted any more.
+    None is for shares that do not end between two records; as an answer, that the share is not wanted any more.
     """
     task, of_reading, of_writing, rejected = share.task, Heard(), Heard(), list[bytes]()
     reading = Reading(task.source, task.target, task.settings, of_reading.report, rejected.append)
@@ -88,20 +86,18 @@ def convert_share(share: Share) -> Generator[Standing | None, Standing | None, C
     selection = [one for one in (events, where) if one is not None]
     writing = WritingOut(task.target, task.settings, of_writing.report, selection)
     _go_on(writing, task)
-    read = (reading.filter.feed(block) for block in blocks(share.data))
-    batches: Iterable[list[Record]] = takewhile(lambda _: not reading.guard.done, read)
+    batches: Iterable[list[Record]] = (reading.filter.feed(block) for block in blocks(share.data))
     if task.placed:
         held = [*batches]
-        end: Standing | None = decoder.standing
-        start = (yield end) if not reading.guard.done else None
-        if start is None or end is None:
+        start = yield decoder.standing
+        if start is None:
             return None
         batches = (moved(batch, share.standing, start) for batch in held)
         if isinstance(writing.encoder, SSEEncoder):
             writing.encoder.client_id = start.last_event_id
     output = b"".join(map(writing.filter.feed, batches))
     stands: Standing | None = decoder.standing
-    if reading.guard.done or writing.filter.done or stands is None:
+    if stands is None:
         return None
     encoder = writing.encoder
     return Converted(

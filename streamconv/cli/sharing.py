@@ -43,7 +43,7 @@ class _Segment:
 class Sharing:
     """`feed` it the bytes of a stream; `take` gets what helpers converted, `convert` the bytes that none did.
 
-    `reading` and `writing` are what `convert` goes through. Where `stopped` says so, nothing more is done.
+    `reading` and `writing` are what `convert` goes through; nothing stops them before the end.
     """
 
     def __init__(
@@ -55,7 +55,6 @@ class Sharing:
         *,
         take: Callable[[Converted], None],
         convert: Callable[[bytes], None],
-        stopped: Callable[[], bool],
         size: int | None = None,
     ) -> None:
         self._helpers = helpers
@@ -64,7 +63,6 @@ class Sharing:
         self._writing = writing
         self._take = take
         self._convert = convert
-        self._stopped = stopped
         self._ahead = 2 * helpers.size  # segments that may be waiting
         self._cutter = Cutter(task.source, size or SEGMENT)
         self._offset = 0
@@ -79,7 +77,7 @@ class Sharing:
             self._add(data)
 
     def finish(self) -> None:
-        """No byte follows: everything is converted, unless it was stopped. Helpers are idle afterwards."""
+        """No byte follows: everything is converted, and helpers are idle afterwards."""
         for data in self._cutter.finish():
             self._add(data)
         while self._segments:
@@ -97,7 +95,7 @@ class Sharing:
     def _give_away(self) -> None:
         """Let helpers that are idle convert what waits."""
         unwatched = self._writing.unnamed is None or not self._writing.unnamed.wanted
-        if self._stands is None or not unwatched or self._stopped():
+        if self._stands is None or not unwatched:
             return
         for segment in self._segments:
             if segment.thought is not None:
@@ -116,8 +114,6 @@ class Sharing:
         while segment.thought is not None and not segment.done and self._is_wanted(segment):
             self._listen()
         self._segments.popleft()
-        if self._stopped():
-            return
         converted = segment.converted
         if converted is not None and self._is_wanted(segment) and self._can_follow(converted, segment):
             self._accept(converted, segment)
@@ -129,10 +125,8 @@ class Sharing:
 
     def _is_wanted(self, segment: _Segment) -> bool:
         """True for the first segment where it starts as it was thought to."""
-        if self._stopped() or segment.thought is None:
-            return False
         stands: Standing | None = self._decoder.standing
-        return fits(segment.thought, stands) and segment.start in (None, stands)
+        return segment.thought is not None and fits(segment.thought, stands) and segment.start in (None, stands)
 
     def _can_follow(self, converted: Converted, segment: _Segment) -> bool:
         """True where what was converted can be written after what was."""

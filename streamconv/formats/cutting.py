@@ -27,32 +27,41 @@ _NEAR: Final = 64 * 1024  # bytes before the end that are looked at first
 
 
 class Cutter(Filter[bytes, list[bytes]]):
-    """Bytes in segments of at least `size`, but for the last one. What has no place to cut is cut anywhere."""
+    """Bytes in segments of at most `size`, and as large as can be. What has no place to cut is cut anywhere."""
 
     def __init__(self, format: str, size: int) -> None:
         self._cuts = CUTS[format]
-        self._wanted = size
+        self._most = size
         self._held: list[bytes] = []
         self._size = 0
 
     def feed(self, item: bytes, /) -> list[bytes]:
-        """The segment that these bytes complete, if any."""
+        """The segments that these bytes complete."""
         self._held.append(item)
         self._size += len(item)
-        if self._size < self._wanted:
+        if self._size < self._most:
             return []
         whole = b"".join(self._held)
-        at = self._last_cut(whole, len(whole) - _NEAR) or self._last_cut(whole, 0) or len(whole)
-        self._held = [whole[at:]]
-        self._size = len(whole) - at
-        return [whole[:at]]
+        segments: list[bytes] = []
+        start = 0
+        while len(whole) - start >= self._most:
+            end = self._cut(whole, start, start + self._most)
+            segments.append(whole[start:end])
+            start = end
+        self._held = [whole[start:]]
+        self._size = len(whole) - start
+        return segments
 
     def finish(self) -> list[bytes]:
         """The rest."""
         rest, self._held, self._size = b"".join(self._held), [], 0
         return [rest] if rest else []
 
-    def _last_cut(self, whole: bytes, start: int) -> int:
-        """The last place to cut, not before `start`; 0 where there is none."""
-        found = ((whole.rfind(around, max(start, 0)), before) for around, before in self._cuts)
+    def _cut(self, whole: bytes, start: int, end: int) -> int:
+        """The last place to cut in this part, or its end."""
+        near = max(start, end - _NEAR)
+        return self._last(whole, near, end) or self._last(whole, start, near) or end
+
+    def _last(self, whole: bytes, start: int, end: int) -> int:
+        found = ((whole.rfind(around, start, end), before) for around, before in self._cuts)
         return max((at + before for at, before in found if at >= 0), default=0)

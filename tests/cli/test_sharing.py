@@ -6,6 +6,7 @@ import base64
 import contextlib
 import io
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamconv.cli import main
+from streamconv.filters import ExpressionError
 from streamconv.formats.cutting import CUTS
 from tests.cli.helping import helping
 from tests.conftest import FIXTURES
@@ -54,13 +56,14 @@ def same(streams: list[bytes], *args: str, jobs: int = 2, segment: int = 10, fai
         alone = run(folder, *arguments)
         assert not hired
         assert run(folder, *arguments, "--jobs", str(jobs)) == alone
+        assert all(crew.closed for crew in hired)
         return sum(crew.given for crew in hired)
 
 
 OPTIONS = st.lists(
     st.sampled_from(
         [
-            *(["--keep-incomplete"], ["--strict"], ["--lossless"], ["--max-record-size", "12"], ["--where", "a"]),
+            *(["--keep-incomplete"], ["--max-record-size", "12"], ["--where", "a"]),
             *(["--event", "x"], ["--event", "!x"], ["--payload", "json"], ["--payload", "text"]),
         ]
     ),
@@ -101,12 +104,13 @@ RECORDS = {
 @given(st.data())
 def test_records_convert_alike_and_helpers_convert_some(source: str, target: str, data: st.DataObject) -> None:
     """Mostly whole records, so that most segments are taken as they were converted."""
-    chosen = data.draw(st.lists(st.sampled_from(RECORDS[source]), min_size=8, max_size=60))
+    chosen = data.draw(st.lists(st.sampled_from(RECORDS[source]), min_size=40, max_size=80))
     stream = RECORDS[source][0] % 0 + b"".join(one % at if b"%" in one else one for at, one in enumerate(chosen, 1))
     names = ["--id-from", "a"] if target in ("sse", "records") and data.draw(st.booleans()) else []
     options = [*data.draw(OPTIONS), *names]
-    given = same([stream, stream], "--from", source, "--to", target, *options, segment=30, jobs=3)
-    assert given or "--strict" in options or "--lossless" in options or "--event" in options or target == "sse"
+    segments = same([stream, stream], "--from", source, "--to", target, *options, segment=30, jobs=3)
+    # The first events of what becomes SSE are looked at by one, and junk before an RS is in the way of a cut.
+    assert segments or target == "sse" or b"x\n" in stream
 
 
 @settings(max_examples=settings().max_examples // 2)
@@ -138,7 +142,7 @@ def test_every_capture_converts_alike(captures: Path) -> None:
     given = [same([path.read_bytes()], "--to", to, segment=3000) for path in files for to in ("records", "json")]
     print(f"{len(files)} captures")
     assert len(files) >= 100
-    assert sum(given) > 500
+    assert sum(given) > 300
 
 
 EVENTS = b"".join(b'id: %d\ndata: {"n":%d}\n\n' % (number, number) for number in range(100))
@@ -150,9 +154,16 @@ def test_helpers_that_fail_or_go_are_not_missed(target: str) -> None:
         assert same([EVENTS], "--to", target, "--from", "sse", segment=100, fails_after=fails_after)
 
 
-def test_what_raises_in_a_helper_raises_here() -> None:
-    stream = b"".join(b'{"a":%s}\n' % (b"[1]" if number < 20 else b'["x",1]') for number in range(40))
-    assert same([stream], "--from", "ndjson", "--where", "sum(a) > `0`", segment=40)
+def test_what_raises_in_a_helper_raises_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The helper of the segment with number 50 fails; then so does the one who goes through all, and in the same place."""
+
+    def is_true(value: object) -> bool:
+        if value == 50:
+            raise ExpressionError("n", "no 50")
+        return True
+
+    monkeypatch.setattr("streamconv.filters.where._is_true", is_true)
+    assert same([EVENTS], "--where", "n", segment=100)
 
 
 @pytest.mark.parametrize(
@@ -161,25 +172,34 @@ def test_what_raises_in_a_helper_raises_here() -> None:
         (["--take", "5"], "count all events"),
         (["--skip", "5"], "count all events"),
         (["--tail", "5"], "count all events"),
+        (["--strict"], "stop at one record"),
+        (["--lossless"], "stop at one record"),
         (["--from", "json"], "json cannot be cut"),
-        (["--from", "dots,sse"], "dots is round it"),
+        (["--from", "utf-16"], "utf-16 is round it"),
     ],
 )
 def test_what_cannot_be_shared_is_said_with_v(options: list[str], why: str, tmp_path: Path) -> None:
     path = tmp_path / "in"
-    path.write_bytes(EVENTS)
+    stream = EVENTS.decode().encode("utf-16") if "utf-16" in options else EVENTS
+    path.write_bytes(stream)
     with helping(100) as hired:
         ran = run(tmp_path, *options, "-v", "--jobs", "2", str(path))
     assert [crew.given for crew in hired] == [0]
     assert f"{path}: read by one process: " in ran.words
     assert why in ran.words
-    assert same([EVENTS], *options, segment=100) == 0
+    assert same([stream], *options, segment=100) == 0
 
 
-def test_a_pipe_is_not_shared(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    with helping(100) as hired, open(tmp_path / "empty", "wb"):
-        assert main(["convert", "--jobs", "2", "--follow", str(tmp_path / "empty"), "--take", "0"]) in (0, 1)
+def test_a_pipe_is_not_shared(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, EVENTS)
+    os.close(writer)
+    with helping(100) as hired:
+        ran = run(tmp_path, "--jobs", "2", f"/dev/fd/{reader}")
+    os.close(reader)
     assert not hired
+    assert ran.output is not None
+    assert ran.output.count(b"\n") == 100
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5", ""])
