@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from streamconv.captures import Capture, Chain
-from streamconv.cli.crew import Crew, worth
 from streamconv.cli.inputs import Input
 from streamconv.cli.output import Output, writing
-from streamconv.cli.shares import Converted, Task, convert_share
-from streamconv.cli.sharing import Sharing
 from streamconv.cli.voice import PROBLEMS, Voice, in_stream
 from streamconv.cli.walk import Asked, Walk
 from streamconv.convert import Reading, Selection, Settings, WritingOut
@@ -27,6 +25,11 @@ from streamconv.formats.sse_encoder import SSEEncoder
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem
 from streamconv.reports.printable import printable
+
+if TYPE_CHECKING:
+    from streamconv.cli.crew import Crew
+    from streamconv.cli.shares import Converted
+    from streamconv.cli.sharing import Sharing
 
 _TYPES_NAMED = 8  # event types that a message lists
 
@@ -134,8 +137,11 @@ class Job:
 
     def _hire(self) -> None:
         """Start the processes that are wanted, before anything else has: a thread would not go with them."""
-        if self._live():
+        if self._plan.jobs == 1 or self._live():
             return
+        from streamconv.cli.crew import Crew, worth  # most runs need neither
+        from streamconv.cli.shares import convert_share
+
         jobs = worth(self._plan.jobs, (one.size() or 0 for one in self._inputs))
         if jobs > 1:
             self._crew = Crew(jobs, convert_share)
@@ -217,6 +223,9 @@ class Job:
         """What lets the crew help with this capture; None where there is no crew, or it cannot."""
         if self._crew is None:
             return None
+        from streamconv.cli.shares import Task
+        from streamconv.cli.sharing import Sharing
+
         hindrance = self._hindrance(capture, format)
         if hindrance:
             self._voice.detail(f"{capture.name}: read by one process: {hindrance}")

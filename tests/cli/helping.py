@@ -74,7 +74,7 @@ def helping(segment: int, fails_after: int = 1 << 30) -> Iterator[list[Apprentic
         return hired[-1]
 
     with (
-        patch("streamconv.cli.job.Crew", hire),
+        patch("streamconv.cli.crew.Crew", hire),
         patch("streamconv.cli.crew._SMALL", -1),
         patch("streamconv.cli.sharing.SEGMENT", segment),
         patch("streamconv.convert.PATIENCE", 1),
