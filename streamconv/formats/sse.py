@@ -63,7 +63,7 @@ class SSEDecoder(Filter[bytes, list[Record]]):
     @property
     def standing(self) -> Standing | None:
         """Where reading stands; None inside a record."""
-        if self._lines or self._open_line or self._pieces is not None:
+        if self._tail or self._lines or self._open_line or self._pieces is not None:
             return None
         return Standing(
             offset=self._offset,
