@@ -34,7 +34,7 @@ _FREE: Final = {
     "string": frozenset(b'"%s"' % name for name in _TEXTS.split()),
     "number": frozenset(b'"%s"' % name for name in _TIMES.split()),
 }
-_ASIDE: Final = b'"logprobs"'  # nor does anything inside of it
+_ASIDE: Final = (b'"logprobs"', b'"usage"')  # nor does anything inside of them
 
 _ID = re.compile(rb"^id: [!-~]++", re.MULTILINE)
 
@@ -65,7 +65,7 @@ def _payload(text: bytes, *, free: bool) -> bytes:
         if kind in _PATTERNS and (free or aside or name in _FREE.get(kind, ())):
             parts += re.escape(text[at : token.start()]), _PATTERNS[kind]
             at = token.end()
-        elif kind == "open" and (aside or name == _ASIDE):
+        elif kind == "open" and (aside or name in _ASIDE):
             aside += 1
         elif kind == "close" and aside:
             aside -= 1

@@ -139,7 +139,7 @@ class Bars:
         yield Bar(8, "convert to NDJSON", "pretty", self._ours("convert", path), peers)
 
     def _checking(self) -> Iterator[Bar]:
-        for name in _SSE:
+        for name in (*_SSE, "logprobs"):
             path = self._path(name)
             peers = {"streamconv convert": (self._ours("convert", path), 1 / 2.5)}
             yield Bar(9, "check", name, self._ours("check", "--exit-zero", path), peers)

@@ -86,6 +86,12 @@ def _event(payload: Any) -> bytes:
         (b'data: {"created":1}\n\n', b'data: {"created":9007199254740993}\n\n', False),
         (b'data: {"created":1}\n\n', b'data: {"created":01}\n\n', False),
         (b'data: {"created":1}\n\n', b'data: {"created":1e400}\n\n', False),
+        (
+            b'data: {"usage":{"n":1,"of":{"x":[1]}},"n":1}\n\n',
+            b'data: {"usage":{"n":2,"of":{"x":[0,0]}},"n":1}\n\n',
+            True,
+        ),
+        (b'data: {"usage":{"n":1},"n":1}\n\n', b'data: {"usage":{"n":1},"n":2}\n\n', False),
         (b'data: {"content":["a"]}\n\n', b'data: {"content":["b"]}\n\n', False),
         (b'data: {"content":{"a":"a"}}\n\n', b'data: {"content":{"a":"b"}}\n\n', False),
         (_token("a", -0.5, [97], []), _token("bc", -1e-07, [98, 99], []), True),
@@ -172,6 +178,7 @@ def test_of_very_many_kinds_the_first_are_forgotten() -> None:
 
 
 WORDS = b"".join(chat({"content": f"{n}"}) for n in range(20))
+COSTS = b"".join(chat({"content": f"{n}"}, usage={"total_tokens": n}) for n in range(10, 30))
 TWO = b"".join(chat({"content": f"{n}"}, choice=n % 2) for n in range(20))
 
 
@@ -181,6 +188,16 @@ TWO = b"".join(chat({"content": f"{n}"}, choice=n % 2) for n in range(20))
         HI + WORDS + STOP + DONE,
         HI + TWO + STOP + DONE,
         HI + WORDS + chat({}, usage={"n": 1}) + WORDS + STOP + DONE,
+        HI + COSTS + STOP + DONE,
+        HI + COSTS[: len(COSTS) // 20] + WORDS + STOP + DONE,
+        HI + COSTS + WORDS + STOP + DONE,
+        HI
+        + COSTS
+        + STOP
+        + chat({"role": "assistant", "content": "a"}, id="c2")
+        + COSTS[: len(COSTS) // 20]
+        + WORDS
+        + STOP,
         HI + WORDS + STOP + DONE + WORDS,
         HI + WORDS + b"data: {\n\n" + WORDS + b"data:x\n\n" + WORDS,
         BEGIN + block(*"abcdefgh") + END_TURN + MESSAGE_STOP,
@@ -191,12 +208,20 @@ def test_nothing_is_passed_over_because_it_is_alike(stream: bytes) -> None:
     assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
 
 
-@given(st.lists(st.integers(0, 11), max_size=30))
+@given(st.lists(st.integers(0, 13), max_size=30))
 def test_nothing_is_passed_over_in_any_order(order: list[int]) -> None:
     """Whatever comes between records that are alike, the problems are those of asking about every record."""
     pieces = [
         *(chat({"content": "a"}), chat({"content": "b"}), chat({"content": "a"}, choice=1), chat({"content": ""})),
-        *(STOP, chat({}, "length"), chat({}, usage={"n": 1}), DONE, b": ping\n\n"),
+        *(
+            STOP,
+            chat({}, "length"),
+            chat({}, usage={"n": 1}),
+            chat({"content": "a"}, usage={"n": 2}),
+            DONE,
+            b": ping\n\n",
+        ),
+        chat({"content": "a"}, id="c2"),
         *(b'data: {"error":{"message":"x"}}\n\n', chat({"content": "\u2028"}), chat({"content": "x"}, "stop", 1)),
     ]
     stream = HI + b"".join(pieces[index] for index in order)
