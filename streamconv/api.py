@@ -19,7 +19,7 @@ from streamconv.captures import (
 )
 from streamconv.captures.sources import Source
 from streamconv.detect import Choice, Chooser, achoose, choose
-from streamconv.filters import Guard
+from streamconv.filters import Guard, only_events
 from streamconv.formats import decoder
 from streamconv.formats.payload import json_text
 from streamconv.pipeline import Pipe, aclose, arun, outputs
@@ -66,7 +66,8 @@ def _read(
 ) -> Iterator[Record]:
     _, batches = _open(opened, as_chain, content_type, report or raise_invalid, entry)
     for batch in batches:
-        yield from batch if control else [record for record in batch if record.kind == "event"]
+        every = control or only_events(batch)
+        yield from batch if every else [record for record in batch if record.kind == "event"]
 
 
 def _open(
