@@ -96,12 +96,16 @@ class Examination:
         for _, problems in self._judged(chooser):
             yield from map(self._outside, problems)
 
-    def rows(self) -> Iterator[Row]:
-        """Every record, as the bytes come; one whose time nobody can mean has none.
+    def rows(self, *, held: bool = False) -> Iterator[Row]:
+        """Every record, as the bytes come; one whose time nobody can mean has none. `held`: read as what `problems`
+        judges it as.
 
         Raises OSError, UnrecognisedError, CaptureError.
         """
-        chooser = Chooser(self._format, self._content_type, self.capture.file, self.capture.layers)
+        if held:
+            chooser = held_to(self.capture, self._format, self._content_type)
+        else:
+            chooser = Chooser(self._format, self._content_type, self.capture.file, self.capture.layers)
         before: float | None = None
         for records, problems in self._judged(chooser):
             beside = self._beside(records, problems)
@@ -159,12 +163,7 @@ class Examination:
 
     def outside(self, place: Place) -> Place:
         """The same of any place in the stream."""
-        if not self.capture.layers:
-            return place
-        line, column, offset = place
-        at = Problem(rule="", severity="info", message="", line=line, column=column, offset=offset)
-        at = self.capture.outside(at)
-        return Place(at.line, at.column, at.offset)
+        return outside(self.capture, place)
 
     def _outside(self, problem: Problem) -> Problem:
         """A problem at its place in the file; where it stands in its record is kept."""
@@ -173,6 +172,16 @@ class Examination:
         if problem.record is not None and problem.offset is not None:
             problem = msgspec.structs.replace(problem, within=problem.offset - first_byte(problem.record))
         return self.capture.outside(problem)
+
+
+def outside(capture: Capture, place: Place) -> Place:
+    """Where a place of the stream is in the file, where the layers only cut; else where it is."""
+    if not capture.layers:
+        return place
+    line, column, offset = place
+    at = Problem(rule="", severity="info", message="", line=line, column=column, offset=offset)
+    at = capture.outside(at)
+    return Place(at.line, at.column, at.offset)
 
 
 def held_to(capture: Capture, format: str | None, content_type: str = "") -> Chooser:

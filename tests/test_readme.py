@@ -33,8 +33,8 @@ def _command(name: str) -> Command:
 
 _EXAMPLES = [
     line.strip()
-    for name in COMMANDS
-    for line in (_command(name).help or "").splitlines()
+    for command in (cli, *map(_command, COMMANDS))
+    for line in (command.help or "").splitlines()
     if line.lstrip().startswith("streamconv ")
 ]
 
@@ -123,6 +123,7 @@ def test_every_option_of_every_command_has_help() -> None:
 
 def test_the_readme_names_every_format_command_and_protocol() -> None:
     from streamconv.captures import LAYERS
+    from streamconv.compat import CLIENTS
     from streamconv.formats import FORMATS
     from streamconv.protocols import PROTOCOLS
 
@@ -132,6 +133,7 @@ def test_the_readme_names_every_format_command_and_protocol() -> None:
         assert all(suffix in README for suffix in one.suffixes)
     assert all(f"streamconv {name} " in README or f"streamconv {name}\n" in README for name in COMMANDS)
     assert all(f"| `{layer.name}` | {layer.about} |" in README for layer in LAYERS)
+    assert all(f"| `{client.name}` | {client.version} |".replace("  ", " ") in README for client in CLIENTS)
     assert all(f"| `{protocol.name}` | {protocol.title} |" in README for protocol in PROTOCOLS)
 
 
