@@ -10,11 +10,11 @@ import msgspec
 
 from streamconv.captures import Capture, Opened, chain_of, open_async_source, open_bytes, open_stream, reporting
 from streamconv.captures.sources import Source, arrives
-from streamconv.convert import Reading, Selection, Settings, WritingOut
+from streamconv.convert import Converter, Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, achoose, choose
 from streamconv.formats import find, media_type
 from streamconv.formats.timed import Head, TimedWriter
-from streamconv.pipeline import Pipe, TimedBytes, aclose, arun, run
+from streamconv.pipeline import TimedBytes, aclose, arun, run
 from streamconv.problem import Problem, Report, StreamError, raise_invalid
 
 
@@ -77,7 +77,7 @@ class _Order:
         self.holds_chunks = find(to).holds_chunks
         if self.holds_chunks and (filters or given != Settings()):
             raise ValueError(f"{to} holds the bytes as they arrive: nothing is selected or changed on the way")
-        self._out = Pipe(()) if self.holds_chunks else WritingOut(to, given, self.report, filters).filter
+        self._out = None if self.holds_chunks else WritingOut(to, given, self.report, filters)
 
     def report(self, problem: Problem) -> None:
         self.problems.append(problem)
@@ -86,9 +86,10 @@ class _Order:
     def chooser(self, capture: Capture) -> Chooser:
         return Chooser(self.chain.format, self._content_type or capture.content_type, capture.file, capture.layers)
 
-    def filters(self, capture: Capture, choice: Choice) -> Pipe:
+    def converter(self, capture: Capture, choice: Choice) -> Converter:
+        assert self._out is not None  # chunks are recorded
         reading = Reading(choice.format, self._to, self._settings, reporting(capture, self.report))
-        return Pipe((reading.filter, self._out))
+        return Converter(reading, self._out)
 
     def writer(self, capture: Capture) -> TimedWriter:
         content_type = self._content_type or capture.content_type or media_type(self.chain.format)
@@ -98,7 +99,7 @@ class _Order:
 def _convert(order: _Order, opened: Opened) -> Iterator[bytes]:
     capture = open_stream(opened, order.chain, entry=order.entry, report=order.report)
     choice, chunks = choose(capture.chunks, order.chooser(capture))
-    yield from run(chunks, order.filters(capture, choice))
+    yield from run(chunks, order.converter(capture, choice))
 
 
 def _record(order: _Order, opened: Opened) -> Iterator[bytes]:
@@ -111,7 +112,7 @@ def _record(order: _Order, opened: Opened) -> Iterator[bytes]:
 async def _aconvert(order: _Order, source: Source) -> AsyncIterator[bytes]:
     capture = await open_async_source(source, order.chain, entry=order.entry, report=order.report)
     choice, chunks = await achoose(capture.chunks, order.chooser(capture.capture))
-    written = arun(chunks, order.filters(capture.capture, choice))
+    written = arun(chunks, order.converter(capture.capture, choice))
     try:
         async for data in written:
             yield data

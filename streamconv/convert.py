@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -11,7 +11,10 @@ from streamconv.filters import Guard, Label, Lossless, WithoutMarkers
 from streamconv.formats import decoder, encoder, find, writable
 from streamconv.formats.payload import JSON_FORMATS, Mode
 from streamconv.formats.pieces import MAX_RECORD_SIZE
-from streamconv.pipeline import Filter, Pipe
+from streamconv.formats.plain import FINDERS, Finder, Plain
+from streamconv.formats.sse_frames import WORTH
+from streamconv.formats.standing import Standing
+from streamconv.pipeline import BLOCK, Filter, Pipe, TimedBytes
 from streamconv.problem import Report
 from streamconv.record import END_MARKER, Record
 
@@ -20,6 +23,11 @@ if TYPE_CHECKING:
 
 Selection = Filter[list[Record], list[Record]]
 
+# target -> the formats whose plain stretches are written as they are; into SSE, ids and names of SSE would have to go
+_STRAIGHT: Final = dict.fromkeys(("ndjson", "stream+json", "json", "json-seq"), ("sse", "ndjson", "stream+json")) | {
+    "sse": ("ndjson", "stream+json")
+}
+_LEAST_REACH: Final = 4096  # bytes
 _SAYS_KIND = frozenset({"records", "raw"})  # formats that carry invalid and incomplete records as what they are
 
 
@@ -59,6 +67,7 @@ class Reading:
             pass_on=find(target).name in _SAYS_KIND,
             reject=reject,
         )
+        self.source = find(source).name
         self.decoder = decoder(source, report=report, max_record_size=settings.max_record_size)
         self.filter = Pipe((self.decoder, self.guard))
 
@@ -87,6 +96,104 @@ class WritingOut:
         self.unnamed = _unnamed(report) if name == "sse" and not settings.event_from else None
         filters = [markers, *selection, label, self.unnamed, self.lossless, self.encoder]
         self.filter = Pipe(tuple(one for one in filters if one is not None))
+        looked_at = bool(selection) or label is not None or settings.lossless or settings.payload != "auto"
+        # The formats whose plain stretches may be written from their bytes: nothing asks for Records.
+        self.straight = () if looked_at or settings.max_record_size < BLOCK else _STRAIGHT.get(name, ())
+
+
+class Converter(Filter[bytes, bytes]):
+    """One input's Reading, and the WritingOut of all, as one: bytes to bytes.
+
+    Of plain stretches no Record is made. What is lost with them is counted: `lose` is given the rule and how often;
+    without it, stretches that lose anything are read, so that each loss is reported.
+    """
+
+    def __init__(self, reading: Reading, writing: WritingOut, lose: Callable[[str, int], object] | None = None) -> None:
+        self._reading = reading
+        self._writing = writing
+        self._lose = lose
+        self._finder = FINDERS[reading.source] if reading.source in writing.straight else None
+        self._decoder: Any = reading.decoder  # one with a `standing`, where there is a finder
+        self._rest = b""  # the start of a record, of which nothing has been read yet
+        self._reach = BLOCK  # bytes that are looked at as one
+        self._encoder: Any = writing.encoder  # one with `framed`, where there is a finder
+        self._pipe = Pipe((reading.filter, writing.filter))
+
+    @property
+    def done(self) -> bool:
+        """True when a filter wants no more."""
+        return self._pipe.done
+
+    def feed(self, item: bytes, /) -> bytes:
+        """What these bytes complete, converted."""
+        small = len(item) < WORTH and not self._rest  # as a live stream comes
+        if self._finder is None or small or isinstance(item, TimedBytes):
+            return self.flush() + self._read(item)
+        return self._convert(self._take_rest() + item, self._finder)
+
+    def end(self) -> bytes:
+        """What the end of this input completes."""
+        last: bytes = self.flush() + self._writing.filter.feed(self._reading.filter.finish())
+        return last
+
+    def finish(self) -> bytes:
+        """What the end of all completes."""
+        last: bytes = self.flush() + self._pipe.finish()
+        return last
+
+    def flush(self) -> bytes:
+        """Let the decoder have all that was fed."""
+        return self._read(self._take_rest())
+
+    def _take_rest(self) -> bytes:
+        rest, self._rest = self._rest, b""
+        return rest
+
+    def _read(self, block: bytes) -> bytes:
+        if not block or self.done:
+            return b""
+        written: bytes = self._pipe.feed(block)
+        return written
+
+    def _convert(self, block: bytes, finder: Finder) -> bytes:
+        written: list[bytes] = []
+        stretch = 1
+        while block and not self.done:
+            standing = self._decoder.standing
+            plain = self._find(block, finder, standing)
+            if plain is not None:
+                written.append(self._write(plain))
+                size, stretch = plain.size, 1
+            elif standing is not None and len(block) <= BLOCK and finder.is_open(block):
+                self._rest = block
+                break
+            else:  # what follows is looked at again, but ever later while that is in vain
+                found = finder.end.search(block, stretch - 1)
+                size, stretch = len(block) if found is None else found.end(), 2 * stretch
+                written.append(self._read(block[:size]))
+            block = block[size:]
+        return b"".join(written)
+
+    def _find(self, block: bytes, finder: Finder, standing: Standing | None) -> Plain | None:
+        unnamed = self._writing.unnamed
+        if standing is None or (unnamed is not None and unnamed.wanted):
+            return None
+        window = block[: self._reach]
+        plain = finder.find(window, standing)
+        if plain is None or (plain.lost and self._lose is None):
+            return None
+        # How far to look: for as long as most of it is plain.
+        self._reach = min(2 * self._reach, BLOCK) if 2 * plain.size > len(window) else max(plain.size, _LEAST_REACH)
+        return plain
+
+    def _write(self, plain: Plain) -> bytes:
+        self._decoder.standing = plain.standing
+        self._reading.guard.events += len(plain.texts)
+        if self._lose is not None:
+            for rule, count in plain.lost.items():
+                self._lose(rule, count)
+        written: bytes = self._encoder.framed(plain.texts)
+        return written
 
 
 def _unnamed(report: Report) -> Unnamed:

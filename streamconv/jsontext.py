@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -35,6 +36,21 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _STRING_OR_INFINITY = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|Infinity')
 _PIECE: Final = 64 * 1024  # bytes of a large string made text at once
 _DIRECT_INT_DIGITS = 4000  # Python refuses longer decimal strings in int(); Decimal reads them exactly
+
+
+_exhaust = deque[object](maxlen=0).extend
+_LF, _CR = b"\n\r"  # as numbers: to look for these in a short text takes a tenth of the time
+
+
+class _Named(msgspec.Struct):
+    """An object's members that may name its event."""
+
+    type: str = ""
+    event: str = ""
+    event_type: str = ""
+
+
+_decode_named = msgspec.json.Decoder(_Named).decode
 
 
 class Fault(NamedTuple):
@@ -80,7 +96,47 @@ def fault(text: bytes) -> Fault | None:
 def single_line(text: bytes) -> bytes:
     """A valid JSON text on one line: unchanged less its outer white space, or, where it has line breaks, compact."""
     text = text.strip(WHITE_SPACE)
-    return compact(text) if b"\n" in text or b"\r" in text else text
+    return compact(text) if _LF in text or _CR in text else text
+
+
+def count_valid(texts: list[bytes]) -> int:
+    """How many texts there are before the first that is not quickly seen to be valid."""
+    try:
+        _exhaust(map(_decode_raw, texts))
+        if not b"".join(texts).isascii():
+            _exhaust(map(bytes.decode, texts))
+    except (ValueError, RecursionError):
+        return next(at for at, text in enumerate(texts) if not quickly_valid(text))
+    return len(texts)
+
+
+def names(texts: list[bytes]) -> list[tuple[str, ...]]:
+    """What `type`, `event` and `event_type` say in each text, up to the first that is not quickly seen to be a valid
+    object in which each of these is a string or missing.
+    """
+    found: list[tuple[str, ...]] = []
+    try:
+        for text in texts:
+            named = _decode_named(text)
+            if not text.isascii():
+                text.decode()
+            found.append((named.type, named.event, named.event_type))
+    except (ValueError, RecursionError):
+        pass
+    return found
+
+
+def quick_single_line(text: bytes) -> bytes:
+    """`single_line` of a text without outer white space. Raises ValueError where it is not quickly seen to be valid."""
+    if not text.isascii():
+        text.decode()
+    try:
+        if _LF in text or _CR in text:
+            return msgspec.json.format(text, indent=-1)
+        _decode_raw(text)
+    except RecursionError:
+        raise ValueError("nested past the stack") from None
+    return text
 
 
 def compact(text: bytes) -> bytes:

@@ -24,7 +24,7 @@ class Heard:
     def report(self, problem: Problem) -> None:
         """A Report."""
         if is_loss(problem):
-            self.losses[problem.rule] += 1
+            self.lose(problem.rule, 1)
             return
         self.failed = self.failed or fails(problem)
         self._said[problem.rule] += 1
@@ -34,6 +34,10 @@ class Heard:
             self.problems.append(msgspec.structs.replace(problem, record=slim))
         else:
             self.more[problem.rule] += 1
+
+    def lose(self, rule: str, count: int) -> None:
+        """Count losses."""
+        self.losses[rule] += count
 
     def move(self, lines: int) -> None:
         """Let what was reported so far be so many lines further on."""

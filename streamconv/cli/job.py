@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from streamconv.cli.inputs import Input
 from streamconv.cli.output import Output, writing
 from streamconv.cli.voice import PROBLEMS, Voice
 from streamconv.cli.walk import Asked, Walk
-from streamconv.convert import Reading, Selection, Settings, WritingOut
+from streamconv.convert import Converter, Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, UnrecognisedError
 from streamconv.filters import Events, ExpressionError, Skip, Tail, Take, Where
 from streamconv.formats import by_suffix
@@ -200,7 +201,7 @@ class Job:
         if self._sharing is not None:
             self._sharing.finish()
         if not self._walk.stopped:
-            self._write(lambda: self._writing.filter.feed(reading.filter.finish()))
+            self._write(self._converter.end)
             self._look_for_stop(reading)
         self._voice.end()
         if not reading.guard.events and not (self._walk.stopped or self._walk.cut_short):
@@ -217,6 +218,7 @@ class Job:
             self._found.append((in_stream(problem), capture.outside(problem)))
 
         reading = Reading(choice.format, self._target, self._settings, report, reject)
+        self._converter = Converter(reading, self._writing, self._voice.lose)
         self._sharing = self._share_out(reading, capture, choice.format)
         return reading
 
@@ -245,14 +247,11 @@ class Job:
         def take(converted: Converted) -> None:
             self._take(reading, converted)
 
-        return Sharing(
-            self._crew,
-            task,
-            reading,
-            self._writing,
-            take=take,
-            convert=lambda data: self._convert_blocks(reading, data),
-        )
+        def convert(data: bytes) -> None:
+            self._convert_blocks(reading, data)
+            self._write(self._converter.flush)
+
+        return Sharing(self._crew, task, reading, self._writing, take=take, convert=convert)
 
     def _hindrance(self, capture: Capture, format: str) -> str:
         """Why several processes cannot read this capture as one would; "" where they can."""
@@ -290,7 +289,7 @@ class Job:
 
     def _convert_blocks(self, reading: Reading, chunk: bytes) -> None:
         for block in blocks(chunk):
-            self._write(lambda block=block: self._writing.filter.feed(reading.filter.feed(block)))  # type: ignore[misc]
+            self._write(partial(self._converter.feed, block))
             self._look_for_stop(reading)
             if self._walk.stopped:
                 return

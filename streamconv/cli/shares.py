@@ -10,13 +10,13 @@ share before the place that was assumed has proved to be the real one, so what i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from typing import Any, Final
 
 import msgspec
 
 from streamconv.cli.heard import Heard
-from streamconv.convert import Reading, Settings, WritingOut
+from streamconv.convert import Converter, Reading, Settings, WritingOut
 from streamconv.filters import Events, Where
 from streamconv.formats.json_document import JSONEncoder
 from streamconv.formats.records import RecordsEncoder
@@ -86,16 +86,17 @@ def convert_share(share: Share) -> Generator[Standing | None, Standing | None, C
     selection = [one for one in (events, where) if one is not None]
     writing = WritingOut(task.target, task.settings, of_writing.report, selection)
     _go_on(writing, task)
-    batches: Iterable[list[Record]] = (reading.filter.feed(block) for block in blocks(share.data))
     if task.placed:
-        held = [*batches]
+        batches = [*map(reading.filter.feed, blocks(share.data))]
         start = yield decoder.standing
         if start is None:
             return None
-        batches = (moved(batch, share.standing, start) for batch in held)
         if isinstance(writing.encoder, SSEEncoder):
             writing.encoder.client_id = start.last_event_id
-    output = b"".join(map(writing.filter.feed, batches))
+        output = b"".join(writing.filter.feed(moved(batch, share.standing, start)) for batch in batches)
+    else:
+        converter = Converter(reading, writing, of_writing.lose)
+        output = b"".join(map(converter.feed, blocks(share.data))) + converter.flush()
     stands: Standing | None = decoder.standing
     if stands is None:
         return None

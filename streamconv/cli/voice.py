@@ -87,13 +87,17 @@ class Voice:
     def report(self, problem: Problem, name: str | None = None) -> None:
         """A Report: say a problem, count a loss. `name` is where it is, if not in the input that was begun."""
         if is_loss(problem):
-            self._losses[problem.rule] += 1
+            self.lose(problem.rule, 1)
             return
         if fails(problem):
             self.raise_code(PROBLEMS)
         self._said[problem.rule] += 1
         if self._said[problem.rule] <= self._most:
             self._say_problem(problem, name or self._name)
+
+    def lose(self, rule: str, count: int) -> None:
+        """Count losses."""
+        self._losses[rule] += count
 
     def repeat(self, *heard: Heard) -> None:
         """Report all that was heard, in the order of the stream."""

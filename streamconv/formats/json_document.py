@@ -113,13 +113,12 @@ class JSONEncoder(NDJSONEncoder):
     def begun(self, begun: bool) -> None:
         self._before = b"," if begun else b"["
 
-    def feed(self, item: list[Record], /) -> bytes:
-        """The elements of this batch."""
-        lines: list[bytes] = []
-        for text in self._texts(item):
-            lines += (self._before, text, b"\n")
-            self._before = b","
-        return b"".join(lines)
+    def framed(self, texts: list[bytes]) -> bytes:
+        """Elements of the array."""
+        if not texts:
+            return b""
+        before, self._before = self._before, b","
+        return before + b"\n,".join(texts) + b"\n"
 
     def finish(self) -> bytes:
         """The end of the array, which is empty where nothing was written."""

@@ -52,7 +52,11 @@ class NDJSONEncoder(Filter[list[Record], bytes]):
 
     def feed(self, item: list[Record], /) -> bytes:
         """The payloads of the events of this batch."""
-        return b"".join(self.before + text + self.after for text in self._texts(item))
+        return self.framed(self._texts(item))
+
+    def framed(self, texts: list[bytes]) -> bytes:
+        """JSON texts, each on one line, as they are written."""
+        return self.before + (self.after + self.before).join(texts) + self.after if texts else b""
 
     def finish(self) -> bytes:
         """Nothing is held back."""

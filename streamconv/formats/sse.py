@@ -21,6 +21,7 @@ from streamconv.formats.sse_frames import (
     WORTH,
     alike_frames,
     comments_of,
+    no_frame_ends,
     regular_frames,
     single_frame,
 )
@@ -155,7 +156,7 @@ class SSEDecoder(Filter[bytes, list[Record]]):
                 size = 0
             else:
                 size = self._read_frames(block, batch)
-                if not size and len(chunk) >= WORTH and _is_start(block):
+                if not size and len(chunk) >= WORTH and len(block) <= _LEAST_REACH and no_frame_ends(block):
                     self._tail = block  # it is read with what follows
                     return
             if not size:  # what follows is looked at again, but ever later while that is in vain
@@ -459,11 +460,6 @@ class SSEDecoder(Filter[bytes, list[Record]]):
         assert self._pieces is not None
         self._offset, self._line = self._pieces.end(self._time, batch)
         self._pieces = None
-
-
-def _is_start(block: bytes) -> bool:
-    """True for the start of a frame in which no frame can end before more bytes come."""
-    return len(block) <= _LEAST_REACH and b"" not in block.splitlines()
 
 
 def _later(before: str, id: str) -> str:

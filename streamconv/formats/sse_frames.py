@@ -115,6 +115,11 @@ def regular_frames(block: bytes) -> Frames | None:
     return Frames(raws, datas, *(column if any(column) else None for column in (events, ids, comments)))
 
 
+def no_frame_ends(start: bytes) -> bool:
+    """True for the start of a frame in which none can end before more bytes come: no line is empty."""
+    return start.find(b"\n\n") < 0 and b"" not in start.splitlines()
+
+
 def comments_of(lines: str) -> tuple[str, ...]:
     """The comments that these lines are."""
     return tuple(_COMMENT.findall(lines))
