@@ -24,10 +24,10 @@ from streamconv.formats import decoder
 from streamconv.formats.payload import json_text
 from streamconv.pipeline import Pipe, aclose, arun, outputs
 from streamconv.problem import PayloadError, Problem, Report, raise_invalid
-from streamconv.protocols import Assembler, Message, protocol_of
 from streamconv.record import Record
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # large, and needed only by who checks or assembles
+    from streamconv.protocols import Message
     from streamconv.rules import Rule
 
 
@@ -165,7 +165,7 @@ def check(
 
     Raises OSError, and ValueError: UnrecognisedError, CaptureError, and where a name is that of no rule.
     """
-    from streamconv.rules import selected  # a tenth of what importing the library costs, and only this needs them
+    from streamconv.rules import selected
 
     rules = selected(select, ignore)
     return _check(open_bytes(source), chain_of(format), content_type, entry, rules, limits)
@@ -214,6 +214,8 @@ def assemble(
 
     Raises as `read` does, and ValueError for a protocol or path that is none.
     """
+    from streamconv.protocols import Assembler, protocol_of
+
     adding_up = protocol_of(protocol, path)
     capture, batches = _open(open_bytes(source), chain_of(format), content_type, report or raise_invalid, entry)
     assembler = Assembler(adding_up, status=capture.status)
@@ -234,6 +236,8 @@ async def aassemble(
     report: Report | None = None,
 ) -> Message:
     """`assemble` for sources that must be awaited, as `aread` is `read` for them."""
+    from streamconv.protocols import Assembler, protocol_of
+
     adding_up = protocol_of(protocol, path)
     capture, records = await _aopen(source, chain_of(format), content_type, report or raise_invalid, entry)
     assembler = Assembler(adding_up, status=capture.status)

@@ -96,12 +96,16 @@ class Examination:
         for _, problems in self._judged(chooser):
             yield from map(self._outside, problems)
 
-    def rows(self) -> Iterator[Row]:
-        """Every record, as the bytes come; one whose time nobody can mean has none.
+    def rows(self, *, held: bool = False) -> Iterator[Row]:
+        """Every record, as the bytes come; one whose time nobody can mean has none. `held`: read as what `problems`
+        judges it as.
 
         Raises OSError, UnrecognisedError, CaptureError.
         """
-        chooser = Chooser(self._format, self._content_type, self.capture.file, self.capture.layers)
+        if held:
+            chooser = held_to(self.capture, self._format, self._content_type)
+        else:
+            chooser = Chooser(self._format, self._content_type, self.capture.file, self.capture.layers)
         before: float | None = None
         for records, problems in self._judged(chooser):
             beside = self._beside(records, problems)

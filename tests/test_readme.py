@@ -33,8 +33,8 @@ def _command(name: str) -> Command:
 
 _EXAMPLES = [
     line.strip()
-    for name in COMMANDS
-    for line in (_command(name).help or "").splitlines()
+    for command in (cli, *map(_command, COMMANDS))
+    for line in (command.help or "").splitlines()
     if line.lstrip().startswith("streamconv ")
 ]
 

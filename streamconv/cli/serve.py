@@ -62,7 +62,7 @@ _FAULTS = "\b\nFaults; where N is left out, the seed chooses it:\n" + "\n".join(
 )
 
 
-@click.command(cls=WithCommand, short_help="Replay captures over HTTP, as they came, or with faults.", epilog=_FAULTS)
+@click.command(cls=WithCommand, epilog=_FAULTS)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @options.source
 @click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Listen on this address.")
@@ -100,8 +100,8 @@ def serve(
       streamconv serve fixtures/*.sse --port 0 -- curl -s {url}tokens.sse
 
     \b
-    Exit codes: 0 fine, or that of COMMAND; 2 usage; 3 input unreadable;
-    4 the address cannot be listened on; 130 interrupted.
+    Exit codes: 0 fine, or that of COMMAND; 2 usage; 3 input unreadable or
+    unrecognised; 4 the address cannot be listened on; 130 interrupted.
     """
     from streamconv.cli.replaying import Replay
 
