@@ -40,14 +40,14 @@ CLIENTS: Final = (
     Profile(
         name="eventsource-parser",
         version="4.1.3",
-        about="npm; under eventsource 4",
+        about="npm; under eventsource 5",
         more_boms=(BOM, _BOM_AS_LATIN_1),
         ids="own and told",
     ),
     Profile(
         name="eventsource-parser-3",
         version="3.1.1",
-        about="npm eventsource-parser 3; under the AI SDK",
+        about="npm eventsource-parser 3; under eventsource 3 and 4, and the AI SDK",
         lines="waiting",
         more_boms=(_BOM_AS_LATIN_1,),
         ids="own",

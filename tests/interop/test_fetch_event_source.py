@@ -30,7 +30,7 @@ def test_it_posts_a_body_with_headers_of_its_own(client: Client, made_by: Read, 
     """The page is of another origin: the browser asks first whether it may."""
     server = stream_server(STREAM)
     (made,) = made_by(client, [{"url": f"{server.url}v1/chat?n=1", **ASKED}])
-    assert made == {"events": client.expected(read(STREAM)), "error": None}
+    assert made == {"events": client.expected(STREAM), "error": None}
     before, posted = server.requests
     assert before.method == "OPTIONS"
     assert before.headers["access-control-request-headers"] == "authorization,content-type,x-trace"
@@ -42,7 +42,7 @@ def test_it_posts_a_body_with_headers_of_its_own(client: Client, made_by: Read, 
 def test_it_posts_again_where_it_was_cut(client: Client, made_by: Read, stream_server: StreamServer) -> None:
     server = stream_server(STREAM, faults=["cut-record=3"])
     (made,) = made_by(client, [{"url": server.url, "comesBack": True, **ASKED}])
-    assert made == {"events": client.expected(read(STREAM)), "error": None}
+    assert made == {"events": client.expected(STREAM), "error": None}
     posted = [request for request in server.requests if request.method == "POST"]
     assert {request.body.decode() for request in posted} == {QUESTION}
     assert posted[0].headers.get("last-event-id") is None
