@@ -21,8 +21,10 @@ from streamconv.captures.layer import (
 )
 from streamconv.captures.peel import Peeler
 from streamconv.captures.sources import Opened, Source, aiterate, open_async_bytes, open_bytes
+from streamconv.formats.faults import line_of
 from streamconv.pipeline import aclose
 from streamconv.problem import Problem, Report
+from streamconv.record import Record
 
 ANYTHING: Final = Chain()
 
@@ -49,6 +51,7 @@ class Capture:
         self.url = known.url
         self.entry: Entry | None = None  # which reply of a container it is
         self.entries: tuple[Entry, ...] = ()  # all replies of that container
+        self.nested = False  # in a container in that container, where `--entry N` does not reach
         self.outer_layers: tuple[Peeled, ...] = ()  # round the container
         self._peeler = peeler
         self._inside = inside
@@ -67,6 +70,14 @@ class Capture:
     def outside(self, problem: Problem) -> Problem:
         """A problem of the stream, at its place in the file where layers only cut; else where it is."""
         return self._peeler.outside(problem)
+
+    def line_of(self, record: Record) -> int | None:
+        """The line of a record, as `outside` tells it; None in a format that has no lines."""
+        line = line_of(record)
+        if line is None:
+            return None
+        at = Problem(rule="", severity="info", message="", line=line, offset=record.offset)
+        return self.outside(at).line
 
 
 def reporting(capture: Capture, report: Report) -> Report:
@@ -150,6 +161,7 @@ class Opening:
                 for capture in _open_entry(inner, entry, go_on):
                     capture.chunks = self._until_error(inner, capture.chunks) if go_on else capture.chunks
                     capture.problems = self.problems
+                    capture.nested = capture.entry is not None
                     capture.entry = entry
                     capture.entries = tuple(self._entries())
                     capture.outer_layers = (*self.peeler.layers, *capture.outer_layers)

@@ -18,6 +18,10 @@ class Chain(NamedTuple):
     format: str | None = None  # a format's name; None recognises it
     payload: Literal["json", "text"] | None = None  # what its payloads are, where the chain says
 
+    def __str__(self) -> str:
+        """As it is written; "" where it says nothing."""
+        return ",".join([*(layer.name for layer in self.layers or ()), *filter(None, (self.format, self.payload))])
+
 
 def chain_of(format: str | None) -> Chain:
     """What `parse_chain` reads; where nothing was said, a chain that says nothing."""

@@ -7,32 +7,45 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
 import streamconv
-from streamconv.cli import voice
+from streamconv.cli import options, voice
 from streamconv.reports.printable import printable
 
-# name -> the module that holds the click command of the same name
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+class Home(NamedTuple):
+    """Where a command is, and what the list of commands says of it: who asks for help need not wait for all of them."""
+
+    module: str  # which holds the click command, by the command's name
+    about: str
+
+
+# fmt: off
 COMMANDS: Final = {
-    "convert": "streamconv.cli.convert",
-    "records": "streamconv.cli.records",
-    "inspect": "streamconv.cli.inspect",
-    "check": "streamconv.cli.check",
-    "fix": "streamconv.cli.fix",
-    "explain": "streamconv.cli.explain",
-    "detect": "streamconv.cli.detect",
-    "assemble": "streamconv.cli.assemble",
-    "stats": "streamconv.cli.stats",
-    "view": "streamconv.cli.view",
-    "serve": "streamconv.cli.serve",
-    "compat": "streamconv.cli.compat",
+    "convert": Home("streamconv.cli.convert", "Change the framing of a stream."),
+    "records": Home("streamconv.cli.records", "One JSON object per record, for jq and friends."),
+    "inspect": Home("streamconv.cli.inspect", "Show every record, one a line, as they arrive."),
+    "check": Home("streamconv.cli.check", "Say what is wrong with a stream, and where."),
+    "fix": Home("streamconv.cli.fix", "Mend what can be mended without guessing."),
+    "explain": Home("streamconv.cli.explain", "Say what a rule means, and what to do."),
+    "detect": Home("streamconv.cli.detect", "What is this? The layers, the format, the evidence."),
+    "assemble": Home("streamconv.cli.assemble", "The message a model's stream adds up to, and if it is whole."),
+    "stats": Home("streamconv.cli.stats", "Counts, sizes and times of a stream."),
+    "view": Home("streamconv.cli.view", "A page that shows every record, in a browser, offline."),
+    "serve": Home("streamconv.cli.serve", "Replay captures over HTTP, as they came, or with faults."),
+    "compat": Home("streamconv.cli.compat", "What each client would make of an event stream."),
+    "help": Home("streamconv.cli.help", "Show this, or the help of a command."),
 }
+# fmt: on
 
 
 class Commands(click.Group):
@@ -46,22 +59,95 @@ class Commands(click.Group):
         """Import and return the command; None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        command = getattr(import_module(COMMANDS[cmd_name].module), cmd_name)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in the help."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, home.about) for name, home in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Suggest the near command for a mistyped one."""
+        """What is no command is a FILE, or an option that goes with one. Suggests the command that is near."""
         name = args[0]
         if name in COMMANDS:
             return super().resolve_command(ctx, args)
-        near = get_close_matches(name, COMMANDS, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(COMMANDS)}."
-        if os.path.exists(name):
-            hint = f"It is a file: streamconv convert {name}"
-        raise click.UsageError(f"No such command {name!r}. {hint}", ctx)
+        if not ctx.resilient_parsing:
+            _refuse_mistyped(name, ctx)
+        return "", front_door(), args
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Options that are none of the group's own go with FILEs; so does a pipe by itself."""
+        own = {name for param in self.get_params(ctx) for name in param.opts}
+        if not args and _is_piped():
+            args = ["-"]
+        if args and args[0] not in COMMANDS and args[0].partition("=")[0] not in own:
+            args = ["--", *args]
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """FILEs first."""
+        formatter.write_usage(ctx.command_path, "[OPTIONS] FILE...")
+        formatter.write_usage(ctx.command_path, "COMMAND [OPTIONS] [ARGS]...", prefix=" " * len("Usage: "))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Those that go with FILEs, too."""
+        params = [*front_door().params, *self.get_params(ctx)]
+        with formatter.section("Options"):
+            formatter.write_dl([record for param in params if (record := _help_record(param, ctx))])
+        self.format_commands(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, their options, and files."""
+        from click.shell_completion import CompletionItem
+
+        names = [
+            CompletionItem(name, help=home.about) for name, home in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        options = front_door().shell_complete(click.Context(front_door()), incomplete)
+        own = click.Command.shell_complete(self, ctx, incomplete)
+        return [*names, *own, *options, CompletionItem(incomplete, type="file")]
+
+
+def _help_record(param: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
+    """That of an option; arguments are explained in the text."""
+    return None if isinstance(param, click.Argument) else param.get_help_record(ctx)
+
+
+def front_door() -> click.Command:
+    """What `streamconv FILE` runs."""
+    from streamconv.cli.summary import summary
+
+    return summary
+
+
+def _refuse_mistyped(name: str, ctx: click.Context) -> None:
+    """Raise UsageError for a word that is neither a command nor a file. One with a dot or slash is meant as a file."""
+    if os.path.lexists(name) or name.startswith("-") or not name or "." in name or "/" in name:
+        return
+    raise click.UsageError(no_such_command(name, "command or file"), ctx)
+
+
+def no_such_command(name: str, what: str = "command") -> str:
+    """What is said of a name that is none, with the near one."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, COMMANDS, n=1)
+    return f"No such {what} {name!r}. " + (
+        f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(COMMANDS)}."
+    )
+
+
+def _is_piped() -> bool:
+    """True where stdin is a pipe or a file, which somebody put there; a terminal, and /dev/null, ask for nothing."""
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:  # closed from the start
+        return False
+    return not stat.S_ISCHR(mode)
 
 
 def _print_completion(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
@@ -75,7 +161,7 @@ def _print_completion(ctx: click.Context, param: click.Parameter, value: str | N
     ctx.exit()
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.command(cls=Commands, context_settings=options.CONTEXT)
 @click.version_option(streamconv.__version__, message="%(prog)s %(version)s")
 @click.option(
     "--completion",
@@ -86,11 +172,21 @@ def _print_completion(ctx: click.Context, param: click.Parameter, value: str | N
     help='Print the shell\'s completion script: eval "$(streamconv --completion bash)".',
 )
 def cli() -> None:
-    """Convert, check and look into streamed responses: SSE, NDJSON, stream+json.
+    """Look into streamed responses (SSE, NDJSON, stream+json), check and convert them.
+
+    With FILEs, or a pipe, and no command: what each stream is, whether it is whole, what is wrong with it, and what
+    to run next. A FILE that is named like a command is written ./NAME.
 
     \b
-    Example:
-      curl -N https://… | streamconv convert | jq .
+    Examples:
+      streamconv fixtures/openai-chat.sse
+      streamconv fixtures/broken/mixed-ends.sse fixtures/captures/chromium.har
+      streamconv --json fixtures/anthropic.sse | jq .verdict
+      curl -sN "$SERVER/openai-chat.sse" | streamconv
+
+    \b
+    Exit codes: 0 fine; 1 errors in a stream; 2 usage;
+    3 input unreadable or unrecognised; 4 output failed; 130 interrupted.
     """
 
 

@@ -31,7 +31,7 @@ class ProtocolName(click.ParamType):  # type: ignore[type-arg]
         return [CompletionItem(one.name, help=one.title) for one in PROTOCOLS if one.name.startswith(incomplete)]
 
 
-@click.command(short_help="The message a model's stream adds up to, and if it is whole.")
+@click.command()
 @options.inputs
 @options.source
 @click.option("--text", "form", flag_value="text", help="Only the text, as it arrives.")
@@ -43,9 +43,9 @@ class ProtocolName(click.ParamType):  # type: ignore[type-arg]
 @click.option("--path", metavar="EXPR", help="Of no known protocol: join what this JMESPath finds in each payload.")
 @options.follow
 @options.max_record_size
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed.")
+@options.quiet
 def assemble(inputs: tuple[str, ...], **asked: Any) -> int:
-    """Put together what a model said in a captured stream (INPUTs, or stdin): reasoning, text, tool calls.
+    """Put together what a model said in a captured stream (FILEs, or stdin): reasoning, text, tool calls.
 
     How it finished, what it cost, and whether the stream is whole are said on stderr.
 
@@ -58,7 +58,7 @@ def assemble(inputs: tuple[str, ...], **asked: Any) -> int:
 
     \b
     Exit codes: 0 the stream is whole; 1 cut, without its end, or an error in it;
-    2 usage; 3 unreadable, or of no known protocol; 4 output failed;
+    2 usage; 3 input unreadable, or of no known protocol; 4 output failed;
     130 interrupted.
     """
     from streamconv.cli.assembling import Assembling

@@ -23,10 +23,10 @@ from streamconv.pipeline import blocks
 from streamconv.protocols import Assembler, Choice, Message, protocol_of
 from streamconv.protocols.event import event_of
 from streamconv.record import Record
+from streamconv.reports.colours import COLOURS, VERDICTS
 from streamconv.reports.printable import printable_text
 from streamconv.reports.transcript import summary, transcript
 
-_COLOURS: Final = {"complete": "32", "unknown": "33"}  # of a verdict; the others are red
 _KEYS: Final = 12  # members that are named of an event that nobody knows
 
 
@@ -69,7 +69,8 @@ class Assembling:
         return self._voice.code
 
     def _stream(self, capture: Capture) -> None:
-        assembler = Assembler(protocol_of(self._asked["protocol"], self._asked["path"]), status=capture.status)
+        protocol = protocol_of(self._asked["protocol"], self._asked["path"])
+        assembler = Assembler(protocol, status=capture.status, line=capture.line_of)
         arrives = self._asked["follow"] or self._walk.input.is_live()
         live = LiveText(self._choice or 0) if arrives and self._form == "text" else None
         first: Record | None = None
@@ -184,7 +185,7 @@ class Assembling:
             if title != "verdict" and self._form is None:
                 self._voice.row(title, words)
             elif title == "verdict" and judged and not (whole and self._form is not None):
-                self._voice.row(title, words, _COLOURS.get(verdict.stream, "31"))
+                self._voice.row(title, words, VERDICTS.get(verdict.stream, COLOURS["error"]))
 
 
 def _up_to(number: int | None, batch: list[Record]) -> int | None:

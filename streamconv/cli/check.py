@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
-from click.shell_completion import CompletionItem
 
-from streamconv.cli import options
+from streamconv.cli import completion, options
 from streamconv.problem import SEVERITIES, Severity
-from streamconv.rules import FAMILIES, RULES, find, selected
+from streamconv.rules import find, selected
 from streamconv.rules.stream import KEEPALIVE
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _FORMS: Final = ("text", "json", "jsonl", "sarif", "github")
 
@@ -30,8 +32,7 @@ class RuleName(click.ParamType):  # type: ignore[type-arg]
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Families, then rules."""
-        named = [*FAMILIES, *(rule.name for rule in RULES)]
-        return [CompletionItem(one) for one in named if one.startswith(incomplete)]
+        return completion.rules(ctx, param, incomplete)
 
 
 class Grade(click.ParamType):  # type: ignore[type-arg]
@@ -51,7 +52,7 @@ class Grade(click.ParamType):  # type: ignore[type-arg]
         return name, severity
 
 
-@click.command(short_help="Say what is wrong with a stream, and where.")
+@click.command()
 @click.argument("inputs", nargs=-1, metavar="[FILE|DIR]...", type=click.Path(allow_dash=True))
 @options.source
 @click.option(

@@ -69,19 +69,3 @@ class Chosen:
             return Found("json", jsontext.dumps(value).decode())
         except ValueError as error:
             return Found("aside", f"({error})")
-
-
-class Pattern(click.ParamType):  # type: ignore[type-arg]
-    """A regular expression, which ignores case."""
-
-    name = "regex"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> re.Pattern[str]:
-        """Compiled."""
-        try:
-            return re.compile(value, re.IGNORECASE)
-        except re.error as error:
-            at = "" if error.pos is None else f" at character {error.pos + 1}"
-            self.fail(f"{value!r} is not a regular expression: {error.msg}{at}", param, ctx)
-        except (OverflowError, RecursionError) as error:
-            self.fail(f"{value!r} is not a regular expression: {error}", param, ctx)

@@ -31,7 +31,7 @@ class ClientName(click.ParamType):  # type: ignore[type-arg]
         return [CompletionItem(one.name, help=one.about) for one in CLIENTS if one.name.startswith(incomplete)]
 
 
-@click.command(short_help="What each client would make of an event stream.")
+@click.command()
 @options.inputs
 @options.source
 @click.option(

@@ -21,12 +21,13 @@ from streamconv.problem import Problem
 from streamconv.reports.printable import printable
 
 
-@click.command(short_help="What is this? The layers, the format, the evidence.")
+@click.command()
 @options.inputs
 @options.source
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a stream.")
-def detect(inputs: tuple[str, ...], source: Chain | None, entry: int | str | None, as_json: bool) -> int:
-    """Tell what INPUTs (or stdin) are, from their first bytes: one line, which --from takes, and the evidence of each
+@options.as_json
+@options.quiet
+def detect(inputs: tuple[str, ...], source: Chain | None, entry: int | str | None, as_json: bool, quiet: bool) -> int:
+    """Tell what FILEs (or stdin) are, from their first bytes: one line, which --from takes, and the evidence of each
     part. A HAR or another container is read whole, and each of its streams is told.
 
     \b
@@ -37,19 +38,19 @@ def detect(inputs: tuple[str, ...], source: Chain | None, entry: int | str | Non
 
     \b
     Exit codes: 0 recognised; 1 recognised, but damaged; 2 usage;
-    3 unreadable, empty or not recognised; 4 output failed; 130 interrupted.
+    3 input unreadable, empty or unrecognised; 4 output failed; 130 interrupted.
     """
-    return _Detecting(source or Chain(), entry, as_json).run(inputs or ("-",))
+    return _Detecting(source or Chain(), entry, as_json, quiet=quiet).run(inputs or ("-",))
 
 
 class _Detecting:
     """One run of the command."""
 
-    def __init__(self, chain: Chain, entry: int | str | None, as_json: bool) -> None:
+    def __init__(self, chain: Chain, entry: int | str | None, as_json: bool, *, quiet: bool) -> None:
         self._chain = chain
         self._entry = "all" if entry is None else entry
         self._as_json = as_json
-        self._voice = Voice()
+        self._voice = Voice(quiet=quiet)
         self._output = Output(None, live=True)
 
     def run(self, inputs: tuple[str, ...]) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from streamconv.cli import completion
 from streamconv.rules import RULES, selected
 
 
-@click.command(short_help="Say what a rule means, and what to do.")
-@click.argument("names", nargs=-1, metavar="[RULE]...")
+@click.command()
+@click.argument("names", nargs=-1, metavar="[RULE]...", shell_complete=completion.rules)
 @click.option("--all", "everything", is_flag=True, help="The pages of all rules.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "markdown"]), default="text", show_default=True, help="How to write."

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from streamconv.captures import Chain
 from streamconv.cli import options
 
+if TYPE_CHECKING:
+    from streamconv.captures import Chain
 
-@click.command(short_help="Mend what can be mended without guessing.")
+
+@click.command()
 @options.inputs
 @options.source
 @click.option("-o", "--output", metavar="OUT", type=click.Path(), help="Write to OUT, whole or not at all.")
-@click.option("-i", "--in-place", is_flag=True, help="Write each INPUT over itself, where anything was mended.")
+@click.option("-i", "--in-place", is_flag=True, help="Write each FILE over itself, where anything was mended.")
 @click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed.")
+@options.quiet
 def fix(
     inputs: tuple[str, ...],
     source: Chain | None,
@@ -24,7 +28,7 @@ def fix(
     diff: bool,
     quiet: bool,
 ) -> int:
-    """Write INPUT (or stdin) as the same stream, better framed: to stdout, OUT or over itself.
+    """Write FILE (or stdin) as the same stream, better framed: to stdout, OUT or over itself.
 
     Byte order marks, mixed line ends, a missing last line end, blank lines in NDJSON, values over several lines or
     several on one: what each rule does is in its page (`streamconv explain RULE`). Payloads stay as they are, and
@@ -36,9 +40,10 @@ def fix(
       streamconv fix --diff fixtures/broken/array-document.ndjson
 
     \b
-    Exit codes: 0 no error is left; 1 errors are left; 2 usage; 3 input
-    unreadable or unrecognised; 4 output failed; 130 interrupted.
+    Exit codes: 0 no error is left; 1 errors are left; 2 usage;
+    3 input unreadable or unrecognised; 4 output failed; 130 interrupted.
     """
+    from streamconv.captures import Chain
     from streamconv.cli.fixing import Fixing  # which imports rich: `--help` need not wait for that
 
     names = inputs or ("-",)

@@ -7,30 +7,26 @@ from typing import Any
 import click
 
 from streamconv.cli import options
-from streamconv.cli.chosen import Pattern
 
 
-@click.command(short_help="Show every record, one a line, as they arrive.")
-@click.argument("inputs", nargs=-1, metavar="[INPUT[:LINE[:COLUMN]]]...", type=click.Path(allow_dash=True))
+@click.command()
+@click.argument("inputs", nargs=-1, metavar="[FILE[:LINE[:COLUMN]]]...", type=click.Path(allow_dash=True))
 @options.source
 @click.option("--full", is_flag=True, help="Whole payloads, JSON indented.")
 @click.option("--at", metavar="N", type=click.IntRange(min=1), help="Event N in depth.")
 @click.option("--offset", metavar="B", type=click.IntRange(min=0), help="The record at byte B in depth.")
-@click.option("--filter", metavar="REGEX", type=Pattern(), help="Only records whose type, id or data match.")
-@click.option(
-    "--event", "events", metavar="NAME", multiple=True, help="Only events of this type; globs; '!ping' excludes."
-)
-@click.option("--where", metavar="EXPR", help="Only events whose payload makes this JMESPath true.")
+@click.option("--filter", metavar="REGEX", type=options.Pattern(), help="Only records whose type, id or data match.")
+@options.of_type
 @click.option("--path", metavar="EXPR", help="Of each payload only what this JMESPath finds.")
 @click.option("--clock", is_flag=True, help="Times of day instead of seconds since the start.")
 @options.max_record_size
 @options.follow
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing below the rows.")
 def inspect(**asked: Any) -> int:
-    """Show the records of INPUTs (or stdin), one a line, as they arrive: number, time and time since the one before,
+    """Show the records of FILEs (or stdin), one a line, as they arrive: number, time and time since the one before,
     type, id, size and data, and problems below their records. What is no event has its line in place of a number.
 
-    INPUT:LINE[:COLUMN], as `check` prints it, shows one record in depth: its fields, payload and bytes.
+    FILE:LINE[:COLUMN], as `check` prints it, shows one record in depth: its fields, payload and bytes.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""The options that commands share, each declared once."""
+"""The options that commands share, each declared once; what reads their values is imported when there are some."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any, Final, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from streamconv.captures import parse_chain
-from streamconv.formats import FORMATS, readable, writable
+from streamconv.cli import completion
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+CONTEXT: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
 
 _UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 
@@ -27,6 +28,8 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The format's own name."""
+        from streamconv.formats import readable, writable
+
         try:
             return (readable if self._readable else writable)(value).name
         except ValueError as error:
@@ -34,6 +37,8 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names that start so."""
+        from streamconv.formats import FORMATS
+
         names = (one for one in FORMATS if (one.reads if self._readable else one.writes))
         return [CompletionItem(one.name, help=one.about) for one in names if one.name.startswith(incomplete)]
 
@@ -46,8 +51,19 @@ class ChainName(FormatName):
     def __init__(self) -> None:
         super().__init__(readable=True)
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The formats and layers that start so, behind the layers that were named."""
+        from streamconv.captures import LAYERS
+
+        before, comma, last = incomplete.rpartition(",")
+        named = [*super().shell_complete(ctx, param, last)]
+        named += [CompletionItem(layer.name, help=layer.about) for layer in LAYERS if layer.name.startswith(last)]
+        return [CompletionItem(f"{before}{comma}{one.value}", help=one.help) for one in named]
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The chain."""
+        from streamconv.captures import parse_chain
+
         try:
             return parse_chain(value)
         except ValueError as error:
@@ -81,6 +97,40 @@ class Size(click.ParamType):  # type: ignore[type-arg]
         return int(match[1]) * _UNITS[match[2].upper()]
 
 
+class Pattern(click.ParamType):  # type: ignore[type-arg]
+    """A regular expression, which ignores case."""
+
+    name = "regex"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> re.Pattern[str]:
+        """Compiled."""
+        try:
+            return re.compile(value, re.IGNORECASE)
+        except re.error as error:
+            at = "" if error.pos is None else f" at character {error.pos + 1}"
+            self.fail(f"{value!r} is not a regular expression: {error.msg}{at}", param, ctx)
+        except (OverflowError, RecursionError) as error:
+            self.fail(f"{value!r} is not a regular expression: {error}", param, ctx)
+
+
+class Jobs(click.ParamType):  # type: ignore[type-arg]
+    """A number of processes, or `auto`."""
+
+    name = "jobs"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        """The number; None for `auto`."""
+        if value == "auto":
+            return None
+        if not re.fullmatch(r"[1-9][0-9]{0,2}", str(value)):
+            self.fail(f"{value!r} is no number of processes; write 2, or auto", param, ctx)
+        return int(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """What it may be besides a number."""
+        return [CompletionItem("auto")]
+
+
 def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     def decorate(command: Command) -> Command:
         for option in reversed(options):
@@ -90,7 +140,7 @@ def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Com
     return decorate
 
 
-inputs = click.argument("inputs", nargs=-1, metavar="[INPUT]...", type=click.Path(allow_dash=True))
+inputs = click.argument("inputs", nargs=-1, metavar="[FILE]...", type=click.Path(allow_dash=True))
 
 source = _together(
     click.option(
@@ -118,11 +168,20 @@ output = click.option(
     help="Write to OUT (.gz compresses): whole or not at all; live from a pipe or with -F.",
 )
 
-selecting = _together(
+of_type = _together(
     click.option(
-        "--event", "events", metavar="NAME", multiple=True, help="Only events of this type; globs; '!ping' excludes."
+        "--event",
+        "events",
+        metavar="NAME",
+        multiple=True,
+        shell_complete=completion.event_types,
+        help="Only events of this type; globs; '!ping' excludes.",
     ),
     click.option("--where", metavar="EXPR", help="Only events whose payload makes this JMESPath true."),
+)
+
+selecting = _together(
+    of_type,
     click.option("--skip", metavar="N", type=click.IntRange(min=0), help="Leave out the first N events."),
     click.option("--take", metavar="N", type=click.IntRange(min=0), help="Stop reading after N events."),
     click.option("--tail", metavar="N", type=click.IntRange(min=0), help="Only the last N events."),
@@ -146,7 +205,20 @@ doubtful = _together(
 
 follow = click.option("-F", "--follow", is_flag=True, help="Go on reading as the file grows, by name, as tail -F.")
 
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a stream.")
+
+quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed.")
+
+jobs = click.option(
+    "--jobs",
+    metavar="N",
+    type=Jobs(),
+    default="1",
+    show_default=True,
+    help="Share a file out to N processes; auto: to all cores, if it is over 64 MB.",
+)
+
 loudness = _together(
-    click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed."),
+    quiet,
     click.option("-v", "--verbose", is_flag=True, help="Say what was recognised, and every loss."),
 )

@@ -9,14 +9,14 @@ import click
 from streamconv.cli import options
 
 
-@click.command(short_help="Counts, sizes and times of a stream.")
+@click.command()
 @options.inputs
 @options.source
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a stream.")
+@options.as_json
 @options.max_record_size
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed.")
+@options.quiet
 def stats(**asked: Any) -> int:
-    """Count the records of INPUTs (or stdin): types, sizes, payloads, problems, and where times are known, when they
+    """Count the records of FILEs (or stdin): types, sizes, payloads, problems, and where times are known, when they
     arrived: gaps, stalls, bursts and what they suggest. From a pipe times are taken, since it was opened. Several
     streams give a line each.
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
+from difflib import get_close_matches
+from itertools import islice
+from typing import Final
 
 import click
 
 from streamconv.captures import SeveralStreamsError
 from streamconv.cli.voice import INPUT, USAGE, Voice
 
+_MOST_FILES: Final = 1000  # of a folder that are compared with a name
+_LIKE: Final = 0.8  # how much two names are alike, from 0 to 1, for one to be meant by the other
+
 
 def say_unreadable(voice: Voice, name: str, path: str, error: ValueError | OSError) -> None:
     """Say why: exit code 2 where one of several streams must be named, with the line that does, else 3."""
     if isinstance(error, OSError):
-        hint = "; give the files in it" if isinstance(error, IsADirectoryError) else ""
+        hint = "; give the files in it" if isinstance(error, IsADirectoryError) else _near(path, error)
         voice.fail(f"{name}: {error.strerror}{hint}", INPUT)
         return
     first, *rest = str(error).split("\n")
@@ -25,6 +32,20 @@ def say_unreadable(voice: Voice, name: str, path: str, error: ValueError | OSErr
     if isinstance(error, SeveralStreamsError):
         entry = next((entry for entry in error.entries if not entry.missing), error.entries[0])
         voice.line(f"  help: {_with_entry(entry.number, path)}")
+
+
+def _near(path: str, error: OSError) -> str:
+    """The file that is likely meant by a name that is none; "" where there is none like it."""
+    if not isinstance(error, FileNotFoundError):
+        return ""
+    folder, name = os.path.split(path)
+    try:
+        with os.scandir(folder or ".") as there:
+            names = [one.name for one in islice(there, _MOST_FILES)]
+    except OSError:
+        return ""
+    near = get_close_matches(name, names, n=1, cutoff=_LIKE)
+    return f"; did you mean {os.path.join(folder, near[0])!r}?" if near else ""
 
 
 def _with_entry(number: int, path: str) -> str:

@@ -9,8 +9,9 @@ import click
 from streamconv.cli import options
 
 
-@click.command(short_help="A page that shows every record, in a browser, offline.")
+@click.command()
 @options.inputs
+@options.source
 @click.option(
     "-o",
     "--output",
@@ -18,7 +19,6 @@ from streamconv.cli import options
     type=click.Path(),
     help="Write the page to PAGE. Default: stdout; where that is a terminal, the browser.",
 )
-@options.source
 @options.selecting
 @options.max_record_size
 @click.option("--title", metavar="TEXT", help="The title of the page. Default: the names of the inputs.")
@@ -26,9 +26,9 @@ from streamconv.cli import options
 @click.option(
     "--port", metavar="N", type=click.IntRange(0, 65535), default=0, help="With -F: serve at this port. Default: any."
 )
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed.")
+@options.quiet
 def view(**asked: Any) -> int:
-    """Make one HTML page of INPUTs (or stdin) that shows every record: list, filter, details, problems, timeline.
+    """Make one HTML page of FILEs (or stdin) that shows every record: list, filter, details, problems, timeline.
 
     The page needs no network and runs nothing but its own script, so it can be attached to a report. It holds 200 000
     records and 64 MiB at most; --skip, --tail, --event and --where choose which. -F serves it on this machine instead,
@@ -42,7 +42,7 @@ def view(**asked: Any) -> int:
 
     \b
     Exit codes: 0 fine; 1 problems in the input, or too much of it for a page;
-    2 usage; 3 input unreadable; 4 output failed; 130 interrupted.
+    2 usage; 3 input unreadable or unrecognised; 4 output failed; 130 interrupted.
     """
     from streamconv.cli.viewing import Viewing  # which imports the rules: `--help` need not wait for that
 

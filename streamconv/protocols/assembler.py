@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from streamconv import jsontext
 from streamconv.formats.faults import line_of
@@ -26,15 +26,22 @@ class Assembler(Filter[list[Record], list[Said]]):
 
     Without a protocol, the first events show it. Records of every kind are wanted (`read(…, control=True)`): those that
     are no events may carry an error, or be where the stream was cut. `status` is that of the HTTP response whose body
-    the stream is, where it is known.
+    the stream is, where it is known. `line` tells where a record stands in a file that holds more than the stream.
     """
 
-    def __init__(self, protocol: Protocol | None = None, *, status: int | None = None) -> None:
+    def __init__(
+        self,
+        protocol: Protocol | None = None,
+        *,
+        status: int | None = None,
+        line: Callable[[Record], int | None] = line_of,
+    ) -> None:
         self.protocol = protocol
         self.evidence = "asked for" if protocol is not None else ""  # what showed the protocol
         self._status = status
         self._held: list[Event] | None = [] if protocol is None else None  # the first events; None once that is settled
-        self._ending = Ending(status)
+        self._line = line
+        self._ending = Ending(status, line)
         self._stray_error: object = None  # one outside of what the protocol sends
         self._refusal: object = None  # what was sent instead of a stream
 
@@ -165,7 +172,7 @@ class Assembler(Filter[list[Record], list[Said]]):
             finish=choices[0].finish if choices else None,
             evidence=evidence,
             number=last.number if last is not None else None,
-            line=line_of(at) if at is not None else None,
+            line=self._line(at) if at is not None else None,
         )
 
 

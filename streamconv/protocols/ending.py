@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from streamconv import jsontext
@@ -28,8 +29,9 @@ class State(NamedTuple):
 class Ending:
     """Notes what records and their signs show of the end of their stream; `state` is the judgement so far."""
 
-    def __init__(self, status: int | None) -> None:
+    def __init__(self, status: int | None, line: Callable[[Record], int | None]) -> None:
         self._status = status  # of the HTTP response that the stream is the body of
+        self._line = line  # where a record stands, as the evidence names it
         self._tail: Record | None = None  # what the stream ended in
         self._failed: tuple[Record, Error] | None = None  # the first error
         self._finished: set[int] = set()  # choices
@@ -104,10 +106,10 @@ class Ending:
                 end += self._after_it()
                 if self._tail is None:
                     return State("complete", end, record)
-                state, how = _cut(self._tail, "")
+                state, how = self._cut(self._tail, "")
                 return State(state, f"{how}, after {end}", self._tail)
         if self._tail is not None:
-            state, how = _cut(self._tail, end)
+            state, how = self._cut(self._tail, end)
             return State(state, f"{how}{self._place(choices)}", self._tail)
         if protocol is None:
             return State("unknown", "no events" if self.last is None else "no protocol recognised")
@@ -148,31 +150,31 @@ class Ending:
             return ", in a tool call's arguments" + (f" ({call.name})" if call.name else "")
         return f", in the {self._doing}" if self._doing in ("text", "reasoning", "refusal") else ""
 
+    def _cut(self, tail: Record, end: str) -> tuple[StreamState, str]:
+        """How the last record was cut, and in which words; `end` is its name where it is the terminator."""
+        line = self._line(tail)
+        number = (self.last.number or 0) + 1 if self.last is not None else 1
+        where = f"event {number}, " + (f"byte {tail.offset}" if line is None else f"line {line}")
+        if _ends_inside_character(aws_message.payload(tail.raw) if line_of(tail) is None else tail.raw):
+            return "cut-in-utf8", f"cut inside a character, in {where}"
+        text = tail.data or ""
+        is_json = tail.format in _OF_JSON or (text.lstrip().startswith(("{", "[")) and not END_MARKER.startswith(text))
+        if unseparated(tail):
+            return "cut-in-event", f"no empty lines between the events from line {line}: clients read none of them"
+        if is_json and not jsontext.valid(text.encode("utf-8", "surrogatepass")):
+            closed = tail.format != "json" or text
+            return (
+                "cut-in-json",
+                f"cut inside the JSON of {where}" if closed else "cut before the array is closed",
+            )
+        if tail.format == "sse" and (is_json or tail.is_end):
+            what = end or (END_MARKER if tail.is_end else "the last event")
+            return "cut-in-event", f"{what} on line {line} lacks the empty line that ends it: clients discard it"
+        return "cut-in-event", f"cut inside {where}"
+
 
 def _is_failure(status: int | None) -> bool:
     return status is not None and status >= 400
-
-
-def _cut(tail: Record, end: str) -> tuple[StreamState, str]:
-    """How the last record was cut, and in which words; `end` is its name where it is the terminator."""
-    line = line_of(tail)
-    where = f"at byte {tail.offset}" if line is None else f"on line {line}"
-    if _ends_inside_character(aws_message.payload(tail.raw) if line is None else tail.raw):
-        return "cut-in-utf8", f"cut inside a character, in the event {where}"
-    text = tail.data or ""
-    is_json = tail.format in _OF_JSON or (text.lstrip().startswith(("{", "[")) and not END_MARKER.startswith(text))
-    if unseparated(tail):
-        return "cut-in-event", f"no empty lines between the events from line {line}: clients read none of them"
-    if is_json and not jsontext.valid(text.encode("utf-8", "surrogatepass")):
-        closed = tail.format != "json" or text
-        return (
-            "cut-in-json",
-            f"cut inside the JSON of the event {where}" if closed else "cut before the array is closed",
-        )
-    if tail.format == "sse" and (is_json or tail.is_end):
-        what = end or (END_MARKER if tail.is_end else "the last event")
-        return "cut-in-event", f"{what} {where} lacks the empty line that ends it: clients discard it"
-    return "cut-in-event", f"cut inside the event {where}"
 
 
 def _ends_inside_character(text: bytes) -> bool:

@@ -86,7 +86,7 @@ def _gist(value: Any) -> str:
 def summary(message: Message) -> Iterator[tuple[str, str]]:
     """How it ended: the rows below the message, each with its title. None of it is made safe for a terminal."""
     if message.protocol is not None:
-        yield "protocol", _title(message.protocol) + (f", {message.model}" if message.model else "")
+        yield "protocol", title_of(message.protocol) + (f", {message.model}" if message.model else "")
         yield "finish", ", ".join(_finishes(message)) or "none"
     own = sum(part.type == "data" for choice in message.choices for part in choice.parts)
     if own:
@@ -101,7 +101,8 @@ def summary(message: Message) -> Iterator[tuple[str, str]]:
     yield "verdict", f"{verdict.stream}: {verdict.evidence}{place}"
 
 
-def _title(protocol: str) -> str:
+def title_of(protocol: str) -> str:
+    """A protocol as people call it."""
     try:
         return find(protocol).title
     except ValueError:  # one that is asked for only

@@ -63,7 +63,7 @@ def test_a_refused_request(streamconv: Run) -> None:
     reply = b'HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\n\r\n{"error":{"message":"no key"}}'
     done = streamconv("assemble", input=reply)
     assert (done.returncode, done.stdout) == (1, b"")
-    assert said(done) == ["verdict   in-band-error: HTTP status 401: no key, line 1"]
+    assert said(done) == ["verdict   in-band-error: HTTP status 401: no key, line 4"]
     assert streamconv("assemble", "--json", input=reply).stdout == b'{"error":{"message":"no key"}}\n'
 
 
@@ -226,7 +226,7 @@ def test_no_events(streamconv: Run) -> None:
     done = streamconv("assemble", input=b": comment\n\n")
     assert (done.returncode, done.stdout, said(done)) == (1, b"", ["verdict   unknown: no events"])
     cut = streamconv("assemble", input=b'data: {"type":"mess')
-    assert (cut.returncode, said(cut)) == (1, ["verdict   cut-in-json: cut inside the JSON of the event on line 1"])
+    assert (cut.returncode, said(cut)) == (1, ["verdict   cut-in-json: cut inside the JSON of event 1, line 1"])
 
 
 def test_what_is_invalid_is_said_and_the_rest_read(streamconv: Run) -> None:

@@ -220,13 +220,10 @@ def test_a_closed_stdout_does_not_lend_its_number_to_another_file(tmp_path: Path
     assert (tmp_path / "bad").read_bytes() == b"x\n"
 
 
-def test_a_mistyped_command_or_option_suggests_the_near_one(streamconv: Run, tmp_path: Path) -> None:
+def test_a_mistyped_command_or_option_suggests_the_near_one(streamconv: Run) -> None:
     assert "Did you mean 'convert'?" in said(streamconv("covnert"))[0]
     assert "There are convert, records" in said(streamconv("xyz"))[0]
     assert "--event" in said(streamconv("convert", "--evnt", "a"))[0]
-    (tmp_path / "a.sse").write_bytes(GOOD)
-    done = streamconv("a.sse")
-    assert (done.returncode, "streamconv convert a.sse" in said(done)[0]) == (2, True)
 
 
 def test_control_characters_of_a_name_are_not_printed_raw(streamconv: Run) -> None:

@@ -105,14 +105,14 @@ def test_a_protocol_without_any_end_mark_ends_where_every_choice_has_finished() 
     inside = verdict(array[: len(array) // 2 + 10], "json")
     assert (inside.stream, inside.evidence) == (
         "cut-in-json",
-        "cut inside the JSON of the event on line 1, in the text",
+        "cut inside the JSON of event 2, line 1, in the text",
     )
 
 
 def test_cut_inside_json() -> None:
     data = HELLO + sse(chunk({"content": "abc"}))[:-20]
     assert verdict(data) == Verdict(
-        "cut-in-json", None, "cut inside the JSON of the event on line 3, in the text", number=1, line=3
+        "cut-in-json", None, "cut inside the JSON of event 2, line 3, in the text", number=1, line=3
     )
 
 
@@ -123,7 +123,7 @@ def test_cut_inside_a_character() -> None:
         found = verdict(HELLO + HELLO[:size])
         assert (found.stream, found.evidence) == (
             "cut-in-utf8",
-            "cut inside a character, in the event on line 3, in the text",
+            "cut inside a character, in event 2, line 3, in the text",
         )
     assert verdict(HELLO + HELLO[: at + 2]).stream == "cut-in-json"
     line = json.dumps(chunk({"content": "é好😀"}), ensure_ascii=False).encode()
@@ -137,7 +137,7 @@ def test_cut_inside_a_character() -> None:
     message = aws_event("contentBlockDelta", json.dumps({"delta": {"text": "好"}}, ensure_ascii=False).encode())
     cut = message[: message.index("好".encode()) + 2]
     found = verdict(message + cut, "aws-eventstream")
-    place = f"cut inside a character, in the event at byte {len(message)}"
+    place = f"cut inside a character, in event 2, byte {len(message)}"
     assert (found.stream, found.line, found.evidence.partition(", in the text")[0]) == ("cut-in-utf8", None, place)
     assert verdict(message + message[:-6], "aws-eventstream").stream == "cut-in-json"
     assert verdict(message + message[:-2], "aws-eventstream").stream == "cut-in-event"
@@ -147,7 +147,7 @@ def test_cut_inside_a_character() -> None:
 def test_cut_inside_an_event() -> None:
     for tail in (b"event: x\n", b"data: plain text", b"dat", b"data: [DO", b"data:"):
         found = verdict(HELLO + tail)
-        assert (found.stream, found.evidence) == ("cut-in-event", "cut inside the event on line 3, in the text"), tail
+        assert (found.stream, found.evidence) == ("cut-in-event", "cut inside event 2, line 3, in the text"), tail
 
 
 def test_an_event_that_lacks_only_its_empty_line_is_shown_and_said() -> None:
@@ -196,12 +196,12 @@ def test_what_belongs_after_an_end_is_not_counted() -> None:
 @pytest.mark.parametrize(
     ("after", "evidence"),
     [
-        (b"data: {", "cut inside the JSON of the event on line 7, after [DONE]"),
-        (b"data: [DO", "cut inside the event on line 7, after [DONE]"),
+        (b"data: {", "cut inside the JSON of event 4, line 7, after [DONE]"),
+        (b"data: [DO", "cut inside event 4, line 7, after [DONE]"),
         (sse("[DONE]")[:-1], "[DONE] on line 7 lacks the empty line that ends it: clients discard it, after [DONE]"),
         (
             HELLO + b"data: {",
-            "cut inside the JSON of the event on line 9, after [DONE] (1 event after it was not read)",
+            "cut inside the JSON of event 5, line 9, after [DONE] (1 event after it was not read)",
         ),
         (HELLO[:-1], "the last event on line 7 lacks the empty line that ends it: clients discard it, after [DONE]"),
     ],
@@ -222,7 +222,7 @@ def test_a_stream_that_ends_inside_a_tool_call_says_so() -> None:
     assert (part.partial, part.arguments, part.text) == (True, None, '{"city": "Par')
     tools = sse(call("", name="weather"), call('{"city"'))
     assert verdict(tools + sse(call(': "Paris"}'))[:-9]).evidence == (
-        "cut inside the JSON of the event on line 5, in a tool call's arguments (weather)"
+        "cut inside the JSON of event 3, line 5, in a tool call's arguments (weather)"
     )
     nameless = sse(chunk({"tool_calls": [{"index": 0, "function": {"arguments": "{"}}]}))
     assert verdict(nameless).evidence == "no [DONE]: the stream ends after event 1, in a tool call's arguments"
@@ -314,8 +314,8 @@ def test_events_without_empty_lines_between_them_are_read_all_the_same() -> None
 
 def test_one_event_on_several_lines_is_not_taken_for_several() -> None:
     pretty = b"".join(b"data: %b\n" % line for line in json.dumps({"a": [{"b": 1}]}, indent=1).encode().splitlines())
-    assert verdict(pretty[:-8]).evidence == "cut inside the JSON of the event on line 1"
-    assert verdict(b'data: {}\ndata: {"a"').evidence == "cut inside the JSON of the event on line 1"
+    assert verdict(pretty[:-8]).evidence == "cut inside the JSON of event 1, line 1"
+    assert verdict(b'data: {}\ndata: {"a"').evidence == "cut inside the JSON of event 1, line 1"
 
 
 def test_the_error_of_a_server_that_writes_no_empty_lines(captures: Path) -> None:
