@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -38,35 +39,31 @@ class Lines:
         """Bytes of the line that is still open."""
         return len(self._open)
 
-    def feed(self, chunk: bytes) -> list[Line]:
+    def feed(self, chunk: bytes) -> Iterator[Line]:
         """The lines that these bytes complete."""
         self._open += chunk
-        lines: list[Line] = []
         start = 0
         for match in self._ends.finditer(self._open, self._searched):
             if match[0] == b"\r" and match.end() == len(self._open):
                 break
-            lines.append(Line(self.offset + start, bytes(self._open[start : match.start()]), match[0]))
+            yield Line(self.offset + start, bytes(self._open[start : match.start()]), match[0])
             start = match.end()
         del self._open[:start]
         self.offset += start
         self._searched = max(0, len(self._open) - _LONGEST_END)
-        return lines
 
     def finish(self) -> list[Line]:
         """What was still open; a CR ends a line then."""
-        lines: list[Line] = []
-        if self._open:
-            self._end_line(lines)
-        return lines
+        return [self._ended()] if self._open else []
 
-    def _end_line(self, lines: list[Line], *, ends_block: bool = False) -> None:
-        """All that is open is a line."""
+    def _ended(self, *, ends_block: bool = False) -> Line:
+        """All that is open, as a line."""
         held = bytes(self._open)
         content = held.rstrip(b"\r\n")
-        lines.append(Line(self.offset, content, held[len(content) :], ends_block))
+        line = Line(self.offset, content, held[len(content) :], ends_block)
         self.offset += len(held)
         self._open.clear()
+        return line
 
 
 class WaitingLines(Lines):
@@ -79,13 +76,13 @@ class WaitingLines(Lines):
         super().__init__()
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
 
-    def feed(self, chunk: bytes) -> list[Line]:
+    def feed(self, chunk: bytes) -> Iterator[Line]:
         """The lines that these bytes complete."""
         chunk = self._decoder.decode(chunk).encode("utf-8", "surrogateescape")
         if not self._open or b"\n" in chunk or b"\r" in chunk:
-            return super().feed(chunk)
-        self._open += chunk
-        return []
+            yield from super().feed(chunk)
+        else:
+            self._open += chunk
 
     def finish(self) -> list[Line]:
         """None; of a CR that still waits, the place is `waiting`."""
@@ -108,17 +105,15 @@ class BlockLines(Lines):
         super().__init__()
         self._tail = b""  # the last bytes of the block
 
-    def feed(self, chunk: bytes) -> list[Line]:
+    def feed(self, chunk: bytes) -> Iterator[Line]:
         """The lines that these bytes complete."""
-        lines: list[Line] = []
         for piece in chunk.splitlines(keepends=True):
             if self._open.endswith(b"\r") and piece != b"\n":
-                self._end_line(lines)
+                yield self._ended()
             self._open += piece
             self._tail = (self._tail + piece[-4:])[-4:]
             if self._tail.endswith(_BLOCK_ENDS):
                 self._tail = b""
-                self._end_line(lines, ends_block=True)
+                yield self._ended(ends_block=True)
             elif piece.endswith(b"\n"):
-                self._end_line(lines)
-        return lines
+                yield self._ended()

@@ -7,7 +7,7 @@ of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
@@ -113,7 +113,7 @@ class Reader:
         self.ended = Note(departure, offset)
         self._notes.append(self.ended)
 
-    def _read(self, lines: list[Line]) -> None:
+    def _read(self, lines: Iterable[Line]) -> None:
         for line in lines:
             self._line(line)
             if self.ended is not None:
