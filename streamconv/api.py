@@ -19,15 +19,15 @@ from streamconv.captures import (
 )
 from streamconv.captures.sources import Source
 from streamconv.detect import Choice, Chooser, achoose, choose
-from streamconv.filters import Guard
+from streamconv.filters import Guard, only_events
 from streamconv.formats import decoder
 from streamconv.formats.payload import json_text
 from streamconv.pipeline import Pipe, aclose, arun, outputs
 from streamconv.problem import PayloadError, Problem, Report, raise_invalid
-from streamconv.protocols import Assembler, Message, protocol_of
 from streamconv.record import Record
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # large, and needed only by who checks or assembles
+    from streamconv.protocols import Message
     from streamconv.rules import Rule
 
 
@@ -66,7 +66,8 @@ def _read(
 ) -> Iterator[Record]:
     _, batches = _open(opened, as_chain, content_type, report or raise_invalid, entry)
     for batch in batches:
-        yield from batch if control else [record for record in batch if record.kind == "event"]
+        every = control or only_events(batch)
+        yield from batch if every else [record for record in batch if record.kind == "event"]
 
 
 def _open(
@@ -164,7 +165,7 @@ def check(
 
     Raises OSError, and ValueError: UnrecognisedError, CaptureError, and where a name is that of no rule.
     """
-    from streamconv.rules import selected  # a tenth of what importing the library costs, and only this needs them
+    from streamconv.rules import selected
 
     rules = selected(select, ignore)
     return _check(open_bytes(source), chain_of(format), content_type, entry, rules, limits)
@@ -213,6 +214,8 @@ def assemble(
 
     Raises as `read` does, and ValueError for a protocol or path that is none.
     """
+    from streamconv.protocols import Assembler, protocol_of
+
     adding_up = protocol_of(protocol, path)
     capture, batches = _open(open_bytes(source), chain_of(format), content_type, report or raise_invalid, entry)
     assembler = Assembler(adding_up, status=capture.status)
@@ -233,6 +236,8 @@ async def aassemble(
     report: Report | None = None,
 ) -> Message:
     """`assemble` for sources that must be awaited, as `aread` is `read` for them."""
+    from streamconv.protocols import Assembler, protocol_of
+
     adding_up = protocol_of(protocol, path)
     capture, records = await _aopen(source, chain_of(format), content_type, report or raise_invalid, entry)
     assembler = Assembler(adding_up, status=capture.status)

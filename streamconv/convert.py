@@ -8,14 +8,10 @@ import msgspec
 
 from streamconv.filters import Guard, Label, Lossless, WithoutMarkers
 from streamconv.formats import decoder, encoder, find, writable
-from streamconv.formats.faults import first_byte, line_of
 from streamconv.formats.payload import JSON_FORMATS, Mode
 from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.pipeline import Filter, Pipe
-from streamconv.problem import Problem, Report
-from streamconv.protocols import PATIENCE, Protocol, recognise
-from streamconv.protocols.event import event_of
-from streamconv.protocols.unnamed import HINT, SEVERITY, UNNAMED_EVENTS, is_unnamed, message_of
+from streamconv.problem import Report
 from streamconv.record import END_MARKER, Record
 
 Selection = Filter[list[Record], list[Record]]
@@ -84,47 +80,12 @@ class WritingOut:
             Label(event=settings.event_from, id=settings.id_from) if settings.event_from or settings.id_from else None
         )
         markers = WithoutMarkers(name, report) if name in JSON_FORMATS else None
-        unnamed = Unnamed(report) if name == "sse" and not settings.event_from else None
+        unnamed = _unnamed(report) if name == "sse" and not settings.event_from else None
         filters = [markers, *selection, label, unnamed, self.lossless, self.encoder]
         self.filter = Pipe(tuple(one for one in filters if one is not None))
 
 
-class Unnamed(Filter[list[Record], list[Record]]):
-    """Says once that clients of the stream's protocol pass over its events, because they have no names."""
+def _unnamed(report: Report) -> Selection:
+    from streamconv.protocols.unnamed import Unnamed  # which needs all protocols, and only this needs them
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
-        self._wanted = PATIENCE  # events that are still looked at
-        self._protocol: type[Protocol] | None = None
-
-    def feed(self, item: list[Record], /) -> list[Record]:
-        """The batch as it is."""
-        for record in item[: self._wanted]:
-            self._look(record)
-        return item
-
-    def finish(self) -> list[Record]:
-        """Nothing is held back."""
-        return []
-
-    def _look(self, record: Record) -> None:
-        if record.kind != "event" or not self._wanted:
-            return
-        self._wanted -= 1
-        if self._protocol is None and (found := recognise(event_of(record))) is not None:
-            self._protocol = found[0]
-        if self._protocol is None or not is_unnamed(record, self._protocol):
-            return
-        self._wanted = 0
-        self._report(
-            Problem(
-                rule=UNNAMED_EVENTS,
-                severity=SEVERITY,
-                message=message_of(self._protocol),
-                line=line_of(record),
-                offset=record.offset,
-                length=first_byte(record) + len(record.raw) - record.offset,
-                record=record,
-                hint=HINT,
-            )
-        )
+    return Unnamed(report)

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from streamconv import jsontext, protocols
+from streamconv import jsontext
 from streamconv.captures import Capture, Peeled
 from streamconv.captures.capture import after
 from streamconv.captures.layer import Known
@@ -22,7 +22,6 @@ from streamconv.formats import Format, by_media_type, by_suffix, decoder, readab
 from streamconv.formats.aws_message import PRELUDE, total_length
 from streamconv.formats.vercel import PARTS
 from streamconv.jsonscan import BOM, WHITE_SPACE, Scanner
-from streamconv.protocols.event import event_of
 from streamconv.record import Carried, Record
 
 PREFIX: Final = 64 * 1024  # bytes looked at, at most
@@ -214,14 +213,18 @@ def detect(capture: Capture, format: str | None = None) -> Detection:
 
 def _look_inside(format: str, chunks: Iterator[bytes]) -> tuple[Carried | None, Spoken | None]:
     """What the first payload that tells is, where the format leaves that open, and the protocol of the first events."""
+    from streamconv.protocols import PATIENCE  # all of them: not needed to read
+    from streamconv.protocols import recognise as recognise_protocol
+    from streamconv.protocols.event import event_of
+
     payload: Carried | None = None
     events = 0
     for batch in _first_batches(format, chunks):
         for record in batch:
             payload = payload or record.carries
-            if record.kind == "event" and events < protocols.PATIENCE:
+            if record.kind == "event" and events < PATIENCE:
                 events += 1
-                found = protocols.recognise(event_of(record))
+                found = recognise_protocol(event_of(record))
                 if found is not None:
                     return _of_sse(format, payload), Spoken(found[0].name, found[1])
         if events:  # a slow stream is not waited for

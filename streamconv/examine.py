@@ -163,12 +163,7 @@ class Examination:
 
     def outside(self, place: Place) -> Place:
         """The same of any place in the stream."""
-        if not self.capture.layers:
-            return place
-        line, column, offset = place
-        at = Problem(rule="", severity="info", message="", line=line, column=column, offset=offset)
-        at = self.capture.outside(at)
-        return Place(at.line, at.column, at.offset)
+        return outside(self.capture, place)
 
     def _outside(self, problem: Problem) -> Problem:
         """A problem at its place in the file; where it stands in its record is kept."""
@@ -177,6 +172,16 @@ class Examination:
         if problem.record is not None and problem.offset is not None:
             problem = msgspec.structs.replace(problem, within=problem.offset - first_byte(problem.record))
         return self.capture.outside(problem)
+
+
+def outside(capture: Capture, place: Place) -> Place:
+    """Where a place of the stream is in the file, where the layers only cut; else where it is."""
+    if not capture.layers:
+        return place
+    line, column, offset = place
+    at = Problem(rule="", severity="info", message="", line=line, column=column, offset=offset)
+    at = capture.outside(at)
+    return Place(at.line, at.column, at.offset)
 
 
 def held_to(capture: Capture, format: str | None, content_type: str = "") -> Chooser:

@@ -55,7 +55,7 @@ def everything(record: Record) -> tuple[object, ...]:
 
 
 # Pieces that formats are made of, so that random sequences of them go deep into the decoders.
-_SSE = [
+SSE_PIECES = [
     *(
         b"data:",
         b"data: ",
@@ -107,7 +107,7 @@ _VERCEL = [
     *(b'0:"a"', b"2:[1]", b'd:{"a":1}', b"f:", b"0", b"z:1", b" ", b":", b'"', b"{", b"}", b"1", b"\xe4\xbb\x8a"),
     *(b"\n", b"\n", b"\n", b"\r\n", b"\r", b"\xef\xbb\xbf", b"\xff", b'0:"\\n"\n', b"e: {}\n"),
 ]
-_PIECES = {"sse": _SSE, "aws-eventstream": _AWS, "vercel-data-stream": _VERCEL}
+_PIECES = {"sse": SSE_PIECES, "aws-eventstream": _AWS, "vercel-data-stream": _VERCEL}
 
 
 # Frames of the shapes that are read a block at a time, and some that only look so.

@@ -9,32 +9,43 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
-from click.shell_completion import CompletionItem
 
 import streamconv
 from streamconv.cli import options, voice
 from streamconv.reports.printable import printable
 
-# name -> the module that holds the click command of the same name
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+class Home(NamedTuple):
+    """Where a command is, and what the list of commands says of it: who asks for help need not wait for all of them."""
+
+    module: str  # which holds the click command, by the command's name
+    about: str
+
+
+# fmt: off
 COMMANDS: Final = {
-    "convert": "streamconv.cli.convert",
-    "records": "streamconv.cli.records",
-    "inspect": "streamconv.cli.inspect",
-    "check": "streamconv.cli.check",
-    "fix": "streamconv.cli.fix",
-    "explain": "streamconv.cli.explain",
-    "detect": "streamconv.cli.detect",
-    "assemble": "streamconv.cli.assemble",
-    "stats": "streamconv.cli.stats",
-    "view": "streamconv.cli.view",
-    "serve": "streamconv.cli.serve",
-    "help": "streamconv.cli.help",
+    "convert": Home("streamconv.cli.convert", "Change the framing of a stream."),
+    "records": Home("streamconv.cli.records", "One JSON object per record, for jq and friends."),
+    "inspect": Home("streamconv.cli.inspect", "Show every record, one a line, as they arrive."),
+    "check": Home("streamconv.cli.check", "Say what is wrong with a stream, and where."),
+    "fix": Home("streamconv.cli.fix", "Mend what can be mended without guessing."),
+    "explain": Home("streamconv.cli.explain", "Say what a rule means, and what to do."),
+    "detect": Home("streamconv.cli.detect", "What is this? The layers, the format, the evidence."),
+    "assemble": Home("streamconv.cli.assemble", "The message a model's stream adds up to, and if it is whole."),
+    "stats": Home("streamconv.cli.stats", "Counts, sizes and times of a stream."),
+    "view": Home("streamconv.cli.view", "A page that shows every record, in a browser, offline."),
+    "serve": Home("streamconv.cli.serve", "Replay captures over HTTP, as they came, or with faults."),
+    "compat": Home("streamconv.cli.compat", "What each client would make of an event stream."),
+    "help": Home("streamconv.cli.help", "Show this, or the help of a command."),
 }
+# fmt: on
 
 
 class Commands(click.Group):
@@ -48,9 +59,14 @@ class Commands(click.Group):
         """Import and return the command; None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        command = getattr(import_module(COMMANDS[cmd_name].module), cmd_name)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in the help."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, home.about) for name, home in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -86,8 +102,14 @@ class Commands(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands, their options, and files."""
+        from click.shell_completion import CompletionItem
+
+        names = [
+            CompletionItem(name, help=home.about) for name, home in COMMANDS.items() if name.startswith(incomplete)
+        ]
         options = front_door().shell_complete(click.Context(front_door()), incomplete)
-        return [*super().shell_complete(ctx, incomplete), *options, CompletionItem(incomplete, type="file")]
+        own = click.Command.shell_complete(self, ctx, incomplete)
+        return [*names, *own, *options, CompletionItem(incomplete, type="file")]
 
 
 def _help_record(param: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:
@@ -111,6 +133,8 @@ def _refuse_mistyped(name: str, ctx: click.Context) -> None:
 
 def no_such_command(name: str, what: str = "command") -> str:
     """What is said of a name that is none, with the near one."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, COMMANDS, n=1)
     return f"No such {what} {name!r}. " + (
         f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(COMMANDS)}."

@@ -31,7 +31,7 @@ class ProtocolName(click.ParamType):  # type: ignore[type-arg]
         return [CompletionItem(one.name, help=one.title) for one in PROTOCOLS if one.name.startswith(incomplete)]
 
 
-@click.command(short_help="The message a model's stream adds up to, and if it is whole.")
+@click.command()
 @options.inputs
 @options.source
 @click.option("--text", "form", flag_value="text", help="Only the text, as it arrives.")

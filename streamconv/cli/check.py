@@ -52,7 +52,7 @@ class Grade(click.ParamType):  # type: ignore[type-arg]
         return name, severity
 
 
-@click.command(short_help="Say what is wrong with a stream, and where.")
+@click.command()
 @click.argument("inputs", nargs=-1, metavar="[FILE|DIR]...", type=click.Path(allow_dash=True))
 @options.source
 @click.option(

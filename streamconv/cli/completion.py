@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import click
 from click.shell_completion import CompletionItem, split_arg_string
+
+if TYPE_CHECKING:
+    import click
 
 _LOOKED_AT: Final = 256 * 1024  # bytes of a file: nobody waits for more after a TAB
 _MOST: Final = 100  # event types
@@ -15,9 +17,9 @@ _MOST: Final = 100  # event types
 
 def commands(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The commands that begin so."""
-    from streamconv.cli import cli
+    from streamconv.cli import COMMANDS
 
-    return [one for one in click.Group.shell_complete(cli, click.Context(cli), incomplete) if one.value[:1] != "-"]
+    return [CompletionItem(name, help=home.about) for name, home in COMMANDS.items() if name.startswith(incomplete)]
 
 
 def rules(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -8,13 +8,9 @@ from typing import Any
 import click
 
 from streamconv.cli import options
-from streamconv.cli.job import Job, Plan
-from streamconv.cli.recorder import Recorder
-from streamconv.convert import Settings
-from streamconv.formats import by_suffix, find
 
 
-@click.command(short_help="Change the framing of a stream.")
+@click.command()
 @options.inputs
 @options.source
 @options.output
@@ -64,6 +60,10 @@ def convert(inputs: tuple[str, ...], **asked: Any) -> int:
 
 def run(inputs: tuple[str, ...], asked: dict[str, Any]) -> int:
     """Convert as the options ask; returns the exit code."""
+    from streamconv.cli.job import Job, Plan  # `--help` need not wait for that
+    from streamconv.cli.recorder import Recorder
+    from streamconv.convert import Settings
+
     plan = {name: value for name, value in asked.items() if name in Plan.__struct_fields__}
     settings = {name: value for name, value in asked.items() if name in Settings.__struct_fields__}
     job = Recorder if _holds_chunks(asked["target"], asked["output"]) else Job
@@ -71,11 +71,15 @@ def run(inputs: tuple[str, ...], asked: dict[str, Any]) -> int:
 
 
 def _holds_chunks(target: str | None, output: str | None) -> bool:
+    from streamconv.formats import by_suffix, find
+
     found = find(target) if target else by_suffix(output or "")
     return found is not None and found.holds_chunks
 
 
 def _refuse_missing_output(inputs: tuple[str, ...], output: str | None) -> None:
     """`convert a.sse out.ndjson`: the second is meant as the output, and does not exist yet."""
+    from streamconv.formats import by_suffix
+
     if len(inputs) > 1 and output is None and by_suffix(inputs[-1]) and not os.path.exists(inputs[-1]):
         raise click.UsageError(f"{inputs[-1]}: no such file (to write it: -o {inputs[-1]})")

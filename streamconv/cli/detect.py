@@ -21,7 +21,7 @@ from streamconv.problem import Problem
 from streamconv.reports.printable import printable
 
 
-@click.command(short_help="What is this? The layers, the format, the evidence.")
+@click.command()
 @options.inputs
 @options.source
 @options.as_json

@@ -8,7 +8,7 @@ from streamconv.cli import completion
 from streamconv.rules import RULES, selected
 
 
-@click.command(short_help="Say what a rule means, and what to do.")
+@click.command()
 @click.argument("names", nargs=-1, metavar="[RULE]...", shell_complete=completion.rules)
 @click.option("--all", "everything", is_flag=True, help="The pages of all rules.")
 @click.option(

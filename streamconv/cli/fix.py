@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from streamconv.captures import Chain
 from streamconv.cli import options
 
+if TYPE_CHECKING:
+    from streamconv.captures import Chain
 
-@click.command(short_help="Mend what can be mended without guessing.")
+
+@click.command()
 @options.inputs
 @options.source
 @click.option("-o", "--output", metavar="OUT", type=click.Path(), help="Write to OUT, whole or not at all.")
@@ -39,6 +43,7 @@ def fix(
     Exit codes: 0 no error is left; 1 errors are left; 2 usage;
     3 input unreadable or unrecognised; 4 output failed; 130 interrupted.
     """
+    from streamconv.captures import Chain
     from streamconv.cli.fixing import Fixing  # which imports rich: `--help` need not wait for that
 
     names = inputs or ("-",)

@@ -7,7 +7,7 @@ import click
 from streamconv.cli import completion, options
 
 
-@click.command(short_help="Show this, or the help of a command.")
+@click.command()
 @click.argument("command", metavar="[COMMAND]", required=False, shell_complete=completion.commands)
 def help(command: str | None) -> None:
     """Show the help of COMMAND, or of streamconv as a whole.

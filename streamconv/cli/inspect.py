@@ -9,7 +9,7 @@ import click
 from streamconv.cli import options
 
 
-@click.command(short_help="Show every record, one a line, as they arrive.")
+@click.command()
 @click.argument("inputs", nargs=-1, metavar="[FILE[:LINE[:COLUMN]]]...", type=click.Path(allow_dash=True))
 @options.source
 @click.option("--full", is_flag=True, help="Whole payloads, JSON indented.")

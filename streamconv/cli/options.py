@@ -1,4 +1,4 @@
-"""The options that commands share, each declared once."""
+"""The options that commands share, each declared once; what reads their values is imported when there are some."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from streamconv.captures import LAYERS, parse_chain
 from streamconv.cli import completion
-from streamconv.formats import FORMATS, readable, writable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -30,6 +28,8 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The format's own name."""
+        from streamconv.formats import readable, writable
+
         try:
             return (readable if self._readable else writable)(value).name
         except ValueError as error:
@@ -37,6 +37,8 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names that start so."""
+        from streamconv.formats import FORMATS
+
         names = (one for one in FORMATS if (one.reads if self._readable else one.writes))
         return [CompletionItem(one.name, help=one.about) for one in names if one.name.startswith(incomplete)]
 
@@ -51,6 +53,8 @@ class ChainName(FormatName):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The formats and layers that start so, behind the layers that were named."""
+        from streamconv.captures import LAYERS
+
         before, comma, last = incomplete.rpartition(",")
         named = [*super().shell_complete(ctx, param, last)]
         named += [CompletionItem(layer.name, help=layer.about) for layer in LAYERS if layer.name.startswith(last)]
@@ -58,6 +62,8 @@ class ChainName(FormatName):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The chain."""
+        from streamconv.captures import parse_chain
+
         try:
             return parse_chain(value)
         except ValueError as error:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Final
 
 from streamconv.formats.sse_encoder import SSEEncoder
+from streamconv.live.loopback import is_loopback
 from streamconv.record import Record
 from streamconv.reports.page import shell
 
@@ -79,7 +80,6 @@ class PageServer(ThreadingHTTPServer):
         self.page = b"".join(shell(title, live=True))
         self.feed = feed
         self.path = f"/{secrets.token_urlsafe(16)}/"
-        self.hosts = {f"127.0.0.1:{self.server_port}", f"localhost:{self.server_port}"}
         self.url = f"http://127.0.0.1:{self.server_port}{self.path}"
 
     def __enter__(self) -> PageServer:
@@ -106,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The page, or its events."""
-        if self.headers.get("Host") not in self.server.hosts:
+        if not is_loopback(self.headers.get("Host", "")):
             self._answer(HTTPStatus.MISDIRECTED_REQUEST)
         elif self.path == self.server.path:
             self._answer(HTTPStatus.OK, self.server.page)

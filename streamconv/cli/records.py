@@ -10,7 +10,7 @@ from streamconv.cli import options
 from streamconv.cli.convert import run
 
 
-@click.command(short_help="One JSON object per record, for jq and friends.")
+@click.command()
 @options.inputs
 @options.source
 @options.output

@@ -1,4 +1,4 @@
-"""One run of `serve`: reads the capture, serves it, says what was asked, and waits for the end."""
+"""One run of `serve`: reads the captures, serves them, says what was asked, and waits for the end."""
 
 from __future__ import annotations
 
@@ -7,25 +7,28 @@ import os
 import shutil
 import subprocess
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
 
-from streamconv.captures import Capture, Chain
-from streamconv.cli.voice import INTERRUPTED, OUTPUT, USAGE, Voice
+from streamconv.captures import Chain
+from streamconv.cli.voice import INTERRUPTED, OUTPUT, PROBLEMS, USAGE, Voice
 from streamconv.cli.walk import Asked, Walk
 from streamconv.detect import UnrecognisedError
+from streamconv.live.loopback import is_loopback
 from streamconv.live.recording import Recording
+from streamconv.reports.quantities import counted
 
 if TYPE_CHECKING:
     from streamconv.live.server import Exchange
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _ENDS = {"whole": "", "broken": ", then broken off", "left": ", then the client left"}
 
 
 class Replay:
-    """Serves a capture as the options ask."""
+    """Serves captures as the options ask."""
 
     def __init__(self, source: Chain, entry: int | str | None, asked: dict[str, Any]) -> None:
         self._chain = source
@@ -33,14 +36,14 @@ class Replay:
         self._asked = asked
         self._voice = Voice(quiet=asked["quiet"])
 
-    def run(self, file: str, command: tuple[str, ...]) -> int:
+    def run(self, files: tuple[str, ...], command: tuple[str, ...]) -> int:
         """Serve until Ctrl-C, or while the command runs; returns the exit code."""
         if command and shutil.which(command[0]) is None:
-            raise click.UsageError(f"{command[0]!r} is no command that can be run; serve takes one FILE")
-        recording = self._record(file)
-        if recording is not None:
+            raise click.UsageError(f"{command[0]!r} is no command that can be run")
+        recordings = self._record(files)
+        if recordings and self._voice.code <= PROBLEMS:
             try:
-                return self._serve(recording, command)
+                return self._serve(recordings, command)
             except KeyboardInterrupt:
                 return INTERRUPTED
             except OSError as error:
@@ -49,27 +52,27 @@ class Replay:
                 self._voice.fail(str(error), USAGE)
         return self._voice.code
 
-    def _record(self, file: str) -> Recording | None:
-        """The one stream of the file; None where it cannot be read, which was said."""
+    def _record(self, files: tuple[str, ...]) -> dict[str, Recording]:
+        """The streams of the files by their paths, less those that cannot be read, which was said."""
         asked = Asked(chain=self._chain, entry=self._entry, quiet=self._asked["quiet"])
-        walk = Walk((file,), asked, self._voice)
-        recording: Recording | None = None
+        walk = Walk(files, asked, self._voice)
+        names = paths(files)
+        recordings: dict[str, Recording] = {}
         with walk.interrupts:
             for capture in walk.captures():
-                recording = self._read(walk, capture)
-        return None if walk.interrupted else recording
+                try:
+                    recording = Recording(capture, self._chain.format)
+                except UnrecognisedError as error:
+                    walk.say_unreadable(error)
+                else:
+                    self._voice.begin(capture.name, recording.disagreement)
+                    inside = f"[{capture.entry.number}]" if capture.entry and self._entry == "all" else ""
+                    recordings[names[walk.input.path] + inside] = recording
+        return recordings
 
-    def _read(self, walk: Walk, capture: Capture) -> Recording | None:
-        try:
-            recording = Recording(capture, self._chain.format)
-        except UnrecognisedError as error:
-            walk.say_unreadable(error)
-            return None
-        self._voice.begin(capture.name, recording.disagreement)
-        return recording
-
-    def _serve(self, recording: Recording, command: tuple[str, ...]) -> int:
-        from streamconv.live.server import Replaying, serving  # needs an extra, and takes time to import
+    def _serve(self, recordings: dict[str, Recording], command: tuple[str, ...]) -> int:
+        from streamconv.live.answers import Replaying
+        from streamconv.live.server import serving  # needs an extra, and takes time to import
 
         asked = self._asked
         how = Replaying(
@@ -80,9 +83,11 @@ class Replay:
             seed=asked["seed"],
             origin=asked["origin"],
         )
-        with serving(recording, how, host=asked["host"], port=asked["port"], say=self._say) as server:
-            self._voice.note(f"{recording.events} events of {recording.format} at {server.url}")
-            if asked["host"] not in _LOOPBACK:
+        with serving(recordings, how, host=asked["host"], port=asked["port"], say=self._say) as server:
+            for path, recording in recordings.items():
+                url = server.url.rstrip("/") + (quote(path) if len(recordings) > 1 else "/")
+                self._voice.note(f"{counted(recording.events, 'event')} of {recording.format} at {url}")
+            if not is_loopback(asked["host"]):
                 self._voice.note("other machines may read them, too")
             if not command:
                 threading.Event().wait()  # until Ctrl-C
@@ -101,3 +106,11 @@ class Replay:
         sent = f"{exchange.size} bytes in {exchange.seconds:.2f} s" if exchange.size else "no body"
         said = f"{exchange.status} {exchange.content_type}".rstrip()
         self._voice.note(f"{asked.method} {asked.path}: {said}, {sent}{_ENDS[exchange.end]}")
+
+
+def paths(files: Sequence[str]) -> dict[str, str]:
+    """The path that each file is served at: its place below the folder that holds them all."""
+    places = {file: os.path.abspath(file) for file in files if file != "-"}
+    top = os.path.commonpath([os.path.dirname(place) for place in places.values()]) if places else ""
+    below = {file: f"/{os.path.relpath(place, top)}".replace(os.sep, "/") for file, place in places.items()}
+    return {**below, "-": "/stdin"}

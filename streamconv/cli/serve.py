@@ -1,4 +1,4 @@
-"""`streamconv serve`: replay a capture over HTTP, as it came, or with faults."""
+"""`streamconv serve`: replay captures over HTTP, as they came, or with faults."""
 
 from __future__ import annotations
 
@@ -43,14 +43,27 @@ class Header(click.ParamType):  # type: ignore[type-arg]
         return match[1], match[2]
 
 
+class WithCommand(click.Command):
+    """A command whose arguments after `--` are another one, to be run meanwhile."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """What stands before `--` is for us."""
+        at = args.index("--") if "--" in args else len(args)
+        ctx.params["command"] = tuple(args[at + 1 :])
+        return super().parse_args(ctx, args[:at])
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Say so."""
+        return [*super().collect_usage_pieces(ctx), "[-- COMMAND...]"]
+
+
 _FAULTS = "\b\nFaults; where N is left out, the seed chooses it:\n" + "\n".join(
     f"  {name + (f'={form}' if form else ''):<19} {about}" for name, (form, about) in FAULTS.items()
 )
 
 
-@click.command(short_help="Replay a capture over HTTP, as it came, or with faults.", epilog=_FAULTS)
-@click.argument("file", metavar="FILE", type=click.Path(allow_dash=True))
-@click.argument("command", metavar="[-- COMMAND...]", nargs=-1, type=click.UNPROCESSED)
+@click.command(cls=WithCommand, epilog=_FAULTS)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @options.source
 @click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Listen on this address.")
 @click.option(
@@ -67,17 +80,24 @@ _FAULTS = "\b\nFaults; where N is left out, the seed chooses it:\n" + "\n".join(
 @click.option("-H", "--header", "headers", metavar="HEADER", multiple=True, type=Header(), help="Send 'Name: value'.")
 @click.option("--origin", metavar="URL", default="", help="Let pages of this origin read it, too; '*' is all.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say where, and what was asked.")
-def serve(file: str, command: tuple[str, ...], source: Chain | None, entry: int | str | None, **asked: Any) -> int:
+def serve(
+    files: tuple[str, ...], command: tuple[str, ...], source: Chain | None, entry: int | str | None, **asked: Any
+) -> int:
     """Serve the stream in FILE to every request, until Ctrl-C; or run COMMAND meanwhile, and exit as it does.
 
+    Several streams (files, or --entry all of a HAR) are each at a path of its name, and / lists the paths; one by
+    itself is at any path.
+
     Chunks come as and when they came, where the capture knows (timed captures, HARs with times); else each record is
-    one. GET and POST are answered, on any path, with another format where Accept asks for one; Last-Event-ID resumes.
-    Pages of this machine may read it (CORS). COMMAND has the address in $STREAMCONV_URL, and for {url}.
+    one. GET and POST are answered, with another format where Accept asks for one; Last-Event-ID resumes. Pages of this
+    machine may read it (CORS); on loopback, requests under another name (Host) are refused. COMMAND has the address in
+    $STREAMCONV_URL, and for {url}.
 
     \b
     Examples:
       streamconv serve fixtures/tokens.sse --port 0 -- curl -sN {url}
       streamconv serve fixtures/chat.ndjson --port 0 --fault bom -- curl -s {url}
+      streamconv serve fixtures/*.sse --port 0 -- curl -s {url}tokens.sse
 
     \b
     Exit codes: 0 fine, or that of COMMAND; 2 usage; 3 input unreadable or
@@ -85,4 +105,4 @@ def serve(file: str, command: tuple[str, ...], source: Chain | None, entry: int 
     """
     from streamconv.cli.replaying import Replay
 
-    return Replay(source or Chain(), entry, asked).run(file, command)
+    return Replay(source or Chain(), entry, asked).run(files, command)

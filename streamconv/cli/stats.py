@@ -9,7 +9,7 @@ import click
 from streamconv.cli import options
 
 
-@click.command(short_help="Counts, sizes and times of a stream.")
+@click.command()
 @options.inputs
 @options.source
 @options.as_json

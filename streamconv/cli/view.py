@@ -9,7 +9,7 @@ import click
 from streamconv.cli import options
 
 
-@click.command(short_help="A page that shows every record, in a browser, offline.")
+@click.command()
 @options.inputs
 @options.source
 @click.option(

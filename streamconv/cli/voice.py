@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
-from streamconv.formats.losses import LOSSES
-from streamconv.problem import Problem
 from streamconv.reports.colours import COLOURS, coloured
 from streamconv.reports.printable import printable
 from streamconv.reports.quantities import counted
+
+if TYPE_CHECKING:
+    from streamconv.problem import Problem
 
 FINE, PROBLEMS, USAGE, INPUT, OUTPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
 
@@ -72,6 +73,8 @@ class Voice:
 
     def report(self, problem: Problem, name: str | None = None) -> None:
         """A Report: say a problem, count a loss. `name` is where it is, if not in the input that was begun."""
+        from streamconv.formats.losses import LOSSES  # with it come the formats, which `main` does not need
+
         if problem.rule in LOSSES and problem.severity != "error":
             self._losses[problem.rule] += 1
             return
@@ -129,6 +132,8 @@ class Voice:
 
     def sum_up(self, target: str) -> None:
         """Say what the target format lost, in one line."""
+        from streamconv.formats.losses import LOSSES
+
         lost = {rule: count for rule, count in self._losses.items() if LOSSES[rule][0] != "info" or self._verbose}
         if lost:
             named = ", ".join(_lost(lost[rule], LOSSES[rule][1]) for rule in LOSSES if rule in lost)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 
 import msgspec
 
@@ -11,6 +12,13 @@ from streamconv.formats.payload import Mode, check_json
 from streamconv.pipeline import Filter
 from streamconv.problem import Problem, Report
 from streamconv.record import Record
+
+_kind = attrgetter("kind")
+
+
+def only_events(batch: list[Record]) -> bool:
+    """True where no record of a batch is of another kind."""
+    return [*map(_kind, batch)].count("event") == len(batch)
 
 
 class Guard(Filter[list[Record], list[Record]]):
@@ -42,7 +50,7 @@ class Guard(Filter[list[Record], list[Record]]):
 
     def feed(self, item: list[Record], /) -> list[Record]:
         """The batch without what was reported."""
-        if not self._all_json and all(record.kind == "event" for record in item):
+        if not self._all_json and only_events(item):
             self.events += len(item)
             return item
         passed: list[Record] = []

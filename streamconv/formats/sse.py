@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import accumulate, count, repeat
-from operator import add
+from itertools import accumulate, count, pairwise, repeat
+from operator import add, not_
 from typing import Final
 
 from streamconv.formats.payload import carried_by
@@ -19,20 +19,19 @@ from streamconv.formats.pieces import MAX_RECORD_SIZE, Pieces
 from streamconv.formats.sse_frames import (
     RETRY_DIGITS,
     WORTH,
-    Fields,
-    Frames,
-    fields_of,
+    alike_frames,
+    comments_of,
     regular_frames,
     single_frame,
-    whole_frames,
 )
 from streamconv.jsonscan import BOM
-from streamconv.pipeline import BLOCK, Filter, TimedBytes
+from streamconv.pipeline import BLOCK, Filter
 from streamconv.problem import Report
 from streamconv.record import Carried, Record
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_BLOCK_ENDS: Final = (b"\n\n", b"\r\n\r\n")
+_LF, _CR = b"\n\r"  # as numbers: looking for these takes a tenth of the time in a short text
+_LEAST_REACH: Final = 8 * WORTH
 _LINE_ENDS: Final = (b"\n", b"\r\n", b"\r")
 
 
@@ -42,6 +41,9 @@ class SSEDecoder(Filter[bytes, list[Record]]):
     def __init__(self, *, report: Report | None = None, max_record_size: int = MAX_RECORD_SIZE) -> None:
         self._limit = max_record_size
         self._time: float | None = None
+        self._reach = BLOCK  # bytes of a block that are looked at as one
+        self._like: tuple[bytes, str | None, int] = (b"data: ", None, 2)  # what single frames begin with
+        self._tail = b""  # the start of a frame, of which nothing has been read yet
         # The place where the open record starts, and what is committed.
         self._offset = 0
         self._line = 1
@@ -67,8 +69,13 @@ class SSEDecoder(Filter[bytes, list[Record]]):
 
     def feed(self, item: bytes, /) -> list[Record]:
         """The records that these bytes complete."""
+        self._time = None if type(item) is bytes else getattr(item, "time", None)  # of TimedBytes
+        if len(item) < WORTH and not self._is_open() and not self._tail and not self._open_line:
+            # A live stream comes a frame a chunk.
+            record = self._like_last(item) or self._single(item)
+            if record is not None:
+                return [record]
         batch: list[Record] = []
-        self._time = item.time if isinstance(item, TimedBytes) else None
         if len(item) <= BLOCK:
             self._read(item, batch)
             return batch
@@ -79,6 +86,9 @@ class SSEDecoder(Filter[bytes, list[Record]]):
     def finish(self) -> list[Record]:
         """The last record, where the stream ended without its empty line."""
         batch: list[Record] = []
+        if self._tail:
+            self._read_lines(self._tail, batch)
+            self._tail = b""
         line = b"".join(self._open_line)
         self._open_line = []
         if line.endswith(b"\r"):
@@ -91,12 +101,16 @@ class SSEDecoder(Filter[bytes, list[Record]]):
             self._end_of_stream(line, batch)
         return batch
 
-    def _read(self, block: bytes, batch: list[Record]) -> None:
-        if self._open_line:
-            if b"\n" not in block and b"\r" not in block and not self._open_line[-1].endswith(b"\r"):
-                self._hold(block, batch)
+    def _read(self, chunk: bytes, batch: list[Record]) -> None:
+        block = chunk
+        if self._tail:
+            block = self._tail + chunk
+            self._tail = b""
+        elif self._open_line:
+            if b"\n" not in chunk and b"\r" not in chunk and not self._open_line[-1].endswith(b"\r"):
+                self._hold(chunk, batch)
                 return
-            self._open_line.append(block)
+            self._open_line.append(chunk)
             block = b"".join(self._open_line)
             self._open_line = []
             self._open_size = 0
@@ -105,7 +119,13 @@ class SSEDecoder(Filter[bytes, list[Record]]):
             return
         stretch = 1
         while block:
-            size = 0 if self._is_open() else self._read_frames(block, batch)
+            if self._is_open():
+                size = 0
+            else:
+                size = self._read_frames(block, batch)
+                if not size and len(chunk) >= WORTH and _is_start(block):
+                    self._tail = block  # it is read with what follows
+                    return
             if not size:  # what follows is looked at again, but ever later while that is in vain
                 size = _frame_end(block, stretch)
                 self._read_lines(block[:size], batch)
@@ -116,85 +136,174 @@ class SSEDecoder(Filter[bytes, list[Record]]):
 
     def _is_open(self) -> bool:
         """True while the next record must be read line by line: it has begun, or tells what the stream carries."""
-        return bool(self._lines) or self._pieces is not None or self._carries is None
+        return self._carries is None or bool(self._lines) or self._pieces is not None
 
     def _read_frames(self, block: bytes, batch: list[Record]) -> int:
         """Read frames at the start of a block at once, as many as can be; returns their size."""
-        frames = regular_frames(block) if len(block) >= WORTH else None
-        if frames is not None:
-            self._add_regular(frames, batch)
-            return frames.size
-        if len(block) < WORTH and block.endswith(b"\n\n"):  # a live stream: mostly a frame a chunk
-            fields = single_frame(block)
-            if fields is not None:
-                self._add_frame(block, fields, batch)
-                return len(block)
-        offset = self._offset
-        for raw, text in zip(*whole_frames(block), strict=True):
-            fields = fields_of(text)
-            if fields is None:
-                break
-            self._add_frame(raw, fields, batch)
-        return self._offset - offset
+        if len(block) < WORTH:
+            return self._read_single(block, batch)
+        window = block[: self._reach]
+        size = self._read_alike(window, batch) or self._read_regular(window, batch)
+        if not size:
+            return self._read_single(block, batch)
+        # How far to look: for as long as frames keep to what the first one is.
+        in_vain = _BLANK_LINE.search(window, size) is not None
+        self._reach = max(size, _LEAST_REACH) if in_vain else min(2 * self._reach, BLOCK)
+        return size
 
-    def _add_regular(self, frames: Frames, batch: list[Record]) -> None:
-        size = len(frames.raws)
-        events, ids = frames.events, frames.ids
-        lines = [*accumulate(_line_counts(size, events, ids), initial=self._line)]
-        offsets = [*accumulate(map(len, frames.raws), initial=self._offset)]
-        last_event_ids = [self._last_event_id] * size if ids is None else [*accumulate(ids, _later)]
-        if ids is not None and not ids[0]:
-            last_event_ids = [id or self._last_event_id for id in last_event_ids]
+    def _read_single(self, block: bytes, batch: list[Record]) -> int:
+        record = self._single(block[: _frame_end(block, 1)])
+        if record is None:
+            return 0
+        batch.append(record)
+        return len(record.raw)
+
+    def _like_last(self, block: bytes) -> Record | None:
+        """A block that is one frame, like the last one by itself."""
+        head, event, lines = self._like
+        if not block.startswith(head):
+            return None
+        size = len(block)
+        if block.find(b"\n", len(head)) != size - 2 or block[-1] != _LF or _CR in block:
+            return None
+        try:
+            data = block[len(head) : -2].decode()
+        except UnicodeDecodeError:
+            return None
+        offset, line = self._offset, self._line
+        self._offset = offset + size
+        self._line = line + lines
+        self._number = number = self._number + 1
+        return Record(
+            "event",
+            data,
+            event,
+            None,
+            None,
+            (),
+            (),
+            self._last_event_id,
+            block,
+            offset,
+            line,
+            number,
+            self._time,
+            "sse",
+            self._carries,
+        )
+
+    def _single(self, block: bytes) -> Record | None:
+        """A block that is one frame."""
+        fields = single_frame(block)
+        if fields is None:
+            return None
+        lines, data, event, id, retry, comments = fields
+        if event and lines == 3:
+            self._like = f"event: {event}\ndata: ".encode(), event, lines
+        if id is not None:
+            self._last_event_id = id
+        number = None
+        if data is not None:
+            self._number = number = self._number + 1
+        record = Record(
+            "control" if data is None else "event",
+            data,
+            event,
+            id,
+            retry,
+            comments,
+            (),
+            self._last_event_id,
+            block,
+            self._offset,
+            self._line,
+            number,
+            self._time,
+            "sse",
+            self._carries,
+        )
+        self._offset += len(block)
+        self._line += lines
+        return record
+
+    def _read_alike(self, block: bytes, batch: list[Record]) -> int:
+        alike = alike_frames(block)
+        if alike is None:
+            return 0
+        try:
+            datas = [*map(bytes.decode, alike.payloads)]
+            event = None if alike.event is None else alike.event.decode()
+        except UnicodeDecodeError:
+            return 0
+        size = len(datas)
+        ends = alike.offsets(0)
         batch += map(
             Record,
             repeat("event", size),
-            frames.datas,
-            repeat(None) if events is None else [event or None for event in events],
-            repeat(None) if ids is None else [id or None for id in ids],
+            datas,
+            repeat(event),
+            repeat(None),
             repeat(None),
             repeat(()),
             repeat(()),
-            last_event_ids,
-            frames.raws,
-            offsets,
-            lines,
+            repeat(self._last_event_id),
+            [block[start:end] for start, end in pairwise(ends)],
+            map(add, ends, repeat(self._offset)),
+            count(self._line, alike.lines),
             count(self._number + 1),
             repeat(self._time),
             repeat("sse"),
             repeat(self._carries),
         )
-        self._offset, self._line = offsets[-1], lines[-1]
+        self._offset += ends[-1]
+        self._line += alike.lines * size
         self._number += size
-        self._last_event_id = last_event_ids[-1]
+        return ends[-1]
 
-    def _add_frame(self, raw: bytes, fields: Fields, batch: list[Record]) -> None:
-        lines, data, event, id, retry, comments = fields
-        if id is not None:
-            self._last_event_id = id
-        number = None
-        if data is not None:
-            number = self._number = self._number + 1
-        batch.append(
-            Record(
-                "control" if data is None else "event",
-                data,
-                event,
-                id,
-                retry,
-                comments,
-                (),
-                self._last_event_id,
-                raw,
-                self._offset,
-                self._line,
-                number,
-                self._time,
-                "sse",
-                self._carries,
-            )
+    def _read_regular(self, block: bytes, batch: list[Record]) -> int:
+        frames = regular_frames(block)
+        if frames is None:
+            return 0
+        raws, datas, events, ids, comments = frames
+        size = len(raws)
+        offsets = [*accumulate(map(len, raws), initial=self._offset)]
+        lines = [*accumulate(map(bytes.count, raws, repeat(b"\n")), initial=self._line)]
+        last_event_ids = [self._last_event_id] * size
+        if ids is not None:
+            last_event_ids = [*accumulate(ids, _later, initial=self._last_event_id)][1:]
+        kinds: Iterable[str] = repeat("event", size)
+        numbers: Iterable[int | None] = range(self._number + 1, self._number + 1 + size)
+        said: Iterable[tuple[str, ...]] = repeat(())
+        payloads: Iterable[str | None] = datas
+        if comments is not None:
+            kinds = ["control" if comment else "event" for comment in comments]
+            payloads = [None if comment else data for data, comment in zip(datas, comments, strict=True)]
+            said = [comments_of(comment) if comment else () for comment in comments]
+            counted = accumulate(map(not_, comments), initial=self._number)
+            numbers = [None if comment else number + 1 for comment, number in zip(comments, counted, strict=False)]
+        batch += map(
+            Record,
+            kinds,
+            payloads,
+            repeat(None) if events is None else [event or None for event in events],
+            repeat(None) if ids is None else [id or None for id in ids],
+            repeat(None),
+            said,
+            repeat(()),
+            last_event_ids,
+            raws,
+            offsets,
+            lines,
+            numbers,
+            repeat(self._time),
+            repeat("sse"),
+            repeat(self._carries),
         )
-        self._offset += len(raw)
-        self._line += lines
+        self._number += size if comments is None else comments.count("")
+        size = offsets[-1] - self._offset
+        self._offset, self._line = offsets[-1], lines[-1]
+        self._last_event_id = last_event_ids[-1]
+        return size
 
     def _read_lines(self, block: bytes, batch: list[Record]) -> None:
         lines = block.splitlines(keepends=True)
@@ -320,12 +429,9 @@ class SSEDecoder(Filter[bytes, list[Record]]):
         self._pieces = None
 
 
-def _line_counts(size: int, events: list[str] | None, ids: list[str] | None) -> Iterable[int]:
-    """How many lines each of so many regular frames has."""
-    if events is None and ids is None:
-        return repeat(2, size)
-    named = repeat(0, size) if events is None else map(bool, events)
-    return map(add, repeat(2), map(add, named, repeat(0) if ids is None else map(bool, ids)))
+def _is_start(block: bytes) -> bool:
+    """True for the start of a frame in which no frame can end before more bytes come."""
+    return len(block) <= _LEAST_REACH and b"" not in block.splitlines()
 
 
 def _later(before: str, id: str) -> str:

@@ -1,108 +1,169 @@
 """Event stream frames as servers send them by the million, read a block or a frame at a time.
 
-Advice to the reader. `SSEDecoder` reads line by line, which is always right. Here is what it may do instead, twice:
+Advice to the reader. `SSEDecoder` reads line by line, which is always right. Here is what it may do instead, where the
+result is proved to be the same:
 
-`regular_frames`: one possessive regular expression proves how much of a block's start is nothing but frames of these
-shapes: `event:`, `data:` and `id:`, at most one line of each, in the usual order, with one space, ended by LF. For so
-much, C code does all the splitting, decoding and counting.
+`alike_frames`: frames that begin with the same bytes (`data: `, or `event: delta` and `data: `) up to their only line
+of data, which is their last: the block is split at those bytes, and no line ends in what is left.
 
-`whole_frames` and `fields_of`: other frames that are whole, UTF-8, free of NUL and ended alike throughout, by LF or by
-CRLF, are read one at a time; so is a live stream, which comes a frame a chunk.
+`regular_frames`: `event`, `data` and `id` in their usual orders, and comments between: one possessive regular
+expression proves how much of a block's start is nothing but these, and C code does all the splitting and decoding.
 
-Whatever is not proved is left to the reading line by line, so all three always read the same; the laws' tests compare
-them, because bytes fed one at a time never come here.
+`single_frame`: one frame by itself, with comments and `retry` too; a live stream comes a frame a chunk.
+
+Lines end by LF, or by CRLF, throughout. Whatever is not proved is left to the reading line by line. The laws' tests
+compare, because bytes fed one at a time never come here.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import repeat
+from itertools import accumulate, count, repeat
 from operator import add
 from typing import Final, NamedTuple
 
-WORTH: Final = 512  # bytes; for a smaller block the regular expression costs more than it saves
+WORTH: Final = 512  # bytes; for a smaller block the proofs cost more than they save
 _FEW: Final = 8  # comments of a frame; it costs linear time only where they are few
 RETRY_DIGITS: Final = 4000  # Python refuses longer numbers in int(), and no client waits that long
 
+_ALIKE = re.compile(rb"((?:event: ?+([^\r\n]++)(?:(\r\n)|\n))?data: ?+)[^\r\n]*+(\r\n|\n)\4")
 # `.` is all but LF, and 14 times as fast as a class that leaves out CR too; so CR is looked for by itself.
-_REGULAR = re.compile(rb"(?:(?:event: .++\n)?data: .*+\n(?:id: .++\n)?\n)++")
-_FRAME = re.compile(r"(?:event: (.++)\n)?data: (.*+)\n(?:id: (.++)\n)?\n")
+_SHAPE = (
+    r"(?:id: ?+{0}.++)\n)?(?:event: ?+{0}.++)\n)?(?:id: ?+{0}.++)\n)?"
+    r"data: ?+{0}.*+)\n{0}(?:data:.*+\n)*+)(?:id: ?+{0}.++)\n)?\n"
+    r"|{0}(?::.*+\n)++)\n"
+)
+_FRAME = re.compile(_SHAPE.format("("))
+_MORE = re.compile("^data: ?+", re.MULTILINE)
+_COMMENT = re.compile("^: ?+(.*+)", re.MULTILINE)
+_FRAMES = re.compile(f"(?:{_SHAPE.format('(?:')})++")
+
+
+class Alike(NamedTuple):
+    """Frames that differ in nothing but their payloads."""
+
+    head: bytes  # what each begins with, up to its payload
+    event: bytes | None
+    payloads: list[bytes]
+    end: bytes  # what each ends with
+
+    @property
+    def lines(self) -> int:
+        """Of each frame, the blank one with them."""
+        return self.head.count(b"\n") + 2
+
+    def offsets(self, offset: int) -> list[int]:
+        """Where each begins, and where the last ends, if the first begins at `offset`."""
+        around = len(self.head) + len(self.end)
+        return [*map(add, accumulate(map(len, self.payloads), initial=offset), count(0, around))]
 
 
 class Frames(NamedTuple):
-    """The regular start of a block, in columns."""
+    """Frames in columns. In those that may be None, "" stands for none; they are None where no frame has one."""
 
-    size: int  # bytes
     raws: list[bytes]
     datas: list[str]
-    events: list[str] | None  # "" where there is none; None where no frame has one
-    ids: list[str] | None  # the same
+    events: list[str] | None
+    ids: list[str] | None
+    comments: list[str] | None  # their lines, for `comments_of`; such a frame has nothing else
+
+
+def alike_frames(block: bytes) -> Alike | None:
+    """The frames at the start of a block that are like the first one; None where that one is of another kind."""
+    first = _ALIKE.match(block)
+    if first is None:
+        return None
+    head, event, event_end, line_end = first.groups()
+    if event is not None and (event_end or b"\n") != line_end:
+        return None
+    end = line_end + line_end
+    payloads = block[len(head) : block.rfind(end)].split(end + head)
+    joined = b"".join(payloads)
+    if b"\n" in joined:  # from there on, something else stands between
+        at = next(at for at, payload in enumerate(payloads) if b"\n" in payload)
+        last = payloads[at].partition(end)[0]
+        payloads[at:] = [] if b"\n" in last or b"\r" in last else [last]
+        joined = b"".join(payloads)
+    if not payloads or b"\r" in joined:
+        return None
+    if head.endswith(b":") and any(payload.startswith(b" ") for payload in payloads):
+        return None  # the space is no part of the value
+    return Alike(head, event, payloads, end)
 
 
 def regular_frames(block: bytes) -> Frames | None:
     """The frames at the start of a block that are regular, or None where the first one is not."""
-    # No frame goes on at a CR; and a NUL may make an id invalid.
-    irregular = block.find(b"\r")
-    match = _REGULAR.match(block) if irregular < 0 else _REGULAR.match(block, 0, irregular)
+    if not block.startswith((b"data:", b"event:", b"id:", b":")):
+        return None
+    end = b"\r\n\r\n" if b"\r" in block else b"\n\n"
+    head = block[: block.rfind(end) + len(end)]
+    text = _with_lf(head)
+    if text is None:
+        return None
+    match = _FRAMES.match(text)
     if match is None:
         return None
-    size = match.end()
-    head = block if size == len(block) else block[:size]
-    if b"\0" in head:
-        return None
+    regular = text if match.end() == len(text) else match[0]
+    first_ids, events, ids, datas, more, last_ids, comments = map(list, zip(*_FRAME.findall(regular), strict=True))
+    if any(more):
+        datas = [_with_more(data, lines) if lines else data for data, lines in zip(datas, more, strict=True)]
+    raws = [*map(add, head.split(end, len(datas)), repeat(end, len(datas)))]
+    if any(first_ids) or any(last_ids):
+        ids = [last or id or first for first, id, last in zip(first_ids, ids, last_ids, strict=True)]
+    if any(ids) and "\0" in regular:
+        return None  # in an id, it is ignored
+    return Frames(raws, datas, *(column if any(column) else None for column in (events, ids, comments)))
+
+
+def comments_of(lines: str) -> tuple[str, ...]:
+    """The comments that these lines are."""
+    return tuple(_COMMENT.findall(lines))
+
+
+def _with_more(data: str, more: str) -> str:
+    """Data with the lines that follow the first: they are joined by LF."""
+    if more.startswith("data: ") and more.index("\n") == len(more) - 1:  # only one
+        return f"{data}\n{more[6:-1]}"
+    return f"{data}\n{_MORE.sub('', more)[:-1]}"
+
+
+def _with_lf(block: bytes) -> str | None:
+    """Lines as text, ended by LF; None where they do not all end alike, or are not UTF-8."""
     try:
-        text = head.decode()
+        text = block.decode()
     except UnicodeDecodeError:
         return None
-    raws = head.split(b"\n\n")
-    raws.pop()
-    data_only = head.count(b"\n") == 2 * len(raws)
-    raws = [*map(add, raws, repeat(b"\n\n"))]
-    if data_only:
-        return Frames(size, raws, text[6:-2].split("\n\ndata: "), None, None)
-    events, datas, ids = map(list, zip(*_FRAME.findall(text), strict=True))
-    return Frames(size, raws, datas, events if any(events) else None, ids if any(ids) else None)
-
-
-def whole_frames(block: bytes) -> tuple[list[bytes], list[str]]:
-    """The frames of a block up to its last blank line, with the blank lines, and their texts, for `fields_of`.
-
-    There are none where they must be read line by line: where lines do not end alike, bytes are not UTF-8, or there is
-    a NUL.
-    """
-    end = b"\r\n\r\n" if b"\r" in block else b"\n\n"
-    stop = block.rfind(end) + len(end)
-    if stop < len(end):
-        return [], []
-    head = block if stop == len(block) else block[:stop]
-    try:
-        text = head.decode()
-    except UnicodeDecodeError:
-        return [], []
-    if len(end) == 4:
-        ends = head.count(b"\r\n")
-        if head.count(b"\r") != ends or head.count(b"\n") != ends:
-            return [], []
-        text = text.replace("\r\n", "\n")
-    if "\0" in text:
-        return [], []
-    texts = text.split("\n\n")
-    texts.pop()
-    raws = head.split(end)
-    raws.pop()
-    return [*map(add, raws, repeat(end))], texts
+    if "\r" not in text:
+        return text
+    lines = text.replace("\r\n", "\n")
+    return None if "\r" in lines or len(text) - len(lines) != lines.count("\n") else lines
 
 
 Fields = tuple[int, str | None, str | None, str | None, int | None, tuple[str, ...]]
 
 
 def single_frame(block: bytes) -> Fields | None:
-    """What `fields_of` says of a block that ends in a blank line; None where it is not one frame with LF alone."""
-    try:
-        text = block[:-2].decode()
-    except UnicodeDecodeError:
+    """What a block says that is one frame, with its blank line: see `fields_of`. None where it is anything else."""
+    text = _with_lf(block)
+    if text is None:
         return None
-    return None if "\r" in text or "\0" in text else fields_of(text)
+    match = _FRAME.fullmatch(text)
+    if match is None:
+        return fields_of(text[:-2]) if text.endswith("\n\n") and "\0" not in text else None
+    first_id, event, id, data, more, last_id, comments = match.groups()
+    if comments is not None:
+        return comments.count("\n") + 1, None, None, None, None, comments_of(comments)
+    lines = 2 if event is None else 3
+    if more:
+        data = _with_more(data, more)
+        lines += more.count("\n")
+    for one in (first_id, id, last_id):
+        if one is not None:
+            id = one
+            lines += 1
+    if id is not None and "\0" in id:
+        return None  # it is ignored
+    return lines, data, event, id, None, ()
 
 
 def fields_of(text: str) -> Fields | None:

@@ -1,4 +1,4 @@
-"""The server: replays one capture to any number of clients, as each asks for it. Needs aiohttp, the extra `http`.
+"""The server: replays captures to any number of clients, as each asks for it. Needs aiohttp, the extra `http`.
 
 It runs in a thread of its own. All clients are sent the same steps, each at its own pace: what comes next waits until
 the client has taken what came before, so that one who does not read costs a buffer, and one who goes away nothing.
@@ -9,34 +9,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import re
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from functools import cache
-from itertools import chain, repeat
 from typing import Final, Literal
 
 import msgspec
 
-from streamconv.formats import media_type
-from streamconv.live.faults import Fault
-from streamconv.live.negotiation import negotiate
-from streamconv.live.recording import Recording, Served
-from streamconv.live.script import Faulty, Step
+from streamconv.live.answers import Answers, Replaying, Request
+from streamconv.live.loopback import is_loopback
+from streamconv.live.recording import Recording
+from streamconv.live.script import Step
 
 try:
     from aiohttp import web
 except ModuleNotFoundError:
     raise ModuleNotFoundError("the server needs aiohttp: pip install 'streamconv[http]'") from None
 
-_METHODS: Final = ("GET", "HEAD", "POST")
-_LOOPBACK: Final = re.compile(
-    r"https?://(?:localhost|[a-z0-9-]+\.localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)?"
-)
 _REMEMBERED: Final = 1000  # requests
 _BODY: Final = 64 * 1024  # bytes of a request's body that are kept
 _GRACE: Final = 0.05  # seconds that responses under way have when the server stops
@@ -44,26 +36,6 @@ _GRACE: Final = 0.05  # seconds that responses under way have when the server st
 _logger = logging.getLogger("streamconv.live")  # aiohttp would show parts of bad requests on stderr as they are
 _logger.addHandler(logging.NullHandler())
 _logger.propagate = False
-
-
-class Replaying(msgspec.Struct, frozen=True, kw_only=True):
-    """How a capture is replayed."""
-
-    speed: float = 1.0  # 2 is twice as fast, infinite without any waiting
-    delay: float | None = None  # seconds between records, instead of the times of the capture
-    headers: Mapping[str, str] = {}  # of the response: more, or others than it has
-    faults: Sequence[Fault] = ()
-    seed: int = 0  # chooses the places that faults leave open
-    origin: str = ""  # whose pages may read, beside those of this machine; `*` is anybody's
-
-
-class Request(msgspec.Struct, frozen=True):
-    """What a client asked for."""
-
-    method: str
-    path: str  # with the query
-    headers: dict[str, str]  # by name, in lower case
-    body: bytes  # the first 64 KiB
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -80,22 +52,13 @@ class Exchange(msgspec.Struct, frozen=True):
 class Server:
     """A server under way at `url`. `requests` are the last thousand, `active` counts the responses under way."""
 
-    def __init__(self, recording: Recording, how: Replaying, say: Callable[[Exchange], object]) -> None:
+    def __init__(self, answers: Answers, how: Replaying, say: Callable[[Exchange], object]) -> None:
         self.url = ""
         self.requests: deque[Request] = deque(maxlen=_REMEMBERED)
         self.active = 0
-        self._recording = recording
+        self._answers = answers
         self._how = how
         self._say = say
-        statuses = [fault for fault in how.faults if fault.name == "status"]
-        self._failing = chain.from_iterable(repeat(fault.number, int(fault.extra or 1)) for fault in statuses)
-        self._served = cache(self._prepare)
-        self._served(recording.format)
-
-    def _prepare(self, format: str) -> tuple[Served, Faulty, list[Step]]:
-        served = self._recording.served(format, delay=self._how.delay)
-        faulty = Faulty(self._how.faults, served.spans, served.size, self._how.seed)
-        return served, faulty, faulty.first(served.steps)
 
     async def answer(self, asked: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
@@ -103,57 +66,19 @@ class Server:
         headers = {name.lower(): value for name, value in asked.headers.items()}
         request = Request(asked.method, asked.path_qs, headers, await _body(asked))
         self.requests.append(request)
-        status, content_type, steps = self._choose(request)
-        response = web.StreamResponse(status=status, headers=self._headers(request, content_type))
+        answer = self._answers.to(request)
+        response = web.StreamResponse(status=answer.status, headers=self._answers.headers(request, answer))
         response.headers.update(self._how.headers)
         sending = _Sending(asked, response)
         self.active += 1
         try:
             await response.prepare(asked)
-            await sending.send(steps if request.method != "HEAD" else (), self._how.speed)
+            await sending.send(answer.steps if request.method != "HEAD" else (), self._how.speed)
         finally:
             self.active -= 1
             took = time.monotonic() - began
-            self._say(Exchange(request, status, content_type, sending.size, took, sending.end))
+            self._say(Exchange(request, answer.status, answer.content_type, sending.size, took, sending.end))
         return response
-
-    def _choose(self, request: Request) -> tuple[int, str, Sequence[Step]]:
-        """The status, the content type ("" for none) and the body."""
-        if request.method == "OPTIONS":
-            return 204, "", ()
-        if request.method not in _METHODS:
-            return 405, "text/plain", (Step(b"GET, HEAD and POST are answered\n"),)
-        failing = next(self._failing, None)
-        if failing is not None:
-            return failing, "application/json", (Step(b'{"error":{"message":"a fault that was asked for"}}\n'),)
-        own = self._recording.format
-        format = negotiate(request.headers.get("accept", ""), own)
-        status, content_type = self._recording.status, self._recording.content_type
-        if format != own:
-            status, content_type = 200, media_type(format)
-        served, faulty, steps = self._served(format)
-        last = request.headers.get("last-event-id")
-        resumed = served.after(last) if last else None
-        if resumed is None:
-            return status, content_type, steps
-        if served.spans[-1].start < resumed:
-            return 204, "", ()  # nothing is left, and browsers reconnect no more: WHATWG HTML 9.2.3
-        return status, content_type, faulty.resumed(served.steps, resumed)
-
-    def _headers(self, request: Request, content_type: str) -> dict[str, str]:
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "Vary": "Accept, Origin"}
-        if content_type:
-            headers["Content-Type"] = content_type
-        if request.method not in _METHODS:
-            headers["Allow"] = ", ".join((*_METHODS, "OPTIONS"))
-        origin = request.headers.get("origin", "")
-        if origin and (self._how.origin in ("*", origin) or _LOOPBACK.fullmatch(origin)):
-            headers["Access-Control-Allow-Origin"] = origin
-            headers["Access-Control-Allow-Methods"] = ", ".join(_METHODS)
-            headers["Access-Control-Allow-Headers"] = request.headers.get("access-control-request-headers", "*")
-            if self._how.origin != "*":
-                headers["Access-Control-Allow-Credentials"] = "true"
-        return headers
 
 
 class _Sending:
@@ -195,6 +120,9 @@ class _Sending:
 
 async def _body(asked: web.BaseRequest) -> bytes:
     """The first bytes of the body of a request; the rest is read, and forgotten."""
+    if asked.headers.get("Expect", "").lower() == "100-continue":  # RFC 9110, 10.1.1; curl waits a second for it
+        await asked.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        asked.writer.output_size = 0
     body = b""
     async for chunk in asked.content.iter_any():
         body += chunk[: _BODY - len(body)]
@@ -203,21 +131,24 @@ async def _body(asked: web.BaseRequest) -> bytes:
 
 @contextmanager
 def serving(
-    recording: Recording,
+    recordings: Recording | Mapping[str, Recording],
     how: Replaying = Replaying(),
     *,
     host: str = "127.0.0.1",
     port: int = 0,
     say: Callable[[Exchange], object] = lambda exchange: None,
 ) -> Iterator[Server]:
-    """A server that replays a recording while this is entered; port 0 takes a free one.
+    """A server that replays a recording, at any path, while this is entered; port 0 takes a free one.
 
-    `say` is called, in the server's thread, with each exchange when it is over. Raises OSError where the address cannot
-    be listened on, ValueError where a fault has no place in the stream.
+    Several recordings are each at the path that is their key, and `/` lists them. `say` is called, in the server's
+    thread, with each exchange when it is over. Raises OSError where the address cannot be listened on, ValueError where
+    a fault has no place in a stream.
     """
     if not how.speed > 0 or math.isnan(how.speed):
         raise ValueError(f"the speed is a factor above 0, not {how.speed}")
-    server = Server(recording, how, say)
+    if isinstance(recordings, Recording):
+        recordings = {"/": recordings}
+    server = Server(Answers(recordings, how, own=is_loopback(host)), how, say)
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
     thread = threading.Thread(target=lambda: asyncio.run(_serve(server, host, port, started)), daemon=True)
     thread.start()

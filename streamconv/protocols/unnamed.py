@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from streamconv.problem import Severity
+from streamconv.formats.faults import first_byte, line_of
+from streamconv.pipeline import Filter
+from streamconv.problem import Problem, Report, Severity
+from streamconv.protocols.event import event_of
 from streamconv.protocols.protocol import Protocol
+from streamconv.protocols.registry import PATIENCE, recognise
 from streamconv.record import Record
 
 UNNAMED_EVENTS: Final = "llm-unnamed-events"
@@ -21,3 +25,44 @@ def is_unnamed(record: Record, protocol: Protocol | type[Protocol]) -> bool:
 def message_of(protocol: Protocol | type[Protocol]) -> str:
     """What is wrong, in words."""
     return f"events without names, by which clients of {protocol.title} read them"
+
+
+class Unnamed(Filter[list[Record], list[Record]]):
+    """Says once that clients of the stream's protocol pass over its events, because they have no names."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._wanted = PATIENCE  # events that are still looked at
+        self._protocol: type[Protocol] | None = None
+
+    def feed(self, item: list[Record], /) -> list[Record]:
+        """The batch as it is."""
+        for record in item[: self._wanted]:
+            self._look(record)
+        return item
+
+    def finish(self) -> list[Record]:
+        """Nothing is held back."""
+        return []
+
+    def _look(self, record: Record) -> None:
+        if record.kind != "event" or not self._wanted:
+            return
+        self._wanted -= 1
+        if self._protocol is None and (found := recognise(event_of(record))) is not None:
+            self._protocol = found[0]
+        if self._protocol is None or not is_unnamed(record, self._protocol):
+            return
+        self._wanted = 0
+        self._report(
+            Problem(
+                rule=UNNAMED_EVENTS,
+                severity=SEVERITY,
+                message=message_of(self._protocol),
+                line=line_of(record),
+                offset=record.offset,
+                length=first_byte(record) + len(record.raw) - record.offset,
+                record=record,
+                hint=HINT,
+            )
+        )

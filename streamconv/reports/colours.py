@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from streamconv.problem import Severity
+if TYPE_CHECKING:
+    from streamconv.problem import Severity
 
 COLOURS: Final[dict[Severity, str]] = {"error": "31", "warning": "33", "info": "36"}
 # Of a verdict on a stream; the others are red.

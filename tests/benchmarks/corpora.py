@@ -2,7 +2,7 @@
 
 `openai` chat chunks as OpenAI sends them; `anthropic` named events with short payloads; `small` three short fields of
 text; `crlf` CRLF, payloads over two lines, comments; `ndjson` the payloads of `openai`, one a line; `pretty` the same
-pretty-printed, one after the other.
+pretty-printed, one after the other; `large` few payloads, of up to 1 MiB.
 """
 
 from __future__ import annotations
@@ -79,6 +79,13 @@ def _pretty(choose: random.Random, number: int) -> str:
     return f"{json.dumps(_chunk(choose, number), ensure_ascii=False, indent=2)}\n"
 
 
+def _large(choose: random.Random, number: int) -> str:
+    """Sizes of all orders up to 1 MiB; the first is a whole one."""
+    size = int(_BLOCK / 2 ** (choose.random() * 8)) if number else _BLOCK
+    payload = _compact({"n": number, "text": ""})
+    return f"data: {payload[:-2]}{'0123456789abcde ' * (size // 16)}"[: size - 4] + '"}\n\n'
+
+
 CORPORA: Final[dict[str, tuple[str, Callable[[random.Random, int], str]]]] = {
     "openai": (".sse", _openai),
     "anthropic": (".sse", _anthropic),
@@ -86,6 +93,7 @@ CORPORA: Final[dict[str, tuple[str, Callable[[random.Random, int], str]]]] = {
     "crlf": (".sse", _crlf),
     "ndjson": (".ndjson", _ndjson),
     "pretty": (".stream.json", _pretty),
+    "large": (".sse", _large),
 }
 
 

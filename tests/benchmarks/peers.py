@@ -1,7 +1,8 @@
-"""The peers that are compared with: their own environment, and the commands that do what ours do."""
+"""The peers that are compared with: an environment of their own, which has this project too, and their versions."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,14 @@ from typing import Final, NamedTuple
 ROOT: Final = Path(__file__).parents[2]
 _PYPI: Final = ("httpx-sse", "httpx", "sseclient-py", "launchdarkly-eventsource", "openai", "anthropic")
 _NPM: Final = ("eventsource-parser",)
-_DEBIAN: Final = {"jq": "jq", "gojq": "gojq", "mlr": "miller", "json_reformat": "yajl-tools", "mawk": "mawk"}
+_DEBIAN: Final = {
+    "jq": "jq",
+    "gojq": "gojq",
+    "mlr": "miller",
+    "json_reformat": "yajl-tools",
+    "mawk": "mawk",
+    "sed": "sed",
+}
 
 _NODE: Final = """
 import { createParser } from 'eventsource-parser'
@@ -21,8 +29,8 @@ let out = []
 const flush = () => { if (out.length) { fs.writeSync(1, out.join('\\n') + '\\n'); out = [] } }
 const parser = createParser({ onEvent(event) {
   if (event.data === '[DONE]') return
-  if (json) JSON.parse(event.data)
-  out.push(event.data)
+  if (json) JSON.parse(event.data) // which is what validates
+  out.push(json && event.data.includes('\\n') ? JSON.stringify(JSON.parse(event.data)) : event.data)
 } })
 const decoder = new TextDecoder()
 for await (const chunk of fs.createReadStream(process.argv[2])) {
@@ -68,6 +76,20 @@ class Peers(NamedTuple):
         """The bare loop that parses NDJSON and writes SSE."""
         return str(self.folder / "bare_ndjson.py")
 
+    def versions(self) -> dict[str, str]:
+        """The version of each peer that is here, by the name of its package."""
+        listed = subprocess.run([self.command("pip"), "list", "--format=json"], capture_output=True, check=True)
+        found = {one["name"]: one["version"] for one in json.loads(listed.stdout) if one["name"] in _PYPI}
+        if "node" not in self.missing:
+            for name in _NPM:
+                manifest = self.folder / "node" / "node_modules" / name / "package.json"
+                found[name] = json.loads(manifest.read_text())["version"]
+            found["Node"] = _said("node", "--version").removeprefix("v")
+        for tool, package in _DEBIAN.items():
+            if tool not in self.missing and shutil.which("dpkg-query"):
+                found[package] = _said("dpkg-query", "-W", "-f", "${Version}", package)
+        return found
+
 
 def install(folder: Path) -> Peers:
     """Install the peers in `folder`, which is used again the next time. Raises CalledProcessError."""
@@ -75,7 +97,10 @@ def install(folder: Path) -> Peers:
     env = folder / "env"
     if not env.exists():
         subprocess.run([sys.executable, "-m", "venv", env], check=True)
-    subprocess.run([env / "bin" / "pip", "install", "-q", "-e", ROOT, *_PYPI], check=True)
+    pip = [str(env / "bin" / "pip"), "install", "-q", "--disable-pip-version-check"]
+    subprocess.run([*pip, str(ROOT), *_PYPI], check=True)
+    # As users have it, compiled, which an editable one need not be: that doubles the time of a start.
+    subprocess.run([*pip, "--force-reinstall", "--no-deps", str(ROOT)], check=True)
     (folder / "bare_ndjson.py").write_text(_BARE_NDJSON)
     missing = [tool for tool in _DEBIAN if not shutil.which(tool)]
     if missing and shutil.which("apt-get"):
@@ -90,3 +115,7 @@ def install(folder: Path) -> Peers:
         (node / "convert.mjs").write_text(_NODE)
         subprocess.run(["npm", "install", "--silent", "--prefix", node, *_NPM], check=True)
     return Peers(folder, tuple(missing))
+
+
+def _said(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, check=True).stdout.decode().strip()

@@ -33,17 +33,17 @@ def _count(items: Iterable[object]) -> int:
 
 
 def streamconv_read(path: str) -> Callable[[], int]:
-    import streamconv
+    from streamconv import read
 
-    return lambda: _count(streamconv.read(path, "sse"))
+    return lambda: _count(read(path, "sse"))
 
 
 def streamconv_json(path: str) -> Callable[[], int]:
-    import streamconv
+    from streamconv import read
 
     def run() -> int:
         parsed = 0
-        for record in streamconv.read(path, "sse"):
+        for record in read(path, "sse"):
             if not record.is_end:
                 record.json()
                 parsed += 1
@@ -104,12 +104,12 @@ def anthropic_sdk(path: str) -> Callable[[], int]:
 
 
 def live_streamconv(path: str) -> Callable[[], int]:
-    import streamconv
+    from streamconv import decoder
 
     frames = _frames(path)
 
     def run() -> int:
-        feed = streamconv.decoder("sse").feed
+        feed = decoder("sse").feed
         return sum(len(feed(frame)) for frame in frames)
 
     return run

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
@@ -18,41 +19,56 @@ class Contender(NamedTuple):
     command: Sequence[str]
     inside: bool = False
     input: str | None = None  # the file on its stdin
+    needs: tuple[str, ...] = ()  # programs without which it cannot run
 
 
-def race(contenders: Mapping[str, Contender], rounds: int) -> dict[str, float]:
-    """The median seconds of each contender. Raises RuntimeError with what a command said, where it failed."""
+def race(contenders: Mapping[str, Contender], rounds: int, begin: Callable[[int, str], object]) -> dict[str, float]:
+    """The median seconds of each contender; `begin` is told of each run. Raises RuntimeError with what a command said,
+    where it failed.
+    """
     times: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(rounds):
+    for turn in range(1, rounds + 1):
         for name, contender in contenders.items():
+            begin(turn, name)
             times[name].append(_time(name, contender))
     return {name: median(seconds) for name, seconds in times.items()}
 
 
 def _time(name: str, contender: Contender) -> float:
-    with (
-        open(contender.input or os.devnull, "rb") as stdin,
-        tempfile.TemporaryFile() as out,
-        tempfile.TemporaryFile() as words,
-    ):
-        began = time.perf_counter()
-        done = subprocess.run(contender.command, stdin=stdin, stdout=out, stderr=words, check=False)
-        seconds = time.perf_counter() - began
-        if done.returncode:
-            words.seek(0)
-            raise RuntimeError(f"{name}: exit code {done.returncode}: {words.read(2000).decode('utf-8', 'replace')}")
+    with tempfile.TemporaryFile() as out:
+        seconds = run(name, contender, out.fileno())
         if contender.inside:
             out.seek(0)
             seconds = json.load(out)["seconds"]
     return seconds
 
 
+def run(name: str, contender: Contender, out: int) -> float:
+    """Run it once, with stdout to a descriptor; returns its seconds. Raises RuntimeError."""
+    with open(contender.input or os.devnull, "rb") as stdin, tempfile.TemporaryFile() as words:
+        began = time.perf_counter()
+        done = subprocess.run(contender.command, stdin=stdin, stdout=out, stderr=words, check=False)
+        seconds = time.perf_counter() - began
+        if done.returncode:
+            words.seek(0)
+            raise RuntimeError(f"{name}: exit code {done.returncode}: {words.read(2000).decode('utf-8', 'replace')}")
+    return seconds
+
+
+# What a process starts is told to hold no less than the process itself did, so a small one starts it.
+_WAITER = """
+import os, sys
+nothing = os.open(os.devnull, os.O_WRONLY)
+into_nothing = [(os.POSIX_SPAWN_DUP2, nothing, 1), (os.POSIX_SPAWN_DUP2, nothing, 2)]
+_, status, usage = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=into_nothing), 0)
+print(usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 def peak_memory(command: Sequence[str]) -> int:
-    """The largest resident size of a command, in bytes (`ru_maxrss` of wait4, in KiB on Linux)."""
-    with open(os.devnull, "wb") as nothing:
-        process = subprocess.Popen(command, stdout=nothing, stderr=nothing)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}")
-    return usage.ru_maxrss * 1024
+    """The largest resident size of a command, given by its path, in bytes (`ru_maxrss` of wait4, in KiB on Linux)."""
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", _WAITER, *command], capture_output=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: exit code {done.returncode}")
+    return int(done.stdout) * 1024

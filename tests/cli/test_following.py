@@ -79,7 +79,7 @@ def test_the_page_is_served_to_who_knows_its_address(server: PageServer) -> None
 def test_only_this_machine_is_answered(server: PageServer) -> None:
     assert server.server_address[0] == "127.0.0.1"
     assert len(server.path) >= 20
-    for host in ("attacker.example", f"attacker.example:{server.server_port}", "127.0.0.1", ""):
+    for host in ("attacker.example", f"attacker.example:{server.server_port}", ""):
         with asked(server, server.path, Host=host) as answer:
             assert (answer.status, answer.read()) == (421, b""), host
     with asked(server, server.path, Host=f"localhost:{server.server_port}") as answer:

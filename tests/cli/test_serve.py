@@ -94,6 +94,32 @@ def test_options_say_how(streamconv: Run) -> None:
     assert done.stderr.decode().splitlines()[1] == "streamconv: other machines may read them, too"
 
 
+def test_several_files_are_each_at_their_place_below_the_folder_of_all(streamconv: Run, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for name in ("a/1.sse", "2 b.sse"):
+        (tmp_path / name).write_text(f"data: {name}\n\n")
+    get = "import os, sys, urllib.request as u; o = u.build_opener(u.ProxyHandler({}));"
+    get += "[sys.stdout.buffer.write(o.open(sys.argv[1] + path).read()) for path in sys.argv[2:]]"
+    paths = ("", "a/1.sse", "2%20b.sse", "stdin")
+    args = ("a/1.sse", "2 b.sse", "-", "--port", 0, "--", sys.executable, "-c", get, "{url}", *paths)
+    done = streamconv("serve", *args, input=b"data: 3\n\n")
+    listed = b"/a/1.sse\n/2%20b.sse\n/stdin\n"
+    assert done.stdout == listed + b"data: a/1.sse\n\ndata: 2 b.sse\n\ndata: 3\n\n"
+    assert re.search(
+        r"^streamconv: 1 event of sse at http://127\.0\.0\.1:\d+/2%20b\.sse$", done.stderr.decode(), re.MULTILINE
+    )
+
+
+def test_all_streams_of_a_har_are_served(streamconv: Run) -> None:
+    har = FIXTURES / "captures" / "chromium.har"
+    done = streamconv("serve", har, "--entry", "all", "-q", "--port", 0, "--", sys.executable, "-c", GET, "{url}")
+    assert done.stdout == b"/chromium.har%5B2%5D\n/chromium.har%5B3%5D\n"
+
+
+def test_help_says_that_a_command_can_follow(streamconv: Run) -> None:
+    assert b"Usage: streamconv serve [OPTIONS] FILE... [-- COMMAND...]\n" in streamconv("serve", "--help").stdout
+
+
 def test_a_format_that_seems_wrong_is_said(streamconv: Run, tmp_path: Path) -> None:
     (tmp_path / "a.ndjson").write_bytes(b"data: a\n\n")
     done = streamconv("serve", "a.ndjson", "--port", 0, "--", sys.executable, "-c", "")
@@ -103,7 +129,9 @@ def test_a_format_that_seems_wrong_is_said(streamconv: Run, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("args", "code", "said"),
     [
-        ((TOKENS, "other.sse"), 2, "'other.sse' is no command that can be run; serve takes one FILE"),
+        ((TOKENS, "--", "no-such-program"), 2, "'no-such-program' is no command that can be run"),
+        ((TOKENS, "none.sse"), 3, "none.sse: No such file or directory"),
+        ((), 2, "Missing argument 'FILE...'"),
         ((TOKENS, "--fault", "cut"), 2, "no fault 'cut'; there are cut-byte, "),
         ((TOKENS, "--fault", "cut-recrd"), 2, "did you mean 'cut-record'?"),
         ((TOKENS, "--fault", "stall=11"), 2, "stall: the stream has no event 11; it has 10"),

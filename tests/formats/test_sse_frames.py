@@ -4,23 +4,65 @@ from __future__ import annotations
 
 import pytest
 
-from streamconv.formats.sse_frames import Frames, fields_of, regular_frames, single_frame, whole_frames
+from streamconv.formats.sse_frames import Alike, Frames, alike_frames, fields_of, regular_frames, single_frame
 
 
-def test_data_lines_only() -> None:
+def test_frames_that_begin_alike() -> None:
     block = "data: 今\n\ndata:  x \n\ndata: \n\n".encode()
-    raws = ["data: 今\n\n".encode(), b"data:  x \n\n", b"data: \n\n"]
-    assert regular_frames(block + b"data: cut\n") == Frames(len(block), raws, ["今", " x ", ""], None, None)
+    alike = Alike(b"data: ", None, ["今".encode(), b" x ", b""], b"\n\n")
+    assert alike_frames(block + b"data: cut\n") == alike
+    assert (alike.lines, alike.offsets(5)) == (2, [5, 5 + 11, 5 + 22, 5 + 30])
+    named = alike_frames(b"event: e\r\ndata:1\r\n\r\nevent: e\r\ndata:2\r\n\r\n")
+    assert named == Alike(b"event: e\r\ndata:", b"e", [b"1", b"2"], b"\r\n\r\n")
+    assert named.lines == 3
 
 
-def test_names_and_ids() -> None:
-    block = b"event: e\ndata: 1\n\ndata: 2\nid:  7\n\nevent: e\ndata: 3\nid: 8\n\n"
+@pytest.mark.parametrize(
+    "rest",
+    [
+        *(b"data:x\n\n", b": c\n\n", b"event: e\ndata: 1\n\n", b"data: 1\nid: 2\n\n", b"data: 1\ndata: 2\n\n"),
+        *(b"data: 1\r\n\r\n", b"id: 1\ndata: 1\n\n", b"\xef\xbb\xbfdata: 1\n\n", b"data: cut\n"),
+    ],
+)
+def test_they_end_before_the_first_of_another_kind(rest: bytes) -> None:
+    alike = alike_frames(b"data: 1\n\ndata: 2\n\n" + rest + b"data: 3\n\n")
+    assert alike is not None
+    assert alike.payloads == [b"1", b"2"]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        *(b": c\n\n", b"id: 1\ndata: 1\n\n", b"data: 1\n", b"data: 1\r\n\n", b"event: e\r\ndata: 1\n\n"),
+        *(
+            b"data: 1\n\ndata: a\rb\n\n",
+            b"data: 1\n\ndata: 2\r\n\ndata: 3\n\n",
+            b"data:1\n\ndata: 2\n\n",
+            b"data: 1\n\n\ndata: 2\n\n",
+            b"event:\ndata: 1\n\n",
+        ),
+    ],
+)
+def test_nothing_is_alike_that_needs_a_closer_look(block: bytes) -> None:
+    assert alike_frames(block) is None
+
+
+def test_names_ids_and_lines() -> None:
+    block = b"event: e\ndata: 1\n\ndata: 2\ndata:3\ndata:  4\nid:  7\n\n"
+    block += b"id: 8\nevent:e\ndata:3\nid: 9\n\ndata: 1\ndata: 2\n\n"
     frames = regular_frames(block)
     assert frames is not None
-    assert frames.size == len(block) == sum(map(len, frames.raws))
-    assert frames.datas == ["1", "2", "3"]
-    assert frames.events == ["e", "", "e"]
-    assert frames.ids == ["", " 7", "8"]
+    assert b"".join(frames.raws) == block
+    assert frames.datas == ["1", "2\n3\n 4", "3", "1\n2"]
+    assert frames.events == ["e", "", "e", ""]
+    assert frames.ids == ["", " 7", "9", ""]
+    assert frames.comments is None
+
+
+def test_comments_between() -> None:
+    block = b"data: 1\r\n\r\n: a\r\n:b\r\n\r\ndata: 2\r\n\r\n"
+    raws = [b"data: 1\r\n\r\n", b": a\r\n:b\r\n\r\n", b"data: 2\r\n\r\n"]
+    assert regular_frames(block + b"data: cut") == Frames(raws, ["1", "", "2"], None, None, ["", ": a\n:b\n", ""])
 
 
 def test_only_names_or_only_ids() -> None:
@@ -35,20 +77,29 @@ def test_only_names_or_only_ids() -> None:
 @pytest.mark.parametrize(
     "rest",
     [
-        *(b"data:x\n\n", b": c\n\n", b"\n", b"event: \ndata: 1\n\n", b"data: 1\nid: \n\n", b"data: 1\ndata: 2\n\n"),
-        *(b"data: 1\r\n\r\n", b"data: 1\rid: 2\n\n", b"id: 1\ndata: 1\n\n", b"\xef\xbb\xbfdata: 1\n\n", b"data: cut\n"),
+        *(b"\n", b"event: \ndata: 1\n\n", b"data: 1\nid: \n\n", b"event: e\n\n", b"retry: 1\n\n", b"data: 1\n: c\n\n"),
+        *(b"data: 1\nevent: e\n\n", b"\xef\xbb\xbfdata: 1\n\n"),
     ],
 )
-def test_it_ends_before_the_first_frame_that_is_not_regular(rest: bytes) -> None:
+def test_they_end_before_the_first_that_is_not_regular(rest: bytes) -> None:
     assert regular_frames(rest) is None
     frames = regular_frames(b"data: 1\n\n" + rest + b"data: 2\n\n")
     assert frames is not None
-    assert frames.size == 9
+    assert frames.raws == [b"data: 1\n\n"]
 
 
-def test_bytes_that_need_a_closer_look_get_it() -> None:
-    assert regular_frames(b"data: \xff\n\n") is None
-    assert regular_frames(b"data: 1\nid: a\0\n\n") is None
+@pytest.mark.parametrize(
+    "block",
+    [
+        b"data: \xff\n\n",
+        b"data: 1\nid: a\0\n\n",
+        b"data: 1\rid: 2\n\n",
+        b"data: 1\n\r\n",
+        b"data: cut\n",
+    ],
+)
+def test_bytes_that_need_a_closer_look_get_it(block: bytes) -> None:
+    assert regular_frames(block) is None
 
 
 def test_the_fields_of_one_frame() -> None:
@@ -79,28 +130,26 @@ def test_a_frame_that_is_odd_is_left_alone(frame: str) -> None:
     assert fields_of(frame) is None
 
 
-def test_a_single_frame_has_lf_alone() -> None:
-    assert single_frame(b"data: 1\n\n") == (2, "1", None, None, None, ())
-    for block in (b"data: 1\n\ndata: 2\n\n", b"data: 1\r\ndata: 2\n\n", b"id: \0\n\n", b"data: \xff\n\n"):
-        assert single_frame(block) is None
-
-
-def test_whole_frames_are_those_that_a_blank_line_ends() -> None:
-    assert whole_frames(b"data: 1\n\n: c\n\ndata: 2\n") == ([b"data: 1\n\n", b": c\n\n"], ["data: 1", ": c"])
-    assert whole_frames(b"data: 1\r\n\r\ndata: 2\r\n") == ([b"data: 1\r\n\r\n"], ["data: 1"])
+@pytest.mark.parametrize(
+    ("frame", "fields"),
+    [
+        (b"data: 1\n\n", (2, "1", None, None, None, ())),
+        (b"data: 1\r\n\r\n", (2, "1", None, None, None, ())),
+        (b"id: 1\nevent: e\ndata: 1\ndata:2\ndata: 3\nid: 2\n\n", (7, "1\n2\n3", "e", "2", None, ())),
+        (b": a\n:b\n\n", (3, None, None, None, None, ("a", "b"))),
+        (b"retry: 5\n: c\ndata: 1\n\n", (4, "1", None, None, 5, ("c",))),
+    ],
+)
+def test_a_single_frame(frame: bytes, fields: tuple[object, ...]) -> None:
+    assert single_frame(frame) == fields
 
 
 @pytest.mark.parametrize(
     "block",
     [
-        b"data: 1\n",
-        b"data: \xff\n\n",
-        b"id: \0\n\n",
-        b"data: 1\r\n\n",
-        b"data: 1\rid: 2\n\n",
-        b"a\n\r\n",
-        b"a\n\r\n\r\n",
+        *(b"data: 1\n\ndata: 2\n\n", b"data: 1\r\ndata: 2\n\n", b"id: \0\n\n", b"data: \xff\n\n", b"data: 1\n"),
+        *(b"data: 1\nid: \0\n\n", b"data: 1\r\n\n", b"data: 1\rid: 2\n\n", b"retry: 1\n\n\n"),
     ],
 )
-def test_frames_that_need_a_closer_look_get_it(block: bytes) -> None:
-    assert whole_frames(block) == ([], [])
+def test_what_is_not_a_single_frame(block: bytes) -> None:
+    assert single_frame(block) is None

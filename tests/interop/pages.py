@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from streamconv.cli import main
 
 QUIET = [
@@ -30,6 +32,10 @@ HOSTILE = [
     "\u2028\u2029\x00\x7f\ufeff",
     "\ud83d\ude42 \u200d ✓",
 ]
+
+needs_chromium = pytest.mark.skipif(
+    not os.environ.get("STREAMCONV_CHROMIUM"), reason="run by .ci/interop, which names Chromium in STREAMCONV_CHROMIUM"
+)
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from pytest_streamconv import StreamServer
 from streamconv import assemble
 from tests.conftest import FIXTURES
-from tests.interop.replaying import replaying
+from tests.interop.asking import asking, serving
 
 anthropic = pytest.importorskip("anthropic", reason="run by .ci/interop")
 
@@ -27,10 +28,9 @@ def _said(value: Any) -> Any:
 @pytest.mark.parametrize(
     "path", [FIXTURES / "anthropic.sse", FIXTURES / "protocols" / "anthropic-tools.sse"], ids=lambda path: path.name
 )
-def test_a_message(path: Path) -> None:
+def test_a_message(path: Path, stream_server: StreamServer) -> None:
     with (
-        replaying(path) as address,
-        anthropic.Anthropic(base_url=address, api_key="none", max_retries=0) as client,
+        anthropic.Anthropic(**asking(serving(stream_server, path))) as client,
         client.messages.stream(model="any", max_tokens=99, messages=[{"role": "user", "content": "?"}]) as stream,
     ):
         theirs = stream.get_final_message().model_dump(mode="json", warnings=False)

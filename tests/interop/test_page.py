@@ -6,7 +6,6 @@ Run by `.ci/interop`, which has the browser; elsewhere these tests are skipped, 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,11 +15,10 @@ import pytest
 
 from streamconv.cli.page_server import Feed, PageServer
 from tests.conftest import FIXTURES
-from tests.interop.pages import HOSTILE, browser, chat, event, made, timed
+from tests.interop.pages import HOSTILE, browser, chat, event, made, needs_chromium, timed
 
 pytest.importorskip("playwright", reason="run by .ci/interop")
-CHROMIUM = os.environ.get("STREAMCONV_CHROMIUM")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="run by .ci/interop, which names Chromium in STREAMCONV_CHROMIUM")
+pytestmark = needs_chromium
 
 Open = Callable[..., Any]
 SELECTED = "#grid [aria-selected=true]"

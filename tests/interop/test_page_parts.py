@@ -6,7 +6,6 @@ Run by `.ci/interop`, which has the browser; elsewhere these tests are skipped, 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,11 +13,10 @@ import pytest
 
 from streamconv import jsontext
 from streamconv.reports.page import SCRIPTS, script_of
-from tests.interop.pages import browser
+from tests.interop.pages import browser, needs_chromium
 
 pytest.importorskip("playwright", reason="run by .ci/interop")
-CHROMIUM = os.environ.get("STREAMCONV_CHROMIUM")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="run by .ci/interop, which names Chromium in STREAMCONV_CHROMIUM")
+pytestmark = needs_chromium
 
 Evaluate = Callable[..., Any]
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -21,10 +22,11 @@ import streamconv
 from pytest_streamconv import StreamServer
 from streamconv import TimedBytes
 from streamconv.live import server as live_server
+from streamconv.live.answers import Replaying
 from streamconv.live.faults import Fault, parse_fault
 from streamconv.live.recording import record_source
 from streamconv.live.script import Step
-from streamconv.live.server import Exchange, Replaying, Server, _Sending, serving
+from streamconv.live.server import Exchange, Server, _Sending, serving
 from streamconv.testing import assert_stream
 from tests.conftest import FIXTURES
 
@@ -44,7 +46,9 @@ def get(server: Server, **headers: str) -> httpx.Response:
     return httpx.get(server.url, headers=headers, trust_env=False)
 
 
-def connect(server: Server, receive_buffer: int | None = None) -> socket.socket:
+def connect(
+    server: Server, request: str = "GET / HTTP/1.1", *headers: str, receive_buffer: int | None = None
+) -> socket.socket:
     """A client that has asked, and reads what it is told to."""
     host, port = httpx.URL(server.url).host, httpx.URL(server.url).port
     client = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -52,7 +56,7 @@ def connect(server: Server, receive_buffer: int | None = None) -> socket.socket:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     client.settimeout(60)
     client.connect((host, port))
-    client.sendall(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+    client.sendall("\r\n".join((request, "Host: localhost", *headers, "", "")).encode())
     return client
 
 
@@ -152,6 +156,45 @@ def test_methods(stream_server: StreamServer) -> None:
     assert (head.status_code, head.content, head.headers["x-request-id"]) == (200, b"", "7")
     refused = httpx.put(server.url, trust_env=False)
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
+
+
+def test_who_waits_to_be_told_to_go_on_is_told(stream_server: StreamServer) -> None:
+    server = stream_server(TOKENS)
+    headers = ("Content-Length: 5", "Expect: 100-continue")
+    with connect(server, "POST / HTTP/1.1", *headers) as client, client.makefile("rb") as lines:
+        assert [lines.readline(), lines.readline()] == [b"HTTP/1.1 100 Continue\r\n", b"\r\n"]
+        client.sendall(b"hello")
+        assert lines.readline() == b"HTTP/1.1 200 OK\r\n"
+    assert server.requests[-1].body == b"hello"
+
+
+def test_another_name_for_this_machine_is_refused(stream_server: StreamServer) -> None:
+    """A page elsewhere, whose name resolves to 127.0.0.1."""
+    server = stream_server(TOKENS)
+    refused = get(server, Host="attacker.example")
+    assert refused.status_code == 421
+    assert refused.text == "only localhost and 127.0.0.1 are served here; streamconv serve --host says otherwise\n"
+    assert get(server, Host="app.localhost:3000").content == TOKENS.read_bytes()
+    with watched(TOKENS, origin="*") as (anybody, _):
+        assert get(anybody, Host="attacker.example").content == TOKENS.read_bytes()
+    with serving(record_source(TOKENS), host="0.0.0.0") as open_to_all:
+        assert get(open_to_all, Host="laptop.example").content == TOKENS.read_bytes()
+
+
+def test_several_streams_are_each_at_their_path() -> None:
+    names = {"/tokens.sse": TOKENS, "/a b/今.ndjson": FIXTURES / "chat.ndjson"}
+    recordings = {path: record_source(source) for path, source in names.items()}
+    with serving(recordings) as server:
+        for path, source in names.items():
+            assert httpx.get(f"{server.url}{quote(path[1:])}?x=1", trust_env=False).content == source.read_bytes()
+        assert get(server).text == "/tokens.sse\n/a%20b/%E4%BB%8A.ndjson\n"
+        lost = httpx.post(f"{server.url}other", trust_env=False)
+        assert (lost.status_code, lost.text) == (404, "there is no stream at this path; / lists them\n")
+    with (
+        pytest.raises(ValueError, match=r"/tokens\.sse: stall: the stream has no event 99; it has 10"),
+        serving(recordings, Replaying(faults=[Fault("stall", 99)])),
+    ):
+        pass
 
 
 def test_pages_of_this_machine_may_read_it_and_others_that_are_told(stream_server: StreamServer) -> None:

@@ -70,9 +70,10 @@ def stream_server() -> Iterator[StreamServer]:
     with ExitStack() as running:
 
         def serve(source: Any, format: str | None = None, *, entry: int | str | None = None, **how: Any) -> Server:
+            from streamconv.live.answers import Replaying
             from streamconv.live.faults import parse_fault
             from streamconv.live.recording import record_source
-            from streamconv.live.server import Replaying, serving
+            from streamconv.live.server import serving
 
             faults = [parse_fault(fault) for fault in how.pop("faults", ())]
             recording = record_source(source, format, entry=entry)

@@ -1,0 +1,171 @@
+"""The README's section on performance, written between two markers from what was measured, and its plot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tests.benchmarks.bars import MB, Result
+from tests.benchmarks.contenders import OURS
+from tests.benchmarks.plot import Chart, Measure, drawn
+
+ROOT: Final = Path(__file__).parents[2]
+README: Final = ROOT / "README.md"
+PLOT: Final = ROOT / ".github" / "performance.svg"
+COMMAND: Final = "python -m tests.benchmarks.compare --bars --large --readme"
+_MARKED: Final = re.compile(r"(<!-- performance -->\n).*?(<!-- /performance -->)", re.DOTALL)
+_CONVERTERS: Final = "Event streams to NDJSON, whole processes, in MB of input a second (and the time by ours)"
+_READERS: Final = "Event streams read in a Python process, in MB a second (and the time by ours)"
+_OTHERS: Final = "Other ways, whole processes, in MB of input a second (and the time by ours)"
+
+
+class Memory(NamedTuple):
+    """The most memory that a command held of a corpus."""
+
+    command: str
+    corpus: str
+    size: int  # bytes of the corpus
+    peak: int  # bytes
+
+    def __str__(self) -> str:
+        """As it is printed."""
+        records = "records up to 1 MiB" if self.corpus == "large" else "small records"
+        return f"{self.command}, {self.size // MB} MB of {records}: {self.peak / MB:.0f} MB"
+
+
+class Measured(NamedTuple):
+    """All that one run found."""
+
+    results: Sequence[Result]
+    memory: Sequence[Memory]
+    wrong: dict[str, list[str]]  # the edges that a converter, or with `, reading` a reader, gets wrong
+    versions: dict[str, str]
+    machine: str
+    date: str
+    rounds: int
+
+    def of(self, number: int) -> list[Result]:
+        """The results of a bar, one for each of its corpora."""
+        return [result for result in self.results if result.bar.number == number]
+
+
+def write(measured: Measured, readme: Path = README, plot: Path = PLOT) -> None:
+    """Write the section into the README, and the plot."""
+    text, count = _MARKED.subn(lambda match: f"{match[1]}{section(measured)}{match[2]}", readme.read_text())
+    if count != 1:
+        raise ValueError(
+            f"{readme}: expected one pair of <!-- performance --> and <!-- /performance -->, found {count}"
+        )
+    readme.write_text(text)
+    plot.write_text(drawn(*charts(measured)))
+
+
+def section(measured: Measured | None) -> str:
+    """What stands between the markers; without anything measured, how to measure."""
+    how = (
+        "What streamconv and its peers do in a second is measured, and written here, on your machine by\n"
+        f"`{COMMAND}`.\n"
+    )
+    if measured is None:
+        return f"\n{how}\n"
+    parts = [
+        how,
+        f"![Events a second, ours and the peers': bars of the tables below](.github/{PLOT.name})\n",
+        _table(_CONVERTERS, measured.of(5), measured.wrong.get, lambda name: not name.endswith(", reading only")),
+        _table(_READERS, measured.of(1), lambda name: measured.wrong.get(f"{name}, reading")),
+        _other_ways(measured),
+        _sentences(measured),
+        _circumstances(measured),
+    ]
+    return "\n" + "\n".join(parts) + "\n"
+
+
+def _circumstances(measured: Measured) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(measured.versions.items()))
+    rounds = f"each figure is the median of {measured.rounds} rounds, in which all take their turn"
+    return f"On {measured.machine}, {measured.date}; {rounds}. {versions}.\n"
+
+
+def _table(
+    title: str,
+    results: Sequence[Result],
+    wrong: Callable[[str], list[str] | None],
+    shown: Callable[[str], bool] = lambda name: True,
+) -> str:
+    names = dict.fromkeys(name for result in results for name in result.seconds if shown(name))
+    rows = [[f"`{name}`", *(_cell(result, name) for result in results), _wrong(wrong(name))] for name in names]
+    return _lines(title, ["", *(result.bar.corpus for result in results), "wrong on"], rows)
+
+
+def _wrong(edges: list[str] | None) -> str:
+    return "not asked" if edges is None else ", ".join(edges)
+
+
+def _cell(result: Result, name: str) -> str:
+    if name not in result.seconds:
+        return "–"
+    rate = f"{result.rate(name):.0f}"
+    return f"**{rate}**" if name == OURS else f"{rate} ({result.ratio(name):.1f} ×)"
+
+
+def _other_ways(measured: Measured) -> str:
+    rows = [
+        [f"`{name}`", f"{result.bar.corpus} {result.bar.what.removeprefix('convert ')}", _cell(result, name)]
+        for result in measured.of(7) + measured.of(8)
+        for name in result.seconds
+    ]
+    return _lines(_OTHERS, ["", "what", "MB/s"], rows)
+
+
+def _lines(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"{title}:", "", _row(head), _row(["---"] * len(head)), *map(_row, rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |".replace("|  |", "| |")
+
+
+def _sentences(measured: Measured) -> str:
+    """What needs no table."""
+    said = [
+        "One frame at a time, as a live stream comes, the time of others by ours is " + _ratios(measured.of(3)) + "."
+    ]
+    said.append(
+        "`check` of a clean capture takes " + _times(measured.of(9), "streamconv convert") + " the time of `convert`."
+    )
+    said.append(
+        "`--version` takes " + _times(measured.of(11), "import click") + " the time of `python -c 'import click'`."
+    )
+    most = max(measured.memory, key=lambda one: (one.size, one.peak))
+    said.append(f"The most memory was that of {most}.")
+    return "\n".join(said) + "\n"
+
+
+def _ratios(results: Sequence[Result]) -> str:
+    peers = [name for name in results[0].seconds if name != OURS]
+    return (
+        ", ".join(f"{peer} " + " / ".join(f"{result.ratio(peer):.1f}" for result in results) for peer in peers)
+        + f" ({', '.join(result.bar.corpus for result in results)})"
+    )
+
+
+def _times(results: Sequence[Result], peer: str) -> str:
+    ratios = sorted(1 / result.ratio(peer) for result in results)
+    return f"{ratios[0]:.1f}" + (f" to {ratios[-1]:.1f}" if len(ratios) > 1 else "") + " times"
+
+
+def charts(measured: Measured) -> list[Chart]:
+    """What the plot shows: the first corpus of the two tables."""
+    found = []
+    for title, number, ending in (("convert to NDJSON", 5, ""), ("read in Python", 1, ", reading")):
+        result = measured.of(number)[0]
+        names = [name for name in result.seconds if not name.endswith(", reading only")]
+        measures = [
+            Measure(name, result.rate(name), ours=name == OURS, wrong=bool(measured.wrong.get(name + ending)))
+            for name in sorted(names, key=result.rate, reverse=True)
+        ]
+        found.append(Chart(f"{title}, {result.bar.corpus}, MB/s", measures))
+    return found
