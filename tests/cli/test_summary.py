@@ -95,7 +95,7 @@ def test_exits_as_check_does(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
 @pytest.mark.parametrize(
     ("name", "suggested"),
     [
-        ("bom.sse", ["fix --diff", "check"]),
+        ("bom.sse", ["fix --diff", "compat"]),
         ("broken-payload.sse", ["check", "inspect"]),
         ("cut-line.ndjson", ["check", "inspect"]),
         ("array-document.ndjson", ["fix --diff", "check"]),
