@@ -50,7 +50,7 @@ class ClientName(click.ParamType):  # type: ignore[type-arg]
 @options.max_record_size
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed.")
 def compat(**asked: Any) -> int:
-    """Compare what clients make of the event streams in INPUTs (or stdin) with the standard, WHATWG HTML 9.2.6: events
+    """Compare what clients make of the event streams in FILEs (or stdin) with the standard, WHATWG HTML 9.2.6: events
     seen, lost, extra and changed, and the bytes that bring it about.
 
     \b

@@ -32,10 +32,15 @@ def _commands(found: Summary) -> Iterator[list[str]]:
     spoken = found.message.protocol is not None
     if spoken and found.state not in ("complete", "unknown"):
         yield ["assemble"]
-    if wrong and found.first is not None and found.first.rule in _MENDED and not found.state.startswith("cut-"):
+    cut = found.state.startswith("cut-")
+    mendable = wrong > 0 and not cut and found.first is not None and found.first.rule in _MENDED
+    odd = wrong > 0 and not cut and found.format == "sse" and any(rule.startswith("sse-") for rule in found.rules)
+    if mendable:
         yield ["fix", "--diff"]
-    if wrong:
+    if wrong and not (mendable and odd):
         yield ["check"]
+    if odd:  # framing that clients read each in its own way
+        yield ["compat"]
     if found.arrivals.stalls or found.arrivals.buffered:
         yield ["stats"]
     if found.events or found.records:

@@ -46,7 +46,8 @@ def test_a_directory(streamconv: Run, tmp_path: Path) -> None:
 
 
 _AS_NOBODY = """
-import os, sys, streamconv.cli.convert
+import os, sys, streamconv.cli
+streamconv.cli.main(["convert", "none.sse"])  # imports what it needs, while it may
 ours = os.geteuid()
 os.seteuid(ours or 65534)  # root may read everything
 code = streamconv.cli.main(["convert", "secret.sse"])
@@ -61,7 +62,7 @@ def test_an_unreadable_file(tmp_path: Path) -> None:
     secret.chmod(0)
     done = subprocess.run([sys.executable, "-c", _AS_NOBODY], capture_output=True, cwd=tmp_path, check=False)
     assert (done.returncode, done.stdout) == (3, b"")
-    assert said(done) == ["streamconv: secret.sse: Permission denied"]
+    assert said(done)[1:] == ["streamconv: secret.sse: Permission denied"]
 
 
 def test_an_empty_file(streamconv: Run, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_the_first_word_is_a_command_an_option_or_a_file() -> None:
     assert offered([], "--j") == ["--json", "(file)"]
     assert offered(["a.sse"], "") == ["(file)"]
     assert offered(["a.sse"], "--e") == ["--entry"]
-    assert offered(["help"], "c") == ["convert", "check"]
+    assert offered(["help"], "c") == ["convert", "check", "compat"]
 
 
 def test_names_are_offered_where_they_are_asked_for() -> None:

@@ -95,7 +95,7 @@ def test_exits_as_check_does(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
 @pytest.mark.parametrize(
     ("name", "suggested"),
     [
-        ("bom.sse", ["fix --diff", "check"]),
+        ("bom.sse", ["fix --diff", "compat"]),
         ("broken-payload.sse", ["check", "inspect"]),
         ("cut-line.ndjson", ["check", "inspect"]),
         ("array-document.ndjson", ["fix --diff", "check"]),
@@ -340,6 +340,19 @@ def test_what_is_neither_a_file_nor_a_command(
     done, lines, words = told(capfdbinary, name)
     assert (done, lines) == (code, [])
     assert words.startswith(said)
+
+
+def test_a_file_whose_name_is_mistyped_is_suggested(capfd: pytest.CaptureFixture[str], folder: Path) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "capture.sse").write_bytes(CHAT)
+    for name, said in (
+        ("sub/captrue.sse", "No such file or directory; did you mean 'sub/capture.sse'?"),
+        ("sub/other.txt", "No such file or directory"),
+        ("sup/capture.sse", "No such file or directory"),
+        ("sub/capture.sse/x", "Not a directory"),
+    ):
+        assert main([name]) == main(["convert", name]) == 3
+        assert capfd.readouterr().err.splitlines() == 2 * [f"streamconv: {name}: {said}"]
 
 
 def test_little_memory_for_a_message_without_end(

@@ -88,7 +88,7 @@ def test_completion_offers_commands_formats_and_options() -> None:
         done = subprocess.run([sys.executable, "-c", _COMPLETE], capture_output=True, check=True, env=environment)
         return [line.partition(",")[2] for line in done.stdout.decode().splitlines()]
 
-    assert offered("streamconv co") == ["convert", "co"]  # or a file
+    assert offered("streamconv co") == ["convert", "compat", "co"]  # or a file
     assert offered("streamconv convert --from js") == ["json", "json-seq"]
     assert offered("streamconv convert --to r") == ["records", "raw"]
     assert offered("streamconv convert --from r") == ["records"]
