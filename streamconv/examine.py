@@ -93,7 +93,7 @@ class Examination:
     def problems(self) -> Iterator[Problem]:
         """In stream order, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
         chooser = held_to(self.capture, self._format, self._content_type)
-        for _, problems in self._judged(chooser):
+        for _, problems in self._judged(chooser, keeps_records=False):
             yield from map(self._outside, problems)
 
     def rows(self, *, held: bool = False) -> Iterator[Row]:
@@ -107,7 +107,7 @@ class Examination:
         else:
             chooser = Chooser(self._format, self._content_type, self.capture.file, self.capture.layers)
         before: float | None = None
-        for records, problems in self._judged(chooser):
+        for records, problems in self._judged(chooser, keeps_records=True):
             beside = self._beside(records, problems)
             for at, record in enumerate(records):
                 if record.time is not None and not abs(record.time) <= _LATEST:  # NaN, too
@@ -116,7 +116,7 @@ class Examination:
                 before = before if record.time is None else record.time
                 yield Row(record, gap, tuple(beside.get(at, ())))
 
-    def _judged(self, chooser: Chooser) -> Iterator[tuple[list[Record], list[Problem]]]:
+    def _judged(self, chooser: Chooser, *, keeps_records: bool) -> Iterator[tuple[list[Record], list[Problem]]]:
         """What each block of bytes completed, and the problems that it showed, at their places in the stream."""
         capture = self.capture
         try:
@@ -127,7 +127,8 @@ class Examination:
                 raise
             yield [], [found]
             return
-        checker = checker_of(capture, self.choice.format, self._rules, content_type=self._content_type, **self._limits)
+        known = {"content_type": self._content_type, "keeps_records": keeps_records, **self._limits}
+        checker = checker_of(capture, self.choice.format, self._rules, **known)
         try:
             for chunk in chunks:
                 for block in blocks(chunk):

@@ -1,9 +1,10 @@
-"""Records that differ from one before only in words that no rule looks at, told by comparing bytes.
+"""Records that differ from some before only in values that no rule looks at, told by comparing bytes.
 
 Advice to the reader. A model's stream is the same record a thousand times over, with another word in it each time.
-Once one of them has passed all rules (see `quiet`) and said nothing but text (see `meaning`), its bytes around the
-free words are kept; a record that has the same bytes around words of its own passes without being parsed. Whatever
-else is said makes all of it forgotten, since the same words may then mean something else.
+Once two of one shape (see `shape`) have passed all rules (see `quiet`) and said nothing but text (see `meaning`), any
+record of that shape passes without being parsed. Whatever else is said puts all shapes aside, since the same words may
+then mean something else; one more record of its shape that passes brings it back. Where nobody listens to what records
+mean, or not any more, no value decides anything, and nothing is put aside.
 """
 
 from __future__ import annotations
@@ -12,64 +13,80 @@ import re
 from typing import Final
 
 from streamconv.record import Record
-from streamconv.rules.facts import has_line_separator
 from streamconv.rules.limits import LARGE
+from streamconv.rules.shape import shape
+from streamconv.rules.stream import Stream
 
-# What a string holds that no rule about JSON speaks of: no control character, no half of a surrogate pair.
-_WORDS: Final = (
-    rb'[^"\\\x00-\x1f]*+'
-    rb'(?:\\(?:["\\/bfnrt]|u(?:[0-9abcefABCEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}))[^"\\\x00-\x1f]*+)*+'
-)
-_words = re.compile(_WORDS)
-# Members whose words decide nothing, of all protocols: texts, what pads them, and when they were made.
-_free = re.compile(
-    rb'("(?:content|text|delta|thinking|reasoning|reasoning_content|refusal|response|obfuscation|created_at)"'
-    rb'[ ]?:[ ]?")' + _WORDS + rb'(?=")'
-)
-_SAMPLES: Final = 4  # kept at once: choices or parts may be interleaved
-_FUTILE: Final = 64  # samples in a row that nothing was like, after which no more are taken
+_SHAPES: Final = 8  # at once: choices or parts may be interleaved
+_KNOWN: Final = 64  # shapes that are remembered, mostly as seen once
+_FUTILE: Final = 64  # records in a row whose shape was learned in vain, after which no more are
+_LONGEST: Final = 8 * 1024  # bytes of a record; making its pattern takes a millisecond or two
+_JSON_STARTS: Final = ("{", "[")
+_ODD: Final = ("\ufffd", "\u2028", "\u2029", "\x85")  # of which rules speak: what was no UTF-8, line separators
+
+
+def is_odd(text: str) -> bool:
+    """True where the text holds a character that rules speak of wherever it stands."""
+    return not text.isascii() and any(character in text for character in _ODD)
 
 
 class Alike:
-    """What is known of one stream. `learn` from records that were judged, ask of the others, `forget` in between."""
+    """What is known of one stream. `learn` from records that were judged, ask of the others, `put_aside` in between.
 
-    def __init__(self) -> None:
-        self._samples: list[list[bytes]] = []  # the bytes around the words of each, latest first
+    `free` says that nobody listens to what the records mean. `pattern` is that of any number of records alike, one
+    after the other, and of comments between them; None while nothing is known.
+    """
+
+    def __init__(self, stream: Stream, *, free: bool) -> None:
+        self.pattern: re.Pattern[bytes] | None = None
+        self._stream = stream
+        self._free = free
+        self._shapes: list[bytes] = []
+        self._known: dict[bytes, None] = {}
         self._futile = 0
 
     def __call__(self, record: Record) -> bool:
-        """True where the record is like one before; False says nothing."""
-        raw = record.raw
-        for sample in self._samples:
-            if raw.startswith(sample[0]) and _fits(raw, sample):
-                if len(raw) > LARGE or record.time is not None:
-                    return False
-                if not raw.isascii() and (has_line_separator(raw) or "\ufffd" in (record.data or "")):
-                    return False
-                self._futile = 0
-                return True
-        return False
+        """True where the record is like some before; False says nothing."""
+        if self.pattern is None or self.pattern.fullmatch(record.raw) is None:
+            return False
+        if len(record.raw) > LARGE or record.time is not None or is_odd(record.raw.decode("utf-8", "replace")):
+            return False
+        if record.id is not None and not self._stream.goes_on(record.id):
+            return False
+        self.found()
+        return True
+
+    def found(self) -> None:
+        """Learning was not in vain."""
+        self._futile = 0
 
     def learn(self, record: Record) -> None:
-        """Take an event that nothing was found in as a sample of those to come; ids must be compared one by one."""
-        if self._futile == _FUTILE or record.kind != "event" or record.id is not None:
+        """Take an event that nothing was found in as a sample of those to come."""
+        data = record.data or ""
+        if self._futile == _FUTILE or len(record.raw) > _LONGEST or not data.startswith(_JSON_STARTS):
+            return
+        if record.kind != "event" or record.comments:
             return
         self._futile += 1
-        around = _free.split(record.raw)  # bytes, the name of a member, bytes …
-        sample = [before + name for before, name in zip(around[::2], [*around[1::2], b""], strict=True)]
-        self._samples = [sample, *self._samples[: _SAMPLES - 1]]
+        found = shape(record.raw, data.encode(), free=self._free)
+        if found not in self._known:
+            self._known[found] = None
+            if len(self._known) > _KNOWN:
+                del self._known[next(iter(self._known))]
+        elif found not in self._shapes:
+            self._shapes = [found, *self._shapes[: _SHAPES - 1]]
+            # In one order, so that the same shapes are one pattern, which `re` has kept.
+            self.pattern = re.compile(rb"(?:" + b"|".join(sorted(self._shapes) + _comments(record)) + rb")++")
 
-    def forget(self) -> None:
+    def put_aside(self) -> None:
         """Let all be judged again."""
-        self._samples = []
+        self._shapes = []
+        self.pattern = None
 
 
-def _fits(raw: bytes, sample: list[bytes]) -> bool:
-    at = len(sample[0])
-    for around in sample[1:]:
-        words = _words.match(raw, at)
-        at = words.end() if words is not None else at
-        if not raw.startswith(around, at):
-            return False
-        at += len(around)
-    return at == len(raw)
+def _comments(record: Record) -> list[bytes]:
+    """The pattern of a block of comments, ended as this record is, where its format has them."""
+    if record.format != "sse":
+        return []
+    end = rb"\r\n" if record.raw.endswith(b"\r\n") else rb"\n"
+    return [rb"(?::[ -~]*+" + end + rb")++" + end]

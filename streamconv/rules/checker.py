@@ -9,7 +9,8 @@ from typing import Final
 from streamconv.formats import decoder, find
 from streamconv.formats.faults import first_byte
 from streamconv.formats.pieces import MAX_RECORD_SIZE
-from streamconv.pipeline import Filter, TimedBytes
+from streamconv.formats.sse import SSEDecoder
+from streamconv.pipeline import BLOCK, Filter, TimedBytes, blocks
 from streamconv.problem import Problem
 from streamconv.record import Record
 from streamconv.rules.alike import Alike
@@ -22,6 +23,7 @@ from streamconv.rules.rule import Rule
 from streamconv.rules.spread import Spread
 from streamconv.rules.sse_fields import FieldRule, is_ordinary
 from streamconv.rules.stream import KEEPALIVE, Stream
+from streamconv.rules.stretches import Stretches
 
 # Formats whose records begin where lines do; their decoders know what ends one.
 _WHOLE_LINES: Final = frozenset({"sse", "ndjson", "vercel-data-stream"})
@@ -35,8 +37,9 @@ class Checker(Filter[bytes, list[Problem]]):
     """Judges one stream of a format by rules, which it makes: a rule may remember.
 
     `content_type`, `status` and `headers` are those of the response that the stream came in, where there was one;
-    `keepalive` is the longest silence, in seconds, that is no problem. `records` are those that the last bytes
-    completed, for who wants to see what was judged; a problem of one of them may come later, with what follows it.
+    `keepalive` is the longest silence, in seconds, that is no problem. With `keeps_records`, `records` are those that
+    the last bytes completed, for who wants to see what was judged; a problem of one of them may come later, with what
+    follows it. Without, most records of a stream in order are never made.
     Raises ValueError for an unknown format.
     """
 
@@ -50,6 +53,7 @@ class Checker(Filter[bytes, list[Problem]]):
         headers: Mapping[str, str] | None = None,
         keepalive: float = KEEPALIVE,
         max_record_size: int = MAX_RECORD_SIZE,
+        keeps_records: bool = False,
     ) -> None:
         name = find(format).name
         self.stream = Stream(name, content_type=content_type, status=status, headers=headers, keepalive=keepalive)
@@ -61,7 +65,7 @@ class Checker(Filter[bytes, list[Problem]]):
         self._rules = [rule() for rule in chosen if not issubclass(rule, Wrapper)]
         of_meaning = [rule for rule in self._rules if isinstance(rule, LlmRule)]
         self._meaning = Meaning(of_meaning, self.stream) if of_meaning else None
-        self._alike = Alike()
+        self._alike = Alike(self.stream, free=self._is_unheard)
         judging = [rule for rule in self._rules if type(rule).check is not Rule.check]
         self._judges = [rule.check for rule in judging if not isinstance(rule, Faulty)]
         self._of_fields = [rule for rule in self._rules if isinstance(rule, FieldRule)]
@@ -70,6 +74,10 @@ class Checker(Filter[bytes, list[Problem]]):
         self._said: list[Problem] = [problem for rule in self._rules for problem in rule.begin(self.stream)]
         self._reported: list[Problem] = []  # by the decoder, ahead of the records
         self._decoder = decoder(name, report=self._report, max_record_size=max_record_size)
+        self._keeps_records = keeps_records
+        self._stretches: Stretches | None = None
+        if isinstance(self._decoder, SSEDecoder) and max_record_size >= BLOCK and not keeps_records:
+            self._stretches = Stretches(self._decoder, self.stream)
         self._spread = Spread() if name == "ndjson" else None
         self._start: bytes | None = b""  # the first bytes, until it is sure that they are of the stream itself
         self._held: list[bytes] = []
@@ -134,10 +142,30 @@ class Checker(Filter[bytes, list[Problem]]):
             silence = chunk.time - self._time if self._time is not None else 0.0
             self._time = chunk.time
             self.stream.silence = max(self.stream.silence, silence)
-        self._judge_all(self._decoder.feed(chunk))
+        if self._stretches is None or isinstance(chunk, TimedBytes):
+            self._judge_all(self._decoder.feed(chunk))
+            return
+        for block in blocks(chunk):
+            self._read_block(block, self._stretches)
+
+    def _read_block(self, block: bytes, stretches: Stretches) -> None:
+        """Pass over what no rule has anything to say of, and judge the records between."""
+        at = 0
+        while at < len(block):
+            texts = self._quiet.texts if self._is_unheard else None
+            at = stretches.pass_over(block, at, texts or self._alike.pattern)
+            end = stretches.plain_end(block, at)
+            self._judge_all(self._decoder.feed(block[at:end]))
+            at = end
+
+    @property
+    def _is_unheard(self) -> bool:
+        """True where no rule listens to what the records mean, or not any more."""
+        return self._meaning is None or self._meaning.over
 
     def _judge_all(self, batch: list[Record]) -> None:
-        self.records = self.records + batch if self.records else batch
+        if self._keeps_records:
+            self.records = self.records + batch if self.records else batch
         self._judge_each(self._spread.feed(batch) if self._spread is not None else batch)
 
     def _judge_each(self, batch: list[Record]) -> None:
@@ -154,13 +182,15 @@ class Checker(Filter[bytes, list[Problem]]):
                 stream.place = place = (record.line, 1, first_byte(record))
             quiet = self._quiet(record)
             found = [] if quiet else self._ask(Passage(record, *place))
-            if self._meaning is not None:
-                found += self._listen(self._meaning, record, place, quiet=quiet)
+            if self._meaning is not None and not self._meaning.over:
+                found += self._listen(self._meaning, record, place)
             if len(found) > 1:
                 found.sort(key=_order)
             self._said += found
             if not quiet:
                 self._quiet.learn(record)
+            elif self._is_unheard or (self._meaning is not None and self._meaning.plain):
+                self._alike.learn(record)
         stream.remember(record)
         stream.place = _end(record, *place)
 
@@ -177,13 +207,13 @@ class Checker(Filter[bytes, list[Problem]]):
             found.append(self._reported.pop(0))
         return found
 
-    def _listen(self, meaning: Meaning, record: Record, place: Place, *, quiet: bool) -> list[Problem]:
-        """What the record says; one that is quiet, and says nothing new, is a sample of those to come."""
+    def _listen(self, meaning: Meaning, record: Record, place: Place) -> list[Problem]:
+        """What the record says. Once that nobody listens any more, records may be alike in other ways."""
         found = meaning.feed(record, place)
-        if quiet and (meaning.plain or meaning.over):
-            self._alike.learn(record)
+        if meaning.over:
+            self._alike = Alike(self.stream, free=True)
         elif not meaning.plain:
-            self._alike.forget()
+            self._alike.put_aside()
         return found
 
     def _ask_of_fields(self, passage: Passage) -> Iterator[Problem]:

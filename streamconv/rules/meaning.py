@@ -2,7 +2,8 @@
 
 Advice to the reader. Nothing is heard before an event has shown the protocol; the first ones are held back for it. Of
 texts that come in events written alike the rules hear only the first after anything else was said (see `alike`), so a
-rule may remember that there was text, never how much. After the terminator one event more is heard, and then none.
+rule may remember that there was text, never how much, and of what the message has cost so far, that it was told twice,
+never how often. After the terminator one event more is heard, and then none.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from streamconv.protocols.assembler import Assembler
 from streamconv.protocols.event import event_of
 from streamconv.protocols.protocol import Protocol
 from streamconv.protocols.registry import PATIENCE, recognise
-from streamconv.protocols.sign import Delta, End, Error, Finish, Sign, Start
+from streamconv.protocols.sign import Delta, End, Error, Finish, Sign, Start, Usage
 from streamconv.record import Record
 from streamconv.rules.capture import READABLE
 from streamconv.rules.passage import Passage
@@ -136,6 +137,7 @@ class Meaning:
                 self._hearing.setdefault(sign, []).append(rule)
         self._held: list[Passage] = []  # what came before an event showed the protocol
         self._events = 0
+        self._usages = 0  # of this message
         self._course: Course | None = None
         self._assembler = Assembler()
         self.plain = False
@@ -180,11 +182,18 @@ class Meaning:
         signs = [sign for _, sign in self._assembler.feed([record])]
         for sign in signs:
             found += self._hear(sign, course)
-        self.plain = not found and not course.protocol.repeats and _is_text(signs)
+            self._usages = 0 if type(sign) is Start else self._usages + (type(sign) is Usage)
+        self.plain = not found and not course.protocol.repeats and self._is_text(signs)
         self._events += record.kind == "event"
         if self._events % _KEPT == 0:
             course.protocol.forget()
         return found
+
+    def _is_text(self, signs: list[Sign]) -> bool:
+        """True for text, and what it has cost so far where that was told more than once."""
+        texts = [sign for sign in signs if type(sign) is not Usage]
+        told_again = len(texts) == len(signs) or self._usages > 1
+        return bool(texts) and told_again and all(type(sign) is Delta and sign.channel in _TEXT for sign in texts)
 
     def _hear(self, sign: Sign, course: Course) -> list[Problem]:
         found = [problem for rule in self._hearing.get(type(sign), ()) for problem in rule.hear(sign, course)]
@@ -202,10 +211,6 @@ class Meaning:
             if record.kind == "event" and (self._stream.format == "sse" or _has_error(record)):
                 found += self._hear(sign, Course(Protocol(), self._stream, passages[record.offset]))
         return found
-
-
-def _is_text(signs: list[Sign]) -> bool:
-    return bool(signs) and all(type(sign) is Delta and sign.channel in _TEXT for sign in signs)
 
 
 def _has_error(record: Record) -> bool:

@@ -9,6 +9,7 @@ quiet, because rules remember it. Tests check that rules find nothing in what is
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from streamconv.record import Record
@@ -19,22 +20,34 @@ from streamconv.rules.stream import Stream
 _BLANK: Final = (b"\n", b"\r\n", b"\r")
 _WITH_VALUE = re.compile(rb"^data:(?:( )[^\r\n]|[^ \r\n])", re.MULTILINE)
 _JSON_STARTS: Final = ("{", "[")
+_VALUE: Final = rb"[^\x00\r\n\x0b\x0c\x1c-\x1e]++"
 
 
-def _blocks(end: bytes, space: bytes) -> re.Pattern[bytes]:
-    """Blocks of an event stream with at most one event type, data lines written alike, and comments in ASCII."""
-    value = rb"[^\x00\r\n\x0b\x0c\x1c-\x1e]"
-    first = value if space else rb"[^\x00\r\n\x0b\x0c\x1c-\x1e ]"
-    data = rb"(?:data:" + space + first + value + rb"*+" + end + rb")"
-    comments = rb"(?::[ -~]*+" + end + rb")*+"
-    event = rb"(?:event: (?!(?:open|error)[\r\n])[!-~]++" + end + rb")?+"
-    id = rb"(?:id: [!-~]++" + end + rb")?+"
+@cache
+def _block(end: bytes, space: bytes) -> re.Pattern[bytes]:
+    """A block of an event stream with at most one event type, data lines written alike, and comments in ASCII."""
+    event, id, data, comment = _lines(end, space, _VALUE)
     orders = (id + event + data + rb"++", event + id + data + rb"++", event + data + rb"++" + id)
     fields = b"|".join(orders)  # tried one after the other, so what holds them must not be possessive
-    return re.compile(comments + rb"(?:(?:" + fields + rb")" + comments + rb")?" + end)
+    return re.compile(comment + rb"*+(?:(?:" + fields + rb")" + comment + rb"*+)?" + end)
 
 
-_BLOCKS: Final = {(end, space): _blocks(end, space) for end in (b"\n", b"\r\n") for space in (b"", b" ")}
+@cache
+def _texts(end: bytes, space: bytes) -> re.Pattern[bytes]:
+    """Any number of such blocks, whose data do not begin as JSON does, and of blocks of comments."""
+    event, id, data, comment = _lines(end, space, rb"(?![ \t]*+[{\[])" + _VALUE)
+    orders = (event + data + rb"++" + id, id + event + data + rb"++", event + id + data + rb"++", comment + rb"++")
+    return re.compile(rb"(?:(?:" + rb"|".join(orders) + rb")" + end + rb")++")
+
+
+def _lines(end: bytes, space: bytes, value: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """The patterns of an event type and of an id, where there is one, of a data line and of a comment."""
+    return (
+        rb"(?:event: (?!(?:open|error)[\r\n])[!-~]++" + end + rb")?+",
+        rb"(?:id: [!-~]++" + end + rb")?+",
+        rb"(?:data:" + (space or rb"(?! )") + value + end + rb")",
+        rb"(?::[ -~]*+" + end + rb")",
+    )
 
 
 class Quiet:
@@ -46,6 +59,9 @@ class Quiet:
         self._end = b""
         self._start = ""  # the first character of a value
         self._block: re.Pattern[bytes] | None = None
+        self.texts: re.Pattern[bytes] | None = (
+            None  # of any number of quiet records, where an event stream carries text
+        )
 
     def learn(self, record: Record) -> None:
         """See how the stream is written, from its first event."""
@@ -61,7 +77,9 @@ class Quiet:
         if record.format == "sse":
             written = _WITH_VALUE.search(raw)
             assert written is not None  # as the data are not empty
-            self._block = _BLOCKS[self._end, b" " if written[1] else b""]
+            how = (self._end, written[1] or b"")
+            self._block = _block(*how)
+            self.texts = _texts(*how) if record.carries == "text" else None
 
     def __call__(self, record: Record) -> bool:
         """True where no rule has anything to say of the record; False says nothing."""

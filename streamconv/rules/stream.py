@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import eq, gt
 from typing import Final
 
 from streamconv.record import Record
@@ -40,6 +41,16 @@ class Stream:
         """True where this id is not the one before, and no smaller number."""
         number = number_of(id)
         return id != self.id_before and (number is None or number >= self.number_before)
+
+    def go_on(self, ids: Sequence[str]) -> bool:
+        """The same of several, one after the other; if so, they are the ones before from now on."""
+        all_counted = "".join(ids).isdigit() and max(map(len, ids)) <= _COUNTED
+        numbers = [*map(int, ids)] if all_counted else [one for one in map(number_of, ids) if one is not None]
+        if any(map(eq, (self.id_before, *ids), ids)) or any(map(gt, (self.number_before, *numbers), numbers)):
+            return False
+        self.id_before = ids[-1] if ids else self.id_before
+        self.number_before = numbers[-1] if numbers else self.number_before
+        return True
 
     def remember(self, record: Record) -> None:
         """Make this record the one before."""

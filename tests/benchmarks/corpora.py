@@ -1,8 +1,9 @@
 """The corpora of the benchmarks: deterministic streams of any size, written once and kept.
 
 `openai` chat chunks as OpenAI sends them; `anthropic` named events with short payloads; `small` three short fields of
-text; `crlf` CRLF, payloads over two lines, comments; `ndjson` the payloads of `openai`, one a line; `pretty` the same
-pretty-printed, one after the other; `large` few payloads, of up to 1 MiB.
+text; `crlf` CRLF, payloads over two lines, comments; `logprobs` chat chunks with the probabilities of their tokens, no
+two of them alike; `ndjson` the payloads of `openai`, one a line; `pretty` the same pretty-printed, one after the other;
+`large` few payloads, of up to 1 MiB.
 """
 
 from __future__ import annotations
@@ -71,6 +72,22 @@ def _crlf(choose: random.Random, number: int) -> str:
     return f"{comment}event: update\r\ndata: {first}\r\ndata: {second}\r\nid: {number}\r\n\r\n"
 
 
+def _token(choose: random.Random) -> dict[str, Any]:
+    word = choose.choice(_WORDS)
+    return {"token": word, "logprob": round(-9 * choose.random(), 8), "bytes": list(word.encode())}
+
+
+def _logprobs(choose: random.Random, number: int) -> str:
+    token = _token(choose)
+    said = {
+        "index": 0,
+        "delta": {"content": token["token"]},
+        "logprobs": {"content": [{**token, "top_logprobs": [_token(choose) for _ in range(3)]}], "refusal": None},
+        "finish_reason": None,
+    }
+    return f"data: {_compact({**_chunk(choose, number), 'id': 'chatcmpl-1', 'choices': [said]})}\n\n"
+
+
 def _ndjson(choose: random.Random, number: int) -> str:
     return f"{_compact(_chunk(choose, number))}\n"
 
@@ -91,6 +108,7 @@ CORPORA: Final[dict[str, tuple[str, Callable[[random.Random, int], str]]]] = {
     "anthropic": (".sse", _anthropic),
     "small": (".sse", _small),
     "crlf": (".sse", _crlf),
+    "logprobs": (".sse", _logprobs),
     "ndjson": (".ndjson", _ndjson),
     "pretty": (".stream.json", _pretty),
     "large": (".sse", _large),

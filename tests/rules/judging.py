@@ -15,6 +15,22 @@ def judge(format: str, chunks: Iterable[bytes], rules: Iterable[type[Rule]] = RU
     return [problem for chunk in chunks for problem in checker.feed(chunk)] + checker.finish()
 
 
+def judge_plainly(format: str, stream: bytes, rules: Iterable[type[Rule]] = RULES) -> list[Problem]:
+    """All problems, where every record is made and every rule asked about it: no short way is taken."""
+    checker = Checker(format, rules, keeps_records=True)
+    checker._quiet._ask = None  # nothing is quiet, so that nothing is a sample of what is alike
+    return checker.feed(stream) + checker.finish()
+
+
+def judge_shortly(format: str, stream: bytes, rules: Iterable[type[Rule]] = RULES) -> list[Problem]:
+    """The same where all short ways are taken, which must make no difference, nor must the way it is fed."""
+    found = judge(format, [stream], rules)
+    for size in (80, 700, 5000):  # what is learned from one chunk is used in the next
+        chunks = [stream[at : at + size] for at in range(0, len(stream), size)]
+        assert judge(format, chunks, rules) == found
+    return found
+
+
 def found(format: str, stream: bytes, **known: Any) -> list[tuple[str, int | None, int | None]]:
     """Rule, line and column of each problem."""
     return [(problem.rule, problem.line, problem.column) for problem in judge(format, [stream], **known)]

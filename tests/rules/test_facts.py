@@ -90,6 +90,8 @@ def test_what_all_readers_agree_on_has_no_facts(text: str) -> None:
         '{"model":"x","choices":[{"delta":{"content":"Hello"},"finish_reason":null}],"created":1700000000}',
         '{"model": "x", "choices": [{"delta": {"content": "Hello"}}]}',
         '{"t":"\\u4eca\\ud83d\\ude00","f":1.50}',
+        '{"id":"chatcmpl-000000000000000000000001","trace":"4bf92f3577b34da6a3ce929d0e0e4736","at":1700000000}',
+        '{"id":"gen-1731606465123456789","p":[-0.12345678901234567890,"00000000000000000000"]}',
         '{"a":{"b":{"c":[[],{},""]}}}',
         "[" * 300 + "]" * 300,
     ],

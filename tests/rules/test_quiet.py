@@ -9,19 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamconv import Problem
-from streamconv.rules import RULES, Checker, Stream
+from streamconv.rules import Stream
 from streamconv.rules.quiet import Quiet
 from tests.reading import decode, framed, hostile
-from tests.rules.judging import judge
+from tests.rules.judging import judge_plainly, judge_shortly
 from tests.test_conformance import CASES
-
-
-def _asking_always(format: str, stream: bytes) -> list[Problem]:
-    """What is found where every rule is asked about every record."""
-    checker = Checker(format, RULES)
-    checker._quiet._ask = None
-    return checker.feed(stream) + checker.finish()
 
 
 def _quiet(format: str, stream: bytes) -> list[bool]:
@@ -67,7 +59,7 @@ def test_the_streams_of_everyday_are_quiet_but_for_their_first_records(format: s
     said = _quiet(format, stream.encode())
     assert said[0] is False
     assert said.count(False) <= 2
-    assert judge(format, [stream.encode()]) == _asking_always(format, stream.encode())
+    assert judge_shortly(format, stream.encode()) == judge_plainly(format, stream.encode())
 
 
 @pytest.mark.parametrize(
@@ -112,9 +104,9 @@ def test_the_streams_of_everyday_are_quiet_but_for_their_first_records(format: s
 @pytest.mark.parametrize("start", ['data: {"a":1}\n\n', "data: x\n\n"])
 def test_what_a_rule_speaks_of_is_never_quiet(start: str, block: str) -> None:
     stream = (start * 3 + block + start * 3).encode()
-    assert judge("sse", [stream]) == _asking_always("sse", stream)
+    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
     stream = (start * 3 + block).encode()
-    assert judge("sse", [stream]) == _asking_always("sse", stream)
+    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
 
 
 @pytest.mark.parametrize("format", ["ndjson", "stream+json"])
@@ -129,7 +121,7 @@ def test_what_a_rule_speaks_of_is_never_quiet(start: str, block: str) -> None:
 def test_nor_is_a_json_text_that_a_rule_speaks_of(format: str, line: str) -> None:
     start = '{"a":1}\n'
     for stream in (start * 12 + line + "\n" + start * 3, start * 3 + line):
-        assert judge(format, [stream.encode()]) == _asking_always(format, stream.encode())
+        assert judge_shortly(format, stream.encode()) == judge_plainly(format, stream.encode())
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case["format"] != "json-seq"], ids=lambda case: case["id"])
@@ -137,7 +129,7 @@ def test_cases_thirty_times_over(case: dict[str, str]) -> None:
     """Repeated, whatever is wrong stands among records that may be quiet."""
     stream = base64.b64decode(case["input_b64"])
     for repeated in (stream * 30, (stream + b"\n\n") * 30):
-        assert judge(case["format"], [repeated]) == _asking_always(case["format"], repeated)
+        assert judge_shortly(case["format"], repeated) == judge_plainly(case["format"], repeated)
 
 
 @settings(max_examples=2 * settings().max_examples)
@@ -146,7 +138,7 @@ def test_nothing_is_passed_over_in_event_streams(stream: bytes, end: bytes, spac
     """Whatever is quiet, the problems are the same as where every rule is asked about every record."""
     stream = stream.replace(b"\n", end)
     stream = stream if spaced else stream.replace(b"data: ", b"data:")
-    assert judge("sse", [stream]) == _asking_always("sse", stream)
+    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
 
 
 @settings(max_examples=2 * settings().max_examples)
@@ -154,7 +146,7 @@ def test_nothing_is_passed_over_in_event_streams(stream: bytes, end: bytes, spac
 def test_nothing_is_passed_over_in_ids(ids: list[tuple[int, bool]]) -> None:
     """The same, of ids that repeat and go back, between events that have none."""
     stream = b"".join(b"id: %d\ndata: x\n\n" % id if has else b"data: x\n\n" for id, has in ids)
-    assert judge("sse", [stream]) == _asking_always("sse", stream)
+    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
 
 
 @settings(max_examples=2 * settings().max_examples)
@@ -162,4 +154,4 @@ def test_nothing_is_passed_over_in_ids(ids: list[tuple[int, bool]]) -> None:
 def test_nothing_is_passed_over_in_json(format: str, odd: bytes, last: bytes) -> None:
     """The same, of arbitrary bytes among lines of JSON."""
     stream = b'{"a":1}\n{"a":2}\n' + odd + b'\n{"a":3}\n' + last
-    assert judge(format, [stream]) == _asking_always(format, stream)
+    assert judge_shortly(format, stream) == judge_plainly(format, stream)
