@@ -1,8 +1,8 @@
 """A guard against regressions, in seconds: `python -m tests.benchmarks.quick`. Exits with 1 where something got slow.
 
 What ours take is divided by what a bare loop over the same bytes takes, in the same run, so that a slow machine changes
-nothing; the limits are about twice what was measured when they were set. What counts is the time of the processor, which
-is not that of whoever else uses it, and the best of several rounds.
+nothing; the limits are about twice what was measured when they were set. What counts is the time of the processor, not
+that of whoever else uses it, and the best of several rounds.
 """
 
 from __future__ import annotations
