@@ -92,8 +92,13 @@ def _table(
     shown: Callable[[str], bool] = lambda name: True,
 ) -> str:
     names = dict.fromkeys(name for result in results for name in result.seconds if shown(name))
-    rows = [[f"`{name}`", *(_cell(result, name) for result in results), _wrong(wrong(name))] for name in names]
+    rows = [[_name(name), *(_cell(result, name) for result in results), _wrong(wrong(name))] for name in names]
     return _lines(title, ["", *(result.bar.corpus for result in results), "wrong on"], rows)
+
+
+def _name(name: str) -> str:
+    escaped = name.replace("|", "\\|")  # which ends a cell, also in code
+    return f"`{escaped}`"
 
 
 def _wrong(edges: list[str] | None) -> str:
@@ -104,12 +109,13 @@ def _cell(result: Result, name: str) -> str:
     if name not in result.seconds:
         return "–"
     rate = f"{result.rate(name):.0f}"
-    return f"**{rate}**" if name == OURS else f"{rate} ({result.ratio(name):.1f} ×)"
+    ratio = result.ratio(name)
+    return f"**{rate}**" if name == OURS else f"{rate} ({ratio:.{1 if ratio >= 1 else 2}f} ×)"
 
 
 def _other_ways(measured: Measured) -> str:
     rows = [
-        [f"`{name}`", f"{result.bar.corpus} {result.bar.what.removeprefix('convert ')}", _cell(result, name)]
+        [_name(name), f"{result.bar.corpus} {result.bar.what.removeprefix('convert ')}", _cell(result, name)]
         for result in measured.of(7) + measured.of(8)
         for name in result.seconds
     ]

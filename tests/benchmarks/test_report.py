@@ -25,7 +25,7 @@ MEASURED = Measured(
         _result(5, "convert to NDJSON", SSE[0], sed=0.25, jq=2.5, **{"httpx-sse, reading only": 1.0}),
         *(_result(5, "convert to NDJSON", corpus, sed=0.25) for corpus in SSE[1:]),
         _result(7, "convert to SSE", "ndjson", jq=4.0),
-        _result(8, "convert to NDJSON", "pretty", jq=2.0),
+        _result(8, "convert to NDJSON", "pretty", **{"sed | jq": 2.0}),
         *(_result(9, "check", corpus, streamconv_convert=0.25) for corpus in SSE),
         _result(11, "start", "", import_click=0.4),
     ],
@@ -49,11 +49,12 @@ def test_the_section_says_what_was_measured() -> None:
     text = section(MEASURED)
     assert "| | openai | anthropic | small | crlf | wrong on |" in text
     assert "| `streamconv` | **100** | **100** | **100** | **100** | |" in text
-    assert "| `sed` | 200 (0.5 ×) | 200 (0.5 ×) | 200 (0.5 ×) | 200 (0.5 ×) | CRLF, BOM |" in text
+    assert "| `sed` | 200 (0.50 ×) | 200 (0.50 ×) | 200 (0.50 ×) | 200 (0.50 ×) | CRLF, BOM |" in text
     assert "| `jq` | 20 (5.0 ×) | – | – | – | not asked |" in text
     assert "reading only" not in text
     assert "| `httpx sse` | 50 (2.0 ×) | 50 (2.0 ×) | 50 (2.0 ×) | 50 (2.0 ×) | BOM |" in text
     assert "| `jq` | ndjson to SSE | 12 (8.0 ×) |" in text
+    assert r"| `sed \| jq` | pretty to NDJSON | 25 (4.0 ×) |" in text
     assert "ours is httpx sse 1.8 / 1.8 / 1.8 / 1.8 (openai, anthropic, small, crlf)." in text
     assert "`check` of a clean capture takes 2.0 to 2.0 times the time of `convert`." in text
     assert "`--version` takes 1.2 times the time of `python -c 'import click'`." in text
