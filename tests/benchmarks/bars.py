@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tests.benchmarks.contenders import OURS, Contenders
-from tests.benchmarks.timing import Contender, race
+from tests.benchmarks.timing import Contender, race, show
 
 SSE: Final = ("openai", "anthropic", "small", "crlf")
 _OF_JSON: Final = ("openai", "anthropic")
@@ -137,13 +137,8 @@ def run(bars: Iterable[Bar], rounds: int, missing: tuple[str, ...], corpora: Cal
             print(f"NOT COMPARED: {peer} is not here", file=sys.stderr)
         size = corpora(bar.corpus).stat().st_size if bar.corpus else 0
         yield Result(bar, race(here, rounds, _progress(bar, rounds)), size)
-        _show("")
+        show("")
 
 
 def _progress(bar: Bar, rounds: int) -> Callable[[int, str], None]:
-    return lambda turn, name: _show(f"{bar.number} {bar.what} {bar.corpus}: round {turn} of {rounds}, {name}")
-
-
-def _show(text: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+    return lambda turn, name: show(f"{bar.number} {bar.what} {bar.corpus}: round {turn} of {rounds}, {name}")

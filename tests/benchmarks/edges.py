@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tests.benchmarks.timing import Contender, run
+from tests.benchmarks.timing import Contender, run, show
 
 
 class Edge(NamedTuple):
@@ -55,8 +55,10 @@ def _misread(
             path.write_bytes(edge.stream)
             for name, contender in make(str(path)).items():
                 if not {*contender.needs} & {*missing}:
+                    show(f"{edge.name}: {name}")
                     edges = wrong.setdefault(name, [])
                     edges += [] if _is_right(name, contender, edge, right) else [edge.name]
+    show("")
     return wrong
 
 

@@ -37,7 +37,7 @@ def drawn(*charts: Chart) -> str:
     for chart in charts:
         lines += _chart(chart, top)
         top += _LINE * (len(chart.measures) + 2)
-    key = "outlined: wrong on CRLF, two data lines, no space or a BOM"
+    key = "outlined: wrong on one or more of CRLF, two data lines, no space, BOM"
     lines.append(_text(_NAMES + 8, top + 14, key, _GREY))
     title = "; ".join(chart.title for chart in charts)
     return "\n".join(

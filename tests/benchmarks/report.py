@@ -16,9 +16,9 @@ README: Final = ROOT / "README.md"
 PLOT: Final = ROOT / ".github" / "performance.svg"
 COMMAND: Final = "python -m tests.benchmarks.compare --bars --large --readme"
 _MARKED: Final = re.compile(r"(<!-- performance -->\n).*?(<!-- /performance -->)", re.DOTALL)
-_CONVERTERS: Final = "Event streams to NDJSON, whole processes, in MB of input a second (and the time by ours)"
-_READERS: Final = "Event streams read in a Python process, in MB a second (and the time by ours)"
-_OTHERS: Final = "Other ways, whole processes, in MB of input a second (and the time by ours)"
+_CONVERTERS: Final = "Event streams to NDJSON, whole processes, in MB of input a second (and their time by ours)"
+_READERS: Final = "Event streams read in a Python process, in MB a second (and their time by ours)"
+_OTHERS: Final = "Other ways, whole processes, in MB of input a second (and their time by ours)"
 
 
 class Memory(NamedTuple):
@@ -64,15 +64,12 @@ def write(measured: Measured, readme: Path = README, plot: Path = PLOT) -> None:
 
 def section(measured: Measured | None) -> str:
     """What stands between the markers; without anything measured, how to measure."""
-    how = (
-        "What streamconv and its peers do in a second is measured, and written here, on your machine by\n"
-        f"`{COMMAND}`.\n"
-    )
+    how = f"Measured with its peers in one run, and written here, by\n`{COMMAND}`.\n"
     if measured is None:
         return f"\n{how}\n"
     parts = [
         how,
-        f"![Events a second, ours and the peers': bars of the tables below](.github/{PLOT.name})\n",
+        f"![MB a second of the first column of the tables below, as bars](.github/{PLOT.name})\n",
         _table(_CONVERTERS, measured.of(5), measured.wrong.get, lambda name: not name.endswith(", reading only")),
         _table(_READERS, measured.of(1), lambda name: measured.wrong.get(f"{name}, reading")),
         _other_ways(measured),
@@ -95,8 +92,13 @@ def _table(
     shown: Callable[[str], bool] = lambda name: True,
 ) -> str:
     names = dict.fromkeys(name for result in results for name in result.seconds if shown(name))
-    rows = [[f"`{name}`", *(_cell(result, name) for result in results), _wrong(wrong(name))] for name in names]
+    rows = [[_name(name), *(_cell(result, name) for result in results), _wrong(wrong(name))] for name in names]
     return _lines(title, ["", *(result.bar.corpus for result in results), "wrong on"], rows)
+
+
+def _name(name: str) -> str:
+    escaped = name.replace("|", "\\|")  # which ends a cell, also in code
+    return f"`{escaped}`"
 
 
 def _wrong(edges: list[str] | None) -> str:
@@ -107,12 +109,13 @@ def _cell(result: Result, name: str) -> str:
     if name not in result.seconds:
         return "–"
     rate = f"{result.rate(name):.0f}"
-    return f"**{rate}**" if name == OURS else f"{rate} ({result.ratio(name):.1f} ×)"
+    ratio = result.ratio(name)
+    return f"**{rate}**" if name == OURS else f"{rate} ({ratio:.{1 if ratio >= 1 else 2}f} ×)"
 
 
 def _other_ways(measured: Measured) -> str:
     rows = [
-        [f"`{name}`", f"{result.bar.corpus} {result.bar.what.removeprefix('convert ')}", _cell(result, name)]
+        [_name(name), f"{result.bar.corpus} {result.bar.what.removeprefix('convert ')}", _cell(result, name)]
         for result in measured.of(7) + measured.of(8)
         for name in result.seconds
     ]

@@ -55,6 +55,12 @@ def run(name: str, contender: Contender, out: int) -> float:
     return seconds
 
 
+def show(text: str) -> None:
+    """Say on a terminal how far it is; "" takes that away again."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
 # What a process starts is told to hold no less than the process itself did, so a small one starts it.
 _WAITER = """
 import os, sys
