@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,6 +14,9 @@ from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.pipeline import Filter, Pipe
 from streamconv.problem import Report
 from streamconv.record import END_MARKER, Record
+
+if TYPE_CHECKING:
+    from streamconv.protocols.unnamed import Unnamed
 
 Selection = Filter[list[Record], list[Record]]
 
@@ -55,8 +59,8 @@ class Reading:
             pass_on=find(target).name in _SAYS_KIND,
             reject=reject,
         )
-        decode = decoder(source, report=report, max_record_size=settings.max_record_size)
-        self.filter = Pipe((decode, self.guard))
+        self.decoder = decoder(source, report=report, max_record_size=settings.max_record_size)
+        self.filter = Pipe((self.decoder, self.guard))
 
 
 class WritingOut:
@@ -80,12 +84,12 @@ class WritingOut:
             Label(event=settings.event_from, id=settings.id_from) if settings.event_from or settings.id_from else None
         )
         markers = WithoutMarkers(name, report) if name in JSON_FORMATS else None
-        unnamed = _unnamed(report) if name == "sse" and not settings.event_from else None
-        filters = [markers, *selection, label, unnamed, self.lossless, self.encoder]
+        self.unnamed = _unnamed(report) if name == "sse" and not settings.event_from else None
+        filters = [markers, *selection, label, self.unnamed, self.lossless, self.encoder]
         self.filter = Pipe(tuple(one for one in filters if one is not None))
 
 
-def _unnamed(report: Report) -> Selection:
+def _unnamed(report: Report) -> Unnamed:
     from streamconv.protocols.unnamed import Unnamed  # which needs all protocols, and only this needs them
 
     return Unnamed(report)

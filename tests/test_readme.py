@@ -17,10 +17,9 @@ from tests.conftest import FIXTURES, ROOT, needs
 from tests.record_fixtures import served
 
 README = (ROOT / "README.md").read_text()
-_SHOWN = [
-    (match[1], match[2])
+_SHOWN: list[list[tuple[str, str]]] = [
+    re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
     for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL)
-    for match in re.finditer(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
 ]
 _PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
@@ -60,20 +59,21 @@ def test_there_is_something_to_run() -> None:
     assert len(_PYTHON) >= 2
 
 
-@pytest.mark.parametrize(("command", "output"), _SHOWN, ids=[command for command, _ in _SHOWN])
-def test_a_readme_command_prints_what_is_shown(shell: tuple[Path, dict[str, str]], command: str, output: str) -> None:
-    for tool in {"jq", "curl"} & {*command.split()}:
-        needs(tool)
+@pytest.mark.parametrize("block", _SHOWN, ids=[block[0][0] for block in _SHOWN])
+def test_readme_commands_print_what_is_shown(shell: tuple[Path, dict[str, str]], block: list[tuple[str, str]]) -> None:
     folder, environment = shell
-    done = subprocess.run(
-        ["bash", "-c", command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=folder,
-        env=environment,
-        check=False,
-    )
-    assert done.stdout.decode().rstrip("\n") == output.rstrip("\n")
+    for command, output in block:
+        for tool in {"jq", "curl"} & {*command.split()}:
+            needs(tool)
+        done = subprocess.run(
+            ["bash", "-c", command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env=environment,
+            check=False,
+        )
+        assert done.stdout.decode().rstrip("\n") == output.rstrip("\n"), command
 
 
 @pytest.mark.parametrize("code", _PYTHON)

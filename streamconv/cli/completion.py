@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import click
 from click.shell_completion import CompletionItem, split_arg_string
+
+if TYPE_CHECKING:
+    import click
 
 _LOOKED_AT: Final = 256 * 1024  # bytes of a file: nobody waits for more after a TAB
 _MOST: Final = 100  # event types

@@ -37,6 +37,7 @@ from streamconv.cli import options
 @click.option("--lossless", is_flag=True, help="Stop before the first record that would lose anything.")
 @options.doubtful
 @options.follow
+@options.jobs
 @options.loudness
 def convert(inputs: tuple[str, ...], **asked: Any) -> int:
     """Convert FILEs (or stdin) and write the result to stdout or OUT.

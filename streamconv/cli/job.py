@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from streamconv.captures import Capture, Chain
+from streamconv.cli.heard import in_stream
 from streamconv.cli.inputs import Input
 from streamconv.cli.output import Output, writing
 from streamconv.cli.voice import PROBLEMS, Voice
@@ -17,11 +20,17 @@ from streamconv.convert import Reading, Selection, Settings, WritingOut
 from streamconv.detect import Choice, Chooser, UnrecognisedError
 from streamconv.filters import Events, ExpressionError, Skip, Tail, Take, Where
 from streamconv.formats import by_suffix
+from streamconv.formats.cutting import CUTS
 from streamconv.formats.records import RecordsEncoder
 from streamconv.formats.sse_encoder import SSEEncoder
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem
 from streamconv.reports.printable import printable
+
+if TYPE_CHECKING:
+    from streamconv.cli.crew import Crew
+    from streamconv.cli.shares import Converted
+    from streamconv.cli.sharing import Sharing
 
 _TYPES_NAMED = 8  # event types that a message lists
 
@@ -44,6 +53,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     skip: int | None = None
     take: int | None = None
     tail: int | None = None
+    jobs: int | None = 1  # None: as many as the inputs are worth
 
 
 class Job:
@@ -70,13 +80,16 @@ class Job:
             self._where = Where(plan.where) if plan.where is not None else None
             if plan.source is not None and plan.source.payload is not None and settings.payload == "auto":
                 self._settings = settings = msgspec.structs.replace(settings, payload=plan.source.payload)
-            self._writing = WritingOut(self._target, settings, self._voice.report, self._selection())
+            self._writing = WritingOut(self._target, settings, self._report, self._selection())
         except ValueError as error:
             raise click.UsageError(str(error)) from None
         self._refuse_overwriting()
         self._read_any = False
         self._halted = False  # a problem was not to be passed by
         self._broken_off = False  # an input could not be read to its end
+        self._found: list[tuple[tuple[int, int], Problem]] = []  # problems, with where they stand in the stream
+        self._crew: Crew | None = None
+        self._sharing: Sharing | None = None  # of the capture at hand
 
     def _selection(self) -> list[Selection]:
         plan = self._plan
@@ -110,8 +123,11 @@ class Job:
                 self._rejects = Output(self._plan.rejects, live=True) if self._plan.rejects else None
                 self._kept = False
                 try:
+                    self._hire()
                     self._convert_all()
                 finally:
+                    if self._crew is not None:
+                        self._crew.close()
                     if not self._kept:
                         self._output.discard()
                     if self._rejects:
@@ -119,6 +135,17 @@ class Job:
             except ExpressionError as error:  # one that only some payloads show to be wrong
                 raise click.UsageError(str(error)) from None
         return self._voice.code
+
+    def _hire(self) -> None:
+        """Start the processes that are wanted, before anything else has: a thread would not go with them."""
+        if self._plan.jobs == 1 or self._live():
+            return
+        from streamconv.cli.crew import Crew, worth  # most runs need neither
+        from streamconv.cli.shares import convert_share
+
+        jobs = worth(self._plan.jobs, (one.size() or 0 for one in self._inputs))
+        if jobs > 1:
+            self._crew = Crew(jobs, convert_share)
 
     def _convert_all(self) -> None:
         for one in self._walk.inputs():
@@ -137,7 +164,7 @@ class Job:
     def _end_output(self) -> None:
         if isinstance(self._writing.encoder, SSEEncoder):
             self._writing.encoder.broken_off = self._halted or self._walk.interrupted or self._broken_off
-        last = self._writing.filter.finish() if self._read_any else b""
+        last = self._said(self._writing.filter.finish) if self._read_any else b""
         lossless = self._writing.lossless
         halted = self._halted or (lossless is not None and lossless.done)  # `--tail` loses only at the end
         partial = halted or self._walk.interrupted or self._broken_off
@@ -170,8 +197,10 @@ class Job:
                 return
             reading = self._begin(capture, chooser.finish())
             self._pass_on(reading, chooser.held)
+        if self._sharing is not None:
+            self._sharing.finish()
         if not self._walk.stopped:
-            self._output.write(self._writing.filter.feed(reading.filter.finish()))
+            self._write(lambda: self._writing.filter.feed(reading.filter.finish()))
             self._look_for_stop(reading)
         self._voice.end()
         if not reading.guard.events and not (self._walk.stopped or self._walk.cut_short):
@@ -185,17 +214,101 @@ class Job:
         reject = self._rejects.write if self._rejects else None
 
         def report(problem: Problem) -> None:
-            self._voice.report(capture.outside(problem))
+            self._found.append((in_stream(problem), capture.outside(problem)))
 
-        return Reading(choice.format, self._target, self._settings, report, reject)
+        reading = Reading(choice.format, self._target, self._settings, report, reject)
+        self._sharing = self._share_out(reading, capture, choice.format)
+        return reading
+
+    def _share_out(self, reading: Reading, capture: Capture, format: str) -> Sharing | None:
+        """What lets the crew help with this capture; None where there is no crew, or it cannot."""
+        if self._crew is None:
+            return None
+        from streamconv.cli.shares import Task
+        from streamconv.cli.sharing import Sharing
+
+        hindrance = self._hindrance(capture, format)
+        if hindrance:
+            self._voice.detail(f"{capture.name}: read by one process: {hindrance}")
+            return None
+        encoder, plan = self._writing.encoder, self._plan
+        task = Task(
+            format,
+            self._target,
+            self._settings,
+            plan.events,
+            plan.where,
+            encoder.file if isinstance(encoder, RecordsEncoder) else None,
+            encoder.entry if isinstance(encoder, RecordsEncoder) else None,
+        )
+
+        def take(converted: Converted) -> None:
+            self._take(reading, converted)
+
+        return Sharing(
+            self._crew,
+            task,
+            reading,
+            self._writing,
+            take=take,
+            convert=lambda data: self._convert_blocks(reading, data),
+        )
+
+    def _hindrance(self, capture: Capture, format: str) -> str:
+        """Why several processes cannot read this capture as one would; "" where they can."""
+        plan = self._plan
+        if any(option is not None for option in (plan.skip, plan.take, plan.tail)):
+            return "--skip, --take and --tail count all events"
+        if self._settings.strict or self._settings.lossless:
+            return "--strict and --lossless stop at one record"
+        if format not in CUTS:
+            return f"{format} cannot be cut"
+        return f"{capture.layers[-1].name} is round it" if capture.layers else ""
+
+    def _take(self, reading: Reading, converted: Converted) -> None:
+        """Go on as if what a helper converted had been converted here."""
+        self._voice.repeat(*converted.heard)
+        if self._rejects is not None:
+            self._rejects.write(converted.rejected)
+        self._output.write(converted.output)
+        reading.guard.events += converted.events
+        if self._events is not None:
+            self._events.seen.update(converted.types)
+            self._events.passed += converted.types_passed
+        if self._where is not None:
+            self._where.seen += converted.asked
+            self._where.passed += converted.true
 
     def _pass_on(self, reading: Reading, chunks: Sequence[bytes]) -> None:
         for chunk in chunks:
-            for block in blocks(chunk):
-                self._output.write(self._writing.filter.feed(reading.filter.feed(block)))
-                self._look_for_stop(reading)
-                if self._walk.stopped:
-                    return
+            if self._sharing is not None:
+                self._sharing.feed(chunk)
+            else:
+                self._convert_blocks(reading, chunk)
+            if self._walk.stopped:
+                return
+
+    def _convert_blocks(self, reading: Reading, chunk: bytes) -> None:
+        for block in blocks(chunk):
+            self._write(lambda block=block: self._writing.filter.feed(reading.filter.feed(block)))  # type: ignore[misc]
+            self._look_for_stop(reading)
+            if self._walk.stopped:
+                return
+
+    def _report(self, problem: Problem) -> None:
+        self._found.append((in_stream(problem), problem))
+
+    def _write(self, convert: Callable[[], bytes]) -> None:
+        self._output.write(self._said(convert))
+
+    def _said(self, convert: Callable[[], bytes]) -> bytes:
+        """What is converted; the problems that several filters find meanwhile are said in the order of the stream."""
+        try:
+            return convert()
+        finally:
+            found, self._found = self._found, []
+            for _, problem in sorted(found, key=itemgetter(0)):
+                self._voice.report(problem)
 
     def _look_for_stop(self, reading: Reading) -> None:
         lossless = self._writing.lossless

@@ -15,7 +15,7 @@ _MENDED: Final = frozenset(rule.name for rule in RULES if rule.mended)
 
 
 def next_steps(found: Summary, path: str, source: str) -> list[str]:
-    """At most two command lines for the stream of a file (`-`: of a pipe), which was read as `source`, where that was said."""
+    """At most two command lines for the stream of a file (`-`: of a pipe); `source` is the chain that was named."""
     options = ["--from", source] if source else []
     options += _entry(found)
     lines = []

@@ -113,6 +113,24 @@ class Pattern(click.ParamType):  # type: ignore[type-arg]
             self.fail(f"{value!r} is not a regular expression: {error}", param, ctx)
 
 
+class Jobs(click.ParamType):  # type: ignore[type-arg]
+    """A number of processes, or `auto`."""
+
+    name = "jobs"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        """The number; None for `auto`."""
+        if value == "auto":
+            return None
+        if not re.fullmatch(r"[1-9][0-9]{0,2}", str(value)):
+            self.fail(f"{value!r} is no number of processes; write 2, or auto", param, ctx)
+        return int(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """What it may be besides a number."""
+        return [CompletionItem("auto")]
+
+
 def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     def decorate(command: Command) -> Command:
         for option in reversed(options):
@@ -190,6 +208,15 @@ follow = click.option("-F", "--follow", is_flag=True, help="Go on reading as the
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a stream.")
 
 quiet = click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed.")
+
+jobs = click.option(
+    "--jobs",
+    metavar="N",
+    type=Jobs(),
+    default="1",
+    show_default=True,
+    help="Share a file out to N processes; auto: to all cores, if it is over 64 MB.",
+)
 
 loudness = _together(
     quiet,

@@ -31,6 +31,7 @@ class Recorder:
             output=plan.output,
             quiet=plan.quiet,
             verbose=plan.verbose,
+            jobs=plan.jobs,
         )
         if plan != unselected or settings != Settings():
             raise click.UsageError("timed holds the bytes as they arrive: nothing is selected or changed on the way")

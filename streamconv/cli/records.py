@@ -19,6 +19,7 @@ from streamconv.cli.convert import run
 @click.option("--stamp", is_flag=True, help="Add the time of arrival, in seconds since the first byte.")
 @options.doubtful
 @options.follow
+@options.jobs
 @options.loudness
 def records(inputs: tuple[str, ...], **asked: Any) -> int:
     """Write all that each record of FILEs (or stdin) knows, as one JSON object a line.

@@ -40,6 +40,9 @@ class Replay:
         """Serve until Ctrl-C, or while the command runs; returns the exit code."""
         if command and shutil.which(command[0]) is None:
             raise click.UsageError(f"{command[0]!r} is no command that can be run")
+        for file in files:
+            if not os.path.exists(file) and shutil.which(file) is not None:
+                raise click.UsageError(f"{file!r} is a command, and no file; write -- before it")
         recordings = self._record(files)
         if recordings and self._voice.code <= PROBLEMS:
             try:

@@ -12,11 +12,12 @@ from streamconv.reports.printable import printable
 from streamconv.reports.quantities import counted
 
 if TYPE_CHECKING:
+    from streamconv.cli.heard import Heard
     from streamconv.problem import Problem
 
 FINE, PROBLEMS, USAGE, INPUT, OUTPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
 
-_MOST: Final = 10  # problems of one rule and input that are spelled out
+MOST: Final = 10  # problems of one rule and input that are spelled out
 _MOST_MISTAKEN: Final = 1  # the same where the whole input is likely in another format
 
 
@@ -40,6 +41,18 @@ def _write(line: str) -> None:
         pass
 
 
+def is_loss(problem: Problem) -> bool:
+    """True for what the target cannot carry, which is counted."""
+    from streamconv.formats.losses import LOSSES  # with it come the formats, which `main` does not need
+
+    return problem.rule in LOSSES and problem.severity != "error"
+
+
+def fails(problem: Problem) -> bool:
+    """True for a problem that the exit code tells."""
+    return problem.severity == "error" or (problem.record is not None and problem.record.kind == "invalid")
+
+
 class Voice:
     """Says problems as they come, each with its place, and sums up the rest. `code` is the exit code so far."""
 
@@ -50,14 +63,14 @@ class Voice:
         self._said: Counter[str] = Counter()
         self._losses: Counter[str] = Counter()
         self._hinted: set[str] = set()
-        self._most = _MOST
+        self._most = MOST
         self.code = FINE
 
     def begin(self, name: str, disagreement: str = "") -> None:
         """The problems that follow are of this input, about whose format there may be a disagreement."""
         self._name = name
         self._said.clear()
-        self._most = _MOST_MISTAKEN if disagreement else _MOST
+        self._most = _MOST_MISTAKEN if disagreement else MOST
         if disagreement:
             self.note(f"{name}: {disagreement}")
 
@@ -73,16 +86,26 @@ class Voice:
 
     def report(self, problem: Problem, name: str | None = None) -> None:
         """A Report: say a problem, count a loss. `name` is where it is, if not in the input that was begun."""
-        from streamconv.formats.losses import LOSSES  # with it come the formats, which `main` does not need
-
-        if problem.rule in LOSSES and problem.severity != "error":
+        if is_loss(problem):
             self._losses[problem.rule] += 1
             return
-        if problem.severity == "error" or (problem.record is not None and problem.record.kind == "invalid"):
+        if fails(problem):
             self.raise_code(PROBLEMS)
         self._said[problem.rule] += 1
         if self._said[problem.rule] <= self._most:
             self._say_problem(problem, name or self._name)
+
+    def repeat(self, *heard: Heard) -> None:
+        """Report all that was heard, in the order of the stream."""
+        from streamconv.cli.heard import in_stream
+
+        for problem in sorted((problem for one in heard for problem in one.problems), key=in_stream):
+            self.report(problem)
+        for one in heard:
+            self._losses.update(one.losses)
+            self._said.update(one.more)
+            if one.failed:
+                self.raise_code(PROBLEMS)
 
     def report_layer(self, name: str, problem: Problem) -> None:
         """Say what is wrong with a layer of an input; that one was taken off is a detail."""

@@ -104,6 +104,15 @@ class JSONEncoder(NDJSONEncoder):
         super().__init__(report, writing)
         self._before = b"["
 
+    @property
+    def begun(self) -> bool:
+        """True once an element was written. May be set, to go on with an array that another one began."""
+        return self._before == b","
+
+    @begun.setter
+    def begun(self, begun: bool) -> None:
+        self._before = b"," if begun else b"["
+
     def feed(self, item: list[Record], /) -> bytes:
         """The elements of this batch."""
         lines: list[bytes] = []

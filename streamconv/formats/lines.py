@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streamconv.formats.pieces import MAX_RECORD_SIZE, Pieces
+from streamconv.formats.standing import Standing
 from streamconv.jsonscan import BOM, WHITE_SPACE
 from streamconv.pipeline import BLOCK, Filter, TimedBytes
 from streamconv.problem import Report
@@ -13,6 +14,8 @@ class LineDecoder(Filter[bytes, list[Record]]):
     """Bytes to Records, one a line. Only LF ends a line; a format says in `_judge` what a line is."""
 
     format = ""
+    # NDJSON: None until the first line that is not blank; then whether we are inside an array spread over lines.
+    _in_array: bool | None = None
 
     def __init__(self, *, report: Report | None = None, max_record_size: int = MAX_RECORD_SIZE) -> None:
         self._limit = max_record_size
@@ -23,6 +26,18 @@ class LineDecoder(Filter[bytes, list[Record]]):
         self._open: list[bytes] = []
         self._open_size = 0
         self._pieces: Pieces | None = None
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where reading stands; None inside a record."""
+        if self._open or self._pieces is not None:
+            return None
+        return Standing(offset=self._offset, line=self._line, number=self._number, manner=self._in_array)
+
+    @standing.setter
+    def standing(self, standing: Standing) -> None:
+        self._offset, self._line, self._number = standing.offset, standing.line, standing.number
+        self._in_array = standing.manner
 
     def _judge(self, text: bytes, raw: bytes, at_end: bool) -> tuple[Kind, str | None, bytes]:
         """What this line is: its kind, its event name, and the end of its text that is the payload.

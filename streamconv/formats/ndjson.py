@@ -16,8 +16,6 @@ class NDJSONDecoder(LineDecoder):
     """Bytes to Records, one a line. Only LF ends a line; a bad line is one invalid record and the next is read."""
 
     format = "ndjson"
-    # None until the first line that is not blank; then whether we are inside an array spread over lines.
-    _in_array: bool | None = None
 
     def _judge(self, text: bytes, raw: bytes, at_end: bool) -> tuple[Kind, str | None, bytes]:
         if text and not self._in_array and jsontext.valid(text):

@@ -15,6 +15,7 @@ from streamconv.formats.losses import report_losses
 from streamconv.formats.payload import Writing, carried_by
 from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.formats.rows import read_row
+from streamconv.formats.standing import Standing
 from streamconv.formats.stream_json import StreamJSONDecoder
 from streamconv.jsonscan import WHITE_SPACE
 from streamconv.pipeline import Filter
@@ -108,6 +109,26 @@ class RecordsDecoder(Filter[bytes, list[Record]]):
         self._last_event_id = ""
         self._carries: Carried | None = None
         self._origin: tuple[object, object] = (None, None)
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where reading stands; None inside an object."""
+        at = self._objects.standing
+        if at is None:
+            return None
+        manner = (at.manner, self._carries, self._origin)
+        return Standing(
+            offset=at.offset, line=at.line, number=self._number, last_event_id=self._last_event_id, manner=manner
+        )
+
+    @standing.setter
+    def standing(self, standing: Standing) -> None:
+        self._number, self._last_event_id = standing.number, standing.last_event_id
+        manner, self._carries, self._origin = standing.manner
+        _, _, any_read = manner
+        self._objects.standing = Standing(
+            offset=standing.offset, line=standing.line, number=int(any_read), manner=manner
+        )
 
     def feed(self, item: bytes, /) -> list[Record]:
         """The records that these bytes complete."""

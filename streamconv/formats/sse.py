@@ -24,6 +24,7 @@ from streamconv.formats.sse_frames import (
     regular_frames,
     single_frame,
 )
+from streamconv.formats.standing import Standing
 from streamconv.jsonscan import BOM
 from streamconv.pipeline import BLOCK, Filter
 from streamconv.problem import Report
@@ -58,6 +59,25 @@ class SSEDecoder(Filter[bytes, list[Record]]):
         self._pieces: Pieces | None = None
         self._inside_line = False  # of an oversized record: the start of the open line has been handed on
         self._clear()
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where reading stands; None inside a record."""
+        if self._tail or self._lines or self._open_line or self._pieces is not None:
+            return None
+        return Standing(
+            offset=self._offset,
+            line=self._line,
+            number=self._number,
+            last_event_id=self._last_event_id,
+            manner=self._carries,
+        )
+
+    @standing.setter
+    def standing(self, standing: Standing) -> None:
+        self._offset, self._line, self._number = standing.offset, standing.line, standing.number
+        self._last_event_id = standing.last_event_id
+        self._carries = standing.manner
 
     def _clear(self) -> None:
         self._data: list[str] = []

@@ -23,9 +23,9 @@ class SSEEncoder(Filter[list[Record], bytes]):
         self._losses = report
         self._payload = writing.payload
         self._append_done = writing.done
-        self._ended = False  # the last event was an end marker
+        self.ended: bool | None = False  # the last event was an end marker; None before any, where that is not known
         self.broken_off = False  # the stream was left before its end: it must not look complete
-        self._client_id = ""  # the last event id that a client reading our output has
+        self.client_id = ""  # the last event id that a client reading our output has
 
     def feed(self, item: list[Record], /) -> bytes:
         """The blocks of these records."""
@@ -45,7 +45,7 @@ class SSEEncoder(Filter[list[Record], bytes]):
 
     def finish(self) -> bytes:
         """The end marker, where it was asked for and the last event was not one."""
-        wanted = self._append_done and not self._ended and not self.broken_off
+        wanted = self._append_done and not self.ended and not self.broken_off
         return f"data: {END_MARKER}\n\n".encode() if wanted else b""
 
     def _data(self, record: Record, data: str) -> str:
@@ -62,17 +62,17 @@ class SSEEncoder(Filter[list[Record], bytes]):
         identifier = record.id
         if identifier is None and record.kind == "event" and record.format in ("sse", "records"):
             # The record that carried the id was left out, or another stream was written before: say it here.
-            identifier = record.last_event_id if record.last_event_id != self._client_id else None
+            identifier = record.last_event_id if record.last_event_id != self.client_id else None
         if identifier is not None:
             lines.append(_line("id", identifier))
-            self._client_id = identifier
+            self.client_id = identifier
         if record.retry is not None:
             lines.append(f"retry: {record.retry}")
         lines += [_line(name, value) for name, value in record.unknown if is_unknown_field(name, value)]
         if record.data is not None:
             lines += [_line("data", piece) for piece in _VALUE_BREAK.split(self._data(record, record.data))]
             if record.kind == "event":
-                self._ended = record.is_end
+                self.ended = record.is_end
         if lines:
             blocks.append("\n".join(lines) + "\n\n")
 

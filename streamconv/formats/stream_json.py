@@ -7,10 +7,8 @@ so this reads any concatenation and writes one text a line.
 from __future__ import annotations
 
 from streamconv.formats.ndjson import NDJSONEncoder
-from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.formats.texts import COMMA, OPEN_ARRAY, OPEN_OBJECT, RS, TextDecoder
 from streamconv.jsonscan import BOM
-from streamconv.problem import Report
 from streamconv.record import Kind, Record
 
 
@@ -18,12 +16,6 @@ class StreamJSONDecoder(TextDecoder):
     """Bytes to Records, one a JSON text. After a bad byte, reading resumes past the next LF."""
 
     format = "stream+json"
-
-    def __init__(self, *, report: Report | None = None, max_record_size: int = MAX_RECORD_SIZE) -> None:
-        super().__init__(report=report, max_record_size=max_record_size)
-        # Until one text has been read, what follows a fault is more likely not JSON at all: only `{` and `[` at the
-        # start of a line are tried again.
-        self._doubtful = False
 
     def _between(self, block: bytes, i: int, batch: list[Record]) -> int:
         i = self._space(block, i)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from streamconv import jsontext
 from streamconv.formats.pieces import MAX_RECORD_SIZE, Pieces
+from streamconv.formats.standing import Standing
 from streamconv.jsonscan import BOM, WHITE_SPACE, Scanner
 from streamconv.pipeline import BLOCK, Filter, TimedBytes
 from streamconv.problem import Report
@@ -30,6 +31,9 @@ class TextDecoder(Filter[bytes, list[Record]]):
     """The states that the three formats share; a format adds what stands between its texts and where it resumes."""
 
     format = ""
+    # stream+json: until one text has been read, what follows a fault is more likely not JSON at all, and only `{` and
+    # `[` at the start of a line are tried again.
+    _doubtful = False
 
     def __init__(self, *, report: Report | None = None, max_record_size: int = MAX_RECORD_SIZE) -> None:
         self._limit = max_record_size
@@ -47,6 +51,19 @@ class TextDecoder(Filter[bytes, list[Record]]):
         self._pieces: Pieces | None = None
         self._scanner = Scanner()
         self._state: State = self._between
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where reading stands; None inside a record, or inside what stands before one."""
+        if self._state != self._between or self._held or self._carry or self._pieces is not None:
+            return None
+        manner = (self._indent, self._doubtful, self._number > 0)
+        return Standing(offset=self._offset, line=self._line, number=self._number, manner=manner)
+
+    @standing.setter
+    def standing(self, standing: Standing) -> None:
+        self._offset, self._line, self._number = standing.offset, standing.line, standing.number
+        self._indent, self._doubtful, _ = standing.manner
 
     def feed(self, item: bytes, /) -> list[Record]:
         """The records that these bytes complete."""

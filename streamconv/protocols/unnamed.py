@@ -32,12 +32,12 @@ class Unnamed(Filter[list[Record], list[Record]]):
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._wanted = PATIENCE  # events that are still looked at
+        self.wanted = PATIENCE  # events that are still looked at
         self._protocol: type[Protocol] | None = None
 
     def feed(self, item: list[Record], /) -> list[Record]:
         """The batch as it is."""
-        for record in item[: self._wanted]:
+        for record in item[: self.wanted]:
             self._look(record)
         return item
 
@@ -46,14 +46,14 @@ class Unnamed(Filter[list[Record], list[Record]]):
         return []
 
     def _look(self, record: Record) -> None:
-        if record.kind != "event" or not self._wanted:
+        if record.kind != "event" or not self.wanted:
             return
-        self._wanted -= 1
+        self.wanted -= 1
         if self._protocol is None and (found := recognise(event_of(record))) is not None:
             self._protocol = found[0]
         if self._protocol is None or not is_unnamed(record, self._protocol):
             return
-        self._wanted = 0
+        self.wanted = 0
         self._report(
             Problem(
                 rule=UNNAMED_EVENTS,

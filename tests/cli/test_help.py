@@ -131,7 +131,7 @@ def test_the_event_types_of_the_file_on_the_line_are_offered(monkeypatch: pytest
 
 def test_nothing_is_offered_of_what_has_no_event_types(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    (tmp_path / "a.sse").write_bytes("event: \x1b[31m\ndata: 1\n\n".encode())
+    (tmp_path / "a.sse").write_bytes(b"event: \x1b[31m\ndata: 1\n\n")
     for name in ("a.png", "a.sse", "none"):
         monkeypatch.setenv("COMP_WORDS", f"streamconv convert {tmp_path / name} --event ")
         assert offered(["convert", name, "--event"], "") == []

@@ -130,6 +130,8 @@ def test_a_format_that_seems_wrong_is_said(streamconv: Run, tmp_path: Path) -> N
     ("args", "code", "said"),
     [
         ((TOKENS, "--", "no-such-program"), 2, "'no-such-program' is no command that can be run"),
+        ((TOKENS, "ls", "-l"), 2, "No such option '-l'"),
+        ((TOKENS, "ls", "x"), 2, "'ls' is a command, and no file; write -- before it"),
         ((TOKENS, "none.sse"), 3, "none.sse: No such file or directory"),
         ((), 2, "Missing argument 'FILE...'"),
         ((TOKENS, "--fault", "cut"), 2, "no fault 'cut'; there are cut-byte, "),

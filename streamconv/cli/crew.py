@@ -1,0 +1,163 @@
+"""Processes that help: each is given a piece of work, may ask one thing in the middle of it, and gives the result.
+
+They are forked, so they know what their parent knew; they talk over pipes, and end when these do, however that comes.
+A helper that fails or is killed is no more than one helper less: its work is told as not done, and is for the parent.
+What goes through the pipes is pickled, which is safe because nobody else can write to them.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import select
+import signal
+from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
+from typing import Any, BinaryIO, Final, NamedTuple, Protocol
+
+Work = Callable[[Any], Generator[Any, Any, Any]]
+"""What helpers do: from a piece of work to its result; what is yielded is asked of the parent."""
+
+
+class Said(NamedTuple):
+    """What a helper says of its piece of work: `done`, with its result, or what it asks in the middle."""
+
+    done: bool
+    value: Any
+
+
+LARGE: Final = 64 << 20  # bytes of a file from which on all cores are worth it
+_SMALL: Final = 2 << 20  # bytes; less is read before a helper has begun
+
+
+def worth(jobs: int | None, sizes: Iterable[int]) -> int:
+    """How many processes files of these sizes are worth: `jobs`, or None for all cores where a file is large."""
+    largest = max(sizes, default=0)
+    if jobs is None:
+        return _cores() if largest > LARGE else 1
+    return jobs if largest > _SMALL else 1
+
+
+def _cores() -> int:
+    """Those that this process may use, where the system tells."""
+    return len(getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0))
+
+
+FAILED: Final = Said(done=True, value=None)
+
+
+class Helpers(Protocol):
+    """As Sharing sees them. A helper is a number from 0."""
+
+    size: int
+
+    def idle(self) -> int | None:
+        """One that has nothing to do; None where all are busy, or gone."""
+
+    def give(self, helper: int, work: Any) -> None:
+        """Give an idle helper its work, or one that asked its answer."""
+
+    def listen(self) -> list[tuple[int, Said]]:
+        """What helpers say; waits until one does. Empty where none is at work."""
+
+
+class Crew(Helpers):
+    """So many processes that do a piece of `work` at a time. Close it."""
+
+    def __init__(self, size: int, work: Work) -> None:
+        self.size = size
+        self._pids: list[int] = []
+        self._to: list[BinaryIO] = []
+        self._from: list[BinaryIO] = []
+        self._busy: set[int] = set()
+        self._gone: set[int] = set()
+        for _ in range(size):
+            self._hire(work)
+
+    def _hire(self, work: Work) -> None:
+        theirs, ours = os.pipe(), os.pipe()
+        pid = os.fork() or self._labour(work, theirs, ours)
+        os.close(theirs[0])
+        os.close(ours[1])
+        self._pids.append(pid)
+        self._to.append(os.fdopen(theirs[1], "wb"))
+        self._from.append(os.fdopen(ours[0], "rb"))
+
+    def _labour(self, work: Work, theirs: tuple[int, int], ours: tuple[int, int]) -> int:
+        """What the helper itself runs, to the end of its process."""
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # who pressed Ctrl-C meant the parent, which ends the pipes
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            # As long as any process holds the end of a pipe that its reader waits on, that does not end.
+            for pipe in (*self._to, *self._from):
+                os.close(pipe.fileno())
+            os.close(theirs[1])
+            os.close(ours[0])
+            with os.fdopen(theirs[0], "rb") as orders, os.fdopen(ours[1], "wb") as answers:
+                labour(work, orders, answers)
+        finally:
+            os._exit(0)
+
+    def idle(self) -> int | None:
+        """One that has nothing to do; None where all are busy, or gone."""
+        return next((at for at in range(len(self._pids)) if at not in self._busy | self._gone), None)
+
+    def give(self, helper: int, work: Any) -> None:
+        """Give an idle helper its work, or one that asked its answer."""
+        self._busy.add(helper)
+        with suppress(BrokenPipeError):  # `listen` tells that it is gone
+            pickle.dump(work, self._to[helper], pickle.HIGHEST_PROTOCOL)
+            self._to[helper].flush()
+
+    def listen(self) -> list[tuple[int, Said]]:
+        """What helpers say; waits until one does. Empty where none is at work."""
+        if not self._busy:
+            return []
+        ready, _, _ = select.select([self._from[helper].fileno() for helper in self._busy], [], [])
+        return [(helper, self._hear(helper)) for helper in sorted(self._busy) if self._from[helper].fileno() in ready]
+
+    def _hear(self, helper: int) -> Said:
+        try:
+            said: Said = pickle.load(self._from[helper])  # noqa: S301
+        except (EOFError, pickle.UnpicklingError):
+            said = FAILED
+            self._gone.add(helper)
+        if said.done:
+            self._busy.discard(helper)
+        return said
+
+    def close(self) -> None:
+        """End all of them, whatever they are at; they hold nothing that is not given up with them."""
+        for pid in self._pids:
+            os.kill(pid, signal.SIGKILL)
+        for pid in self._pids:
+            os.waitpid(pid, 0)
+        self._pids = []
+        for pipe in (*self._to, *self._from):
+            with suppress(BrokenPipeError):
+                pipe.close()
+
+
+def labour(work: Work, orders: BinaryIO, answers: BinaryIO) -> None:
+    """Do the work that is ordered, until the orders end."""
+    with suppress(EOFError, BrokenPipeError):
+        while True:
+            for said in told(work, pickle.load(orders), lambda: pickle.load(orders)):  # noqa: S301
+                pickle.dump(said, answers, pickle.HIGHEST_PROTOCOL)
+                answers.flush()
+
+
+def told(work: Work, order: Any, answer: Callable[[], Any]) -> Generator[Said, None, None]:
+    """What is said of one piece of work: each question, which `answer` gives the answer to, then the result."""
+    running = work(order)
+    try:
+        question = next(running)
+        while True:
+            yield Said(done=False, value=question)
+            question = running.send(answer())
+    except StopIteration as end:
+        yield Said(done=True, value=end.value)
+    except (EOFError, BrokenPipeError):
+        raise
+    except Exception:
+        yield FAILED  # whoever ordered it does it again, and meets the same
