@@ -53,12 +53,8 @@ class Alike:
             return False
         if record.id is not None and not self._stream.goes_on(record.id):
             return False
-        self.found()
-        return True
-
-    def found(self) -> None:
-        """Learning was not in vain."""
         self._futile = 0
+        return True
 
     def learn(self, record: Record) -> None:
         """Take an event that nothing was found in as a sample of those to come."""
