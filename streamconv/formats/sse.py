@@ -42,6 +42,7 @@ class SSEDecoder(Filter[bytes, list[Record]]):
 
     def __init__(self, *, report: Report | None = None, max_record_size: int = MAX_RECORD_SIZE) -> None:
         self._limit = max_record_size
+        self._short = min(WORTH, max_record_size + 1)  # bytes; less may be a frame of a live stream
         self._time: float | None = None
         self._reach = BLOCK  # bytes of a block that are looked at as one
         self._like: tuple[bytes, str | None, int] = (b"data: ", None, 2)  # what single frames begin with
@@ -91,7 +92,7 @@ class SSEDecoder(Filter[bytes, list[Record]]):
     def feed(self, item: bytes, /) -> list[Record]:
         """The records that these bytes complete."""
         self._time = None if type(item) is bytes else getattr(item, "time", None)  # of TimedBytes
-        if len(item) < WORTH and not self._is_open() and not self._tail and not self._open_line:
+        if len(item) < self._short and not self._is_open() and not self._tail and not self._open_line:
             # A live stream comes a frame a chunk.
             record = self._like_last(item) or self._single(item)
             if record is not None:

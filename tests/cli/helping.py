@@ -77,6 +77,6 @@ def helping(segment: int, fails_after: int = 1 << 30) -> Iterator[list[Apprentic
         patch("streamconv.cli.crew.Crew", hire),
         patch("streamconv.cli.crew._SMALL", -1),
         patch("streamconv.cli.sharing.SEGMENT", segment),
-        patch("streamconv.convert.PATIENCE", 1),
+        patch("streamconv.protocols.unnamed.PATIENCE", 1),
     ):
         yield hired

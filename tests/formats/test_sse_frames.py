@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from streamconv import decoder
 from streamconv.formats.sse import SSEDecoder
 from streamconv.formats.sse_frames import Alike, Frames, alike_frames, fields_of, regular_frames, single_frame
 from tests.reading import decode, everything
@@ -176,3 +177,11 @@ def test_without_an_id_the_last_one_stays() -> None:
     reader.feed(b"id: 7\ndata: 1\n\n")
     reader.pass_over(9, lines=2, events=1, last_event_id="")
     assert reader.feed(b"data: 3\n\n")[0].last_event_id == "7"
+
+
+def test_a_chunk_that_is_one_frame_too_large_comes_in_pieces_too() -> None:
+    reader = decoder("sse", max_record_size=12)
+    assert [record.kind for record in reader.feed(b"data: 1\n\n")] == ["event"]
+    assert [record.kind for record in reader.feed(b"data: 123\n\n")] == ["event"]
+    assert [record.raw for record in reader.feed(b"data: 1234567\n\n")] == [b"data: 123456", b"7\n\n"]
+    assert [record.kind for record in reader.feed(b"data: 2\n\n")] == ["event"]
