@@ -19,7 +19,7 @@ from streamconv.captures import (
 )
 from streamconv.captures.sources import Source
 from streamconv.detect import Choice, Chooser, achoose, choose
-from streamconv.filters import Guard, only_events
+from streamconv.filters import Guard
 from streamconv.formats import decoder
 from streamconv.formats.payload import json_text
 from streamconv.pipeline import Pipe, aclose, arun, outputs
@@ -64,24 +64,25 @@ def _read(
     report: Report | None,
     entry: int | str | None,
 ) -> Iterator[Record]:
-    _, batches = _open(opened, as_chain, content_type, report or raise_invalid, entry)
+    _, guard, batches = _open(opened, as_chain, content_type, report or raise_invalid, entry)
     for batch in batches:
-        every = control or only_events(batch)
+        every = control or guard.only_events
         yield from batch if every else [record for record in batch if record.kind == "event"]
 
 
 def _open(
     opened: Opened, as_chain: Chain, content_type: str | None, report: Report, entry: int | str | None
-) -> tuple[Capture, Iterator[list[Record]]]:
+) -> tuple[Capture, Guard, Iterator[list[Record]]]:
     """The one stream that was asked for, and its records of every kind, in batches."""
     capture = open_stream(opened, as_chain, entry=entry, report=report)
     chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file, capture.layers)
     choice, chunks = choose(capture.chunks, chooser)
-    return capture, outputs(chunks, _reader(choice, reporting(capture, report)))
+    guard = Guard(reporting(capture, report), pass_on=True)
+    return capture, guard, outputs(chunks, _reader(choice, guard))
 
 
-def _reader(choice: Choice, report: Report) -> Pipe:
-    return Pipe((decoder(choice.format, report=report), Guard(report, pass_on=True)))
+def _reader(choice: Choice, guard: Guard) -> Pipe:
+    return Pipe((decoder(choice.format), guard))
 
 
 async def aread(
@@ -111,7 +112,7 @@ async def _aopen(
     capture = opened.capture
     chooser = Chooser(as_chain.format, content_type or capture.content_type, capture.file, capture.layers)
     choice, chunks = await achoose(opened.chunks, chooser)
-    return capture, arun(chunks, _reader(choice, reporting(capture, report)))
+    return capture, arun(chunks, _reader(choice, Guard(reporting(capture, report), pass_on=True)))
 
 
 def payloads(
@@ -134,7 +135,7 @@ def payloads(
 def _payloads(
     opened: Opened, as_chain: Chain, content_type: str | None, report: Report | None, entry: int | str | None
 ) -> Iterator[Any]:
-    capture, batches = _open(opened, as_chain, content_type, report or raise_invalid, entry)
+    capture, _, batches = _open(opened, as_chain, content_type, report or raise_invalid, entry)
     for record in chain.from_iterable(batches):
         if record.kind == "event":
             text = json_text(record, as_chain.payload or "auto", reporting(capture, report or _raise_payload))
@@ -217,7 +218,7 @@ def assemble(
     from streamconv.protocols import Assembler, protocol_of
 
     adding_up = protocol_of(protocol, path)
-    capture, batches = _open(open_bytes(source), chain_of(format), content_type, report or raise_invalid, entry)
+    capture, _, batches = _open(open_bytes(source), chain_of(format), content_type, report or raise_invalid, entry)
     assembler = Assembler(adding_up, status=capture.status)
     for batch in batches:
         assembler.feed(batch)

@@ -14,7 +14,7 @@ from streamconv.convert import Converter, Reading, Selection, Settings, WritingO
 from streamconv.detect import Choice, Chooser, achoose, choose
 from streamconv.formats import find, media_type
 from streamconv.formats.timed import Head, TimedWriter
-from streamconv.pipeline import TimedBytes, aclose, arun, run
+from streamconv.pipeline import TimedBytes, aclose, aoutputs, outputs
 from streamconv.problem import Problem, Report, StreamError, raise_invalid
 
 
@@ -99,7 +99,7 @@ class _Order:
 def _convert(order: _Order, opened: Opened) -> Iterator[bytes]:
     capture = open_stream(opened, order.chain, entry=order.entry, report=order.report)
     choice, chunks = choose(capture.chunks, order.chooser(capture))
-    yield from run(chunks, order.converter(capture, choice))
+    yield from filter(None, outputs(chunks, order.converter(capture, choice)))
 
 
 def _record(order: _Order, opened: Opened) -> Iterator[bytes]:
@@ -112,10 +112,11 @@ def _record(order: _Order, opened: Opened) -> Iterator[bytes]:
 async def _aconvert(order: _Order, source: Source) -> AsyncIterator[bytes]:
     capture = await open_async_source(source, order.chain, entry=order.entry, report=order.report)
     choice, chunks = await achoose(capture.chunks, order.chooser(capture.capture))
-    written = arun(chunks, order.converter(capture.capture, choice))
+    written = aoutputs(chunks, order.converter(capture.capture, choice))
     try:
         async for data in written:
-            yield data
+            if data:
+                yield data
     finally:
         await aclose(written)
 

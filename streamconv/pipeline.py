@@ -171,19 +171,27 @@ def arun(
 ) -> AsyncIterator[bytes]: ...
 async def arun(chunks: AsyncIterable[Any], *filters: Filter[Any, Any]) -> AsyncIterator[Any]:
     """`run` over chunks that must be awaited. However it ends, the chunks are closed, where they can be."""
-    chain = Pipe(filters)
+    written = aoutputs(chunks, Pipe(filters))
+    try:
+        async for out in written:
+            for item in _flat(out):
+                yield item
+    finally:
+        await aclose(written)
+
+
+async def aoutputs(chunks: AsyncIterable[A], filter: Filter[A, B]) -> AsyncIterator[B]:
+    """`outputs` over chunks that must be awaited. However it ends, the chunks are closed, where they can be."""
     iterator = aiter(chunks)
     try:
         async for chunk in iterator:
             for block in blocks(chunk):
-                for item in _flat(chain.feed(block)):
-                    yield item
-                if chain.done:
+                yield filter.feed(block)
+                if getattr(filter, "done", False):
                     break
-            if chain.done:
+            if getattr(filter, "done", False):
                 break
-        for item in _flat(chain.finish()):
-            yield item
+        yield filter.finish()
     finally:
         await aclose(iterator)
 

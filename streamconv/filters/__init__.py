@@ -1,7 +1,7 @@
 """The record filters: batches in, batches out. To add one: a file here, and its name below."""
 
 from streamconv.filters.events import Events
-from streamconv.filters.guard import Guard, only_events
+from streamconv.filters.guard import Guard
 from streamconv.filters.label import Label
 from streamconv.filters.lossless import Lossless
 from streamconv.filters.markers import WithoutMarkers
@@ -19,5 +19,4 @@ __all__ = [
     "Take",
     "Where",
     "WithoutMarkers",
-    "only_events",
 ]

@@ -16,17 +16,13 @@ from streamconv.record import Record
 _kind = attrgetter("kind")
 
 
-def only_events(batch: list[Record]) -> bool:
-    """True where no record of a batch is of another kind."""
-    return [*map(_kind, batch)].count("event") == len(batch)
-
-
 class Guard(Filter[list[Record], list[Record]]):
     """Reports every invalid record and the incomplete one, and leaves them out.
 
     `payload="json"` finds events invalid whose payload is not JSON. `pass_on` keeps what is doubtful (for formats that
     can say what it is), `keep_incomplete` makes an event of the incomplete one, `strict` stops at the first, before it;
-    `reject` gets the raw bytes of all that is left out. `events` counts the events that were passed on.
+    `reject` gets the raw bytes of all that is left out. `events` counts the events that were passed on;
+    `only_events` says that the last batch held nothing else.
     """
 
     def __init__(
@@ -47,10 +43,12 @@ class Guard(Filter[list[Record], list[Record]]):
         self._reject = reject
         self.done = False
         self.events = 0
+        self.only_events = False
 
     def feed(self, item: list[Record], /) -> list[Record]:
         """The batch without what was reported."""
-        if not self._all_json and only_events(item):
+        self.only_events = [*map(_kind, item)].count("event") == len(item)
+        if self.only_events and not self._all_json:
             self.events += len(item)
             return item
         passed: list[Record] = []

@@ -67,7 +67,7 @@ def _alike(alike: Alike, standing: Standing) -> Plain | None:
 
 
 def _regular(frames: Frames, standing: Standing) -> Plain | None:
-    raws, datas, events, ids, comments = frames
+    raws, datas, events, ids, comments, _ = frames
     taken = len(raws)
     if comments is not None:
         at = [number for number, comment in enumerate(comments) if not comment]

@@ -298,13 +298,13 @@ class SSEDecoder(Filter[bytes, list[Record]]):
         frames = regular_frames(block)
         if frames is None:
             return 0
-        raws, datas, events, ids, comments = frames
+        raws, datas, events, ids, comments, _ = frames
         size = len(raws)
         offsets = [*accumulate(map(len, raws), initial=self._offset)]
-        lines = [*accumulate(map(bytes.count, raws, repeat(b"\n")), initial=self._line)]
+        lines = [*accumulate(frames.lines(), initial=self._line)]
         last_event_ids = [self._last_event_id] * size
         if ids is not None:
-            last_event_ids = [*accumulate(ids, _later, initial=self._last_event_id)][1:]
+            last_event_ids = ids if all(ids) else [*accumulate(ids, _later, initial=self._last_event_id)][1:]
         kinds: Iterable[str] = repeat("event", size)
         numbers: Iterable[int | None] = range(self._number + 1, self._number + 1 + size)
         said: Iterable[tuple[str, ...]] = repeat(())
@@ -319,8 +319,8 @@ class SSEDecoder(Filter[bytes, list[Record]]):
             Record,
             kinds,
             payloads,
-            repeat(None) if events is None else [event or None for event in events],
-            repeat(None) if ids is None else [id or None for id in ids],
+            _or_none(events),
+            _or_none(ids),
             repeat(None),
             said,
             repeat(()),
@@ -461,6 +461,13 @@ class SSEDecoder(Filter[bytes, list[Record]]):
         assert self._pieces is not None
         self._offset, self._line = self._pieces.end(self._time, batch)
         self._pieces = None
+
+
+def _or_none(column: list[str] | None) -> Iterable[str | None]:
+    """A column in which "" stands for none."""
+    if column is None:
+        return repeat(None)
+    return column if all(column) else [one or None for one in column]
 
 
 def _later(before: str, id: str) -> str:

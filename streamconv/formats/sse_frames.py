@@ -18,6 +18,7 @@ compare, because bytes fed one at a time never come here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import accumulate, count, repeat
 from operator import add
 from typing import Final, NamedTuple
@@ -66,6 +67,15 @@ class Frames(NamedTuple):
     events: list[str] | None
     ids: list[str] | None
     comments: list[str] | None  # their lines, for `comments_of`; such a frame has nothing else
+    more: bool  # some have more than one line of data, or more than one id
+
+    def lines(self) -> Iterable[int]:
+        """How many each frame has, the blank one with them."""
+        if self.more or self.comments is not None:
+            return map(bytes.count, self.raws, repeat(b"\n"))
+        named = repeat(0) if self.events is None else repeat(1) if all(self.events) else map(bool, self.events)
+        numbered = repeat(0) if self.ids is None else repeat(1) if all(self.ids) else map(bool, self.ids)
+        return map(add, repeat(2, len(self.raws)), map(add, named, numbered))
 
 
 def alike_frames(block: bytes) -> Alike | None:
@@ -108,11 +118,20 @@ def regular_frames(block: bytes) -> Frames | None:
     if any(more):
         datas = [_with_more(data, lines) if lines else data for data, lines in zip(datas, more, strict=True)]
     raws = [*map(add, head.split(end, len(datas)), repeat(end, len(datas)))]
-    if any(first_ids) or any(last_ids):
-        ids = [last or id or first for first, id, last in zip(first_ids, ids, last_ids, strict=True)]
+    of_ids = [column for column in (first_ids, ids, last_ids) if any(column)]
+    ids = (
+        of_ids[0]
+        if len(of_ids) == 1
+        else [last or id or first for first, id, last in zip(first_ids, ids, last_ids, strict=True)]
+    )
     if any(ids) and "\0" in regular:
         return None  # in an id, it is ignored
-    return Frames(raws, datas, *(column if any(column) else None for column in (events, ids, comments)))
+    has_more = any(more) or len(of_ids) > 1
+    return Frames(raws, datas, _if_any(events), _if_any(ids), _if_any(comments), has_more)
+
+
+def _if_any(column: list[str]) -> list[str] | None:
+    return column if any(column) else None
 
 
 def no_frame_ends(start: bytes) -> bool:

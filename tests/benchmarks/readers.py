@@ -60,12 +60,16 @@ def orjson_loads(path: str) -> Callable[[], int]:
 
 
 def httpx_sse(path: str) -> Callable[[], int]:
+    return _httpx_sse(lambda: _chunks(path))
+
+
+def _httpx_sse(chunks: Callable[[], Iterator[bytes]]) -> Callable[[], int]:
     import httpx
     from httpx_sse import EventSource
 
     class Chunks(httpx.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
-            return _chunks(path)
+            return chunks()
 
     def run() -> int:
         response = httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=Chunks())
@@ -123,18 +127,8 @@ def live_launchdarkly(path: str) -> Callable[[], int]:
 
 
 def live_httpx_sse(path: str) -> Callable[[], int]:
-    from httpx_sse._decoders import SSEDecoder, SSELineDecoder
-
     frames = _frames(path)
-
-    def run() -> int:
-        events, lines, decoder = 0, SSELineDecoder(), SSEDecoder()
-        for frame in frames:
-            for line in lines.decode(frame.decode()):
-                events += decoder.decode(line) is not None
-        return events
-
-    return run
+    return _httpx_sse(lambda: iter(frames))
 
 
 READERS: Final[dict[str, Callable[[str], Callable[[], int]]]] = {

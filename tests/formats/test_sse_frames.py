@@ -65,7 +65,9 @@ def test_names_ids_and_lines() -> None:
 def test_comments_between() -> None:
     block = b"data: 1\r\n\r\n: a\r\n:b\r\n\r\ndata: 2\r\n\r\n"
     raws = [b"data: 1\r\n\r\n", b": a\r\n:b\r\n\r\n", b"data: 2\r\n\r\n"]
-    assert regular_frames(block + b"data: cut") == Frames(raws, ["1", "", "2"], None, None, ["", ": a\n:b\n", ""])
+    assert regular_frames(block + b"data: cut") == Frames(
+        raws, ["1", "", "2"], None, None, ["", ": a\n:b\n", ""], False
+    )
 
 
 def test_only_names_or_only_ids() -> None:
