@@ -11,11 +11,14 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamconv.cli import main
+from streamconv.cli.convert import convert
+from streamconv.cli.options import Jobs
 from streamconv.filters import ExpressionError
 from streamconv.formats.cutting import CUTS
 from tests.cli.helping import helping
@@ -206,3 +209,7 @@ def test_a_pipe_is_not_shared(tmp_path: Path) -> None:
 def test_a_number_that_is_none(jobs: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "--jobs", jobs]) == 2
     assert "is no number of processes; write 2, or auto" in capsys.readouterr().err
+
+
+def test_the_shell_offers_auto() -> None:
+    assert [item.value for item in Jobs().shell_complete(click.Context(convert), convert.params[0], "")] == ["auto"]
