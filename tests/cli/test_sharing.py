@@ -193,6 +193,13 @@ def test_what_cannot_be_shared_is_said_with_v(options: list[str], why: str, tmp_
     assert same([stream], *options, segment=100) == 0
 
 
+def test_what_is_shared_is_said_with_v_too(tmp_path: Path) -> None:
+    path = tmp_path / "in"
+    path.write_bytes(EVENTS)
+    with helping(100):
+        assert f"{path}: shared out to 2 processes\n" in run(tmp_path, "-v", "--jobs", "2", str(path)).words
+
+
 def test_a_pipe_is_not_shared(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.write(writer, EVENTS)
