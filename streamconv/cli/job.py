@@ -233,6 +233,7 @@ class Job:
         if hindrance:
             self._voice.detail(f"{capture.name}: read by one process: {hindrance}")
             return None
+        self._voice.detail(f"{capture.name}: shared out to {self._crew.size} processes")
         encoder, plan = self._writing.encoder, self._plan
         task = Task(
             format,

@@ -69,7 +69,6 @@ class Sharing:
         self._segments: deque[_Segment] = deque()
         self._at: dict[int, _Segment] = {}  # what each helper is at
         self._stands: Standing | None = None  # the last place between two records that was reached
-        self.taken = 0  # segments that helpers converted
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes."""
@@ -145,7 +144,6 @@ class Sharing:
         if segment.start is None:
             of_writing.move(stands.line - segment.thought.line)
         self._take(converted)
-        self.taken += 1
         self._decoder.standing = end_of(segment.thought, converted.end, stands)
         encoder = self._writing.encoder
         if isinstance(encoder, SSEEncoder):

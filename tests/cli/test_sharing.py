@@ -11,11 +11,14 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamconv.cli import main
+from streamconv.cli.convert import convert
+from streamconv.cli.options import Jobs
 from streamconv.filters import ExpressionError
 from streamconv.formats.cutting import CUTS
 from tests.cli.helping import helping
@@ -190,6 +193,13 @@ def test_what_cannot_be_shared_is_said_with_v(options: list[str], why: str, tmp_
     assert same([stream], *options, segment=100) == 0
 
 
+def test_what_is_shared_is_said_with_v_too(tmp_path: Path) -> None:
+    path = tmp_path / "in"
+    path.write_bytes(EVENTS)
+    with helping(100):
+        assert f"{path}: shared out to 2 processes\n" in run(tmp_path, "-v", "--jobs", "2", str(path)).words
+
+
 def test_a_pipe_is_not_shared(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.write(writer, EVENTS)
@@ -206,3 +216,7 @@ def test_a_pipe_is_not_shared(tmp_path: Path) -> None:
 def test_a_number_that_is_none(jobs: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", "--jobs", jobs]) == 2
     assert "is no number of processes; write 2, or auto" in capsys.readouterr().err
+
+
+def test_the_shell_offers_auto() -> None:
+    assert [item.value for item in Jobs().shell_complete(click.Context(convert), convert.params[0], "")] == ["auto"]
