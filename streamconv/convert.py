@@ -12,7 +12,6 @@ from streamconv.formats import decoder, encoder, find, writable
 from streamconv.formats.payload import JSON_FORMATS, Mode
 from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.formats.plain import FINDERS, Finder, Plain
-from streamconv.formats.sse_frames import WORTH
 from streamconv.formats.standing import Standing
 from streamconv.pipeline import BLOCK, Filter, Pipe, TimedBytes
 from streamconv.problem import Report
@@ -27,7 +26,9 @@ Selection = Filter[list[Record], list[Record]]
 _STRAIGHT: Final = dict.fromkeys(("ndjson", "stream+json", "json", "json-seq"), ("sse", "ndjson", "stream+json")) | {
     "sse": ("ndjson", "stream+json")
 }
-_LEAST_REACH: Final = 4096  # bytes
+_WORTH: Final = 4096  # bytes; what comes in smaller pieces is live, and the proofs cost more than they save
+_LEAST_REACH: Final = 4096
+_LONGEST_REST: Final = 4096
 _SAYS_KIND = frozenset({"records", "raw"})  # formats that carry invalid and incomplete records as what they are
 
 
@@ -126,10 +127,10 @@ class Converter(Filter[bytes, bytes]):
 
     def feed(self, item: bytes, /) -> bytes:
         """What these bytes complete, converted."""
-        small = len(item) < WORTH and not self._rest  # as a live stream comes
-        if self._finder is None or small or isinstance(item, TimedBytes):
+        if self._finder is None or len(item) < _WORTH or isinstance(item, TimedBytes):
             return self.flush() + self._read(item)
-        return self._convert(self._take_rest() + item, self._finder)
+        rest = self._take_rest()
+        return self._convert(rest + item, self._finder, waited=bool(rest))
 
     def end(self) -> bytes:
         """What the end of this input completes."""
@@ -155,7 +156,8 @@ class Converter(Filter[bytes, bytes]):
         written: bytes = self._pipe.feed(block)
         return written
 
-    def _convert(self, block: bytes, finder: Finder) -> bytes:
+    def _convert(self, block: bytes, finder: Finder, *, waited: bool) -> bytes:
+        """`waited` says that the block begins with what was kept: no byte is kept twice."""
         written: list[bytes] = []
         stretch = 1
         while block and not self.done:
@@ -164,7 +166,7 @@ class Converter(Filter[bytes, bytes]):
             if plain is not None:
                 written.append(self._write(plain))
                 size, stretch = plain.size, 1
-            elif standing is not None and len(block) <= BLOCK and finder.is_open(block):
+            elif standing is not None and not waited and len(block) <= _LONGEST_REST and finder.is_open(block):
                 self._rest = block
                 break
             else:  # what follows is looked at again, but ever later while that is in vain
@@ -172,6 +174,7 @@ class Converter(Filter[bytes, bytes]):
                 size, stretch = len(block) if found is None else found.end(), 2 * stretch
                 written.append(self._read(block[:size]))
             block = block[size:]
+            waited = False
         return b"".join(written)
 
     def _find(self, block: bytes, finder: Finder, standing: Standing | None) -> Plain | None:

@@ -128,6 +128,7 @@ _FRAMES = [
     ),
     *(b"data:x\n\n", b"event: \ndata: 1\n\n", b"data: 1\nid: \n\n", b"data: 1\nid: a\0\n\n", b"data: 1\ndata: 2\n\n"),
     *(b": c\n\n", b"\n", b"data: \xff\n\n", b"data: 1\r\n\r\n", b"data: 1\r\r", b"data: a\rid: 1\n\n", b"retry: 5\n\n"),
+    *(b":\n\n", b":\r\n\n", b"data:\n\n", b"data: 2\ndata:3\n\n", b"id: 9\nevent: f\ndata: 4\n\n"),
     *(b"data: [DONE]\n\n", b"\xef\xbb\xbfdata: 1\n\n", b"event: e\n\n", b"data: cut\n", "data: a\u2028b\n\n".encode()),
 ]
 

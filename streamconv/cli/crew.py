@@ -12,7 +12,7 @@ import pickle
 import select
 import signal
 from collections.abc import Callable, Generator, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol
 
 Work = Callable[[Any], Generator[Any, Any, Any]]
@@ -61,6 +61,13 @@ class Helpers(Protocol):
         """What helpers say; waits until one does. Empty where none is at work."""
 
 
+def _pipe(undo: ExitStack) -> tuple[int, int]:
+    pipe = os.pipe()
+    for end in pipe:
+        undo.callback(os.close, end)
+    return pipe
+
+
 class Crew(Helpers):
     """So many processes that do a piece of `work` at a time. Close it."""
 
@@ -71,12 +78,17 @@ class Crew(Helpers):
         self._from: list[BinaryIO] = []
         self._busy: set[int] = set()
         self._gone: set[int] = set()
-        for _ in range(size):
-            self._hire(work)
+        try:
+            for _ in range(size):
+                self._hire(work)
+        except OSError:  # no more processes or pipes can be had: those that are here do the work
+            self.size = len(self._pids)
 
     def _hire(self, work: Work) -> None:
-        theirs, ours = os.pipe(), os.pipe()
-        pid = os.fork() or self._labour(work, theirs, ours)
+        with ExitStack() as undo:
+            theirs, ours = _pipe(undo), _pipe(undo)
+            pid = os.fork() or self._labour(work, theirs, ours)
+            undo.pop_all()
         os.close(theirs[0])
         os.close(ours[1])
         self._pids.append(pid)

@@ -180,5 +180,6 @@ class Finder(NamedTuple):
 FINDERS: Final = {
     "sse": Finder(sse, no_frame_ends, re.compile(rb"\n\r?\n")),
     "ndjson": Finder(ndjson, line_is_open, re.compile(rb"\n")),
-    "stream+json": Finder(stream_json, object_is_open, re.compile(rb"\n")),
+    # The LF belongs to what follows.
+    "stream+json": Finder(stream_json, object_is_open, re.compile(rb"(?<=\n)[}\]](?=\n)|\}(?=\n\{)")),
 }

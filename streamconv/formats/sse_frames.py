@@ -106,7 +106,10 @@ def regular_frames(block: bytes) -> Frames | None:
     if not block.startswith((b"data:", b"event:", b"id:", b":")):
         return None
     end = b"\r\n\r\n" if b"\r" in block else b"\n\n"
-    head = block[: block.rfind(end) + len(end)]
+    stop = block.rfind(end)
+    if stop < 0:
+        return None
+    head = block[: stop + len(end)]
     text = _with_lf(head)
     if text is None:
         return None

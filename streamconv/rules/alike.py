@@ -20,7 +20,12 @@ from streamconv.rules.stream import Stream
 _SHAPES: Final = 8  # at once: choices or parts may be interleaved
 _KNOWN: Final = 64  # shapes that are remembered, mostly as seen once
 _FUTILE: Final = 64  # records in a row whose shape was learned in vain, after which no more are
-_LONGEST: Final = 8 * 1024  # bytes of a record; making its pattern takes a millisecond or two
+_LONGEST: Final = 4 * 1024  # bytes of a record
+# Making a pattern takes some 8 µs a byte of it, and judging a record plainly 0.1 or 0.2 µs a byte: what was spent on
+# patterns is earned back by what they let pass.
+_CREDIT: Final = 32 * 1024  # bytes of patterns that may be made before any has let something pass
+_MOST_CREDIT: Final = 64 * 1024
+_EARNED_BY: Final = 64  # bytes that pass, for each byte of pattern
 _JSON_STARTS: Final = ("{", "[")
 _ODD: Final = ("\ufffd", "\u2028", "\u2029", "\x85")  # of which rules speak: what was no UTF-8, line separators
 
@@ -44,6 +49,11 @@ class Alike:
         self._shapes: list[bytes] = []
         self._known: dict[bytes, None] = {}
         self._futile = 0
+        self._credit = _CREDIT * _EARNED_BY
+
+    def earn(self, size: int) -> None:
+        """Note that so many bytes passed."""
+        self._credit = min(self._credit + size, _MOST_CREDIT * _EARNED_BY)
 
     def __call__(self, record: Record) -> bool:
         """True where the record is like some before; False says nothing."""
@@ -54,12 +64,15 @@ class Alike:
         if record.id is not None and not self._stream.goes_on(record.id):
             return False
         self._futile = 0
+        self.earn(len(record.raw))
         return True
 
     def learn(self, record: Record) -> None:
         """Take an event that nothing was found in as a sample of those to come."""
         data = record.data or ""
-        if self._futile == _FUTILE or len(record.raw) > _LONGEST or not data.startswith(_JSON_STARTS):
+        if self._futile == _FUTILE or self._credit <= 0:
+            return
+        if len(record.raw) > _LONGEST or not data.startswith(_JSON_STARTS):
             return
         if record.kind != "event" or record.comments:
             return
@@ -72,7 +85,9 @@ class Alike:
         elif found not in self._shapes:
             self._shapes = [found, *self._shapes[: _SHAPES - 1]]
             # In one order, so that the same shapes are one pattern, which `re` has kept.
-            self.pattern = re.compile(rb"(?:" + b"|".join(sorted(self._shapes) + _comments(record)) + rb")++")
+            pattern = rb"(?:" + b"|".join(sorted(self._shapes) + _comments(record)) + rb")++"
+            self._credit -= _EARNED_BY * len(pattern)
+            self.pattern = re.compile(pattern)
 
     def put_aside(self) -> None:
         """Let all be judged again."""

@@ -153,7 +153,8 @@ class Checker(Filter[bytes, list[Problem]]):
         at = 0
         while at < len(block):
             texts = self._quiet.texts if self._is_unheard else None
-            at = stretches.pass_over(block, at, texts or self._alike.pattern)
+            start, at = at, stretches.pass_over(block, at, texts or self._alike.pattern)
+            self._alike.earn(at - start)
             end = stretches.plain_end(block, at)
             self._judge_all(self._decoder.feed(block[at:end]))
             at = end

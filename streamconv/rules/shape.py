@@ -44,7 +44,7 @@ def shape(raw: bytes, text: bytes, *, free: bool) -> bytes:
 
     `free` says that no value decides anything; else only those of some members. Ids may be any.
     """
-    head, _, tail = raw.partition(text)
+    head, _, tail = raw.rpartition(text)
     return _framing(head) + _payload(text, free=free) + _framing(tail)
 
 

@@ -186,6 +186,18 @@ def test_a_crew_is_heard_until_it_is_closed() -> None:
     crew.close()
 
 
+def test_a_crew_is_as_large_as_the_system_lets_it_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(os, "fork", refuse)
+    descriptors = len(os.listdir("/proc/self/fd"))
+    crew = Crew(3, lambda work: None)  # type: ignore[arg-type, return-value]
+    assert (crew.size, crew.idle()) == (0, None)
+    assert len(os.listdir("/proc/self/fd")) == descriptors
+    crew.close()
+
+
 def test_how_many_are_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2})
     assert worth(None, [LARGE + 1, 3]) == 3

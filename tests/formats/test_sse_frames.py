@@ -100,6 +100,7 @@ def test_they_end_before_the_first_that_is_not_regular(rest: bytes) -> None:
         b"data: 1\nid: a\0\n\n",
         b"data: 1\rid: 2\n\n",
         b"data: 1\n\r\n",
+        b":\n\n: a\r\n",
         b"data: cut\n",
     ],
 )

@@ -177,6 +177,24 @@ def test_of_very_many_kinds_the_first_are_forgotten() -> None:
     assert alike(kinds[-1])
 
 
+def test_patterns_that_let_nothing_pass_are_not_made_for_ever() -> None:
+    """Each kind comes three times: twice to be known, and once to be like it, so that none was learned in vain."""
+    alike = Alike(Stream("sse"), free=False)
+    names = [b",".join(b'"name_%d_%d":1' % (kind, member) for member in range(100)) for kind in range(60)]
+    kinds = [decode("sse", [b"data: {" + one + b"}\n\n"])[0] for one in names]
+    told = []
+    for kind in kinds:
+        alike.learn(kind)
+        alike.learn(kind)
+        told.append(alike(kind))
+    assert told[0]
+    assert not any(told[30:])
+    alike.earn(1 << 30)
+    alike.learn(kinds[-1])
+    alike.learn(kinds[-1])
+    assert alike(kinds[-1])
+
+
 WORDS = b"".join(chat({"content": f"{n}"}) for n in range(20))
 COSTS = b"".join(chat({"content": f"{n}"}, usage={"total_tokens": n}) for n in range(10, 30))
 TWO = b"".join(chat({"content": f"{n}"}, choice=n % 2) for n in range(20))
