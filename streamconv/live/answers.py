@@ -111,7 +111,8 @@ class _Replayed:
 
     def _prepare(self, format: str) -> tuple[Served, Faulty, list[Step]]:
         served = self._recording.served(format, delay=self._how.delay)
-        faulty = Faulty(self._how.faults, served.spans, served.size, self._how.seed)
+        converted = format != self._recording.format  # it may be smaller than what the places were named for
+        faulty = Faulty(self._how.faults, served.spans, served.size, self._how.seed, clamped=converted)
         return served, faulty, faulty.first(served.steps)
 
     def answer(self, request: Request) -> Answer:
