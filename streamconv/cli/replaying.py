@@ -88,7 +88,7 @@ class Replay:
         )
         with serving(recordings, how, host=asked["host"], port=asked["port"], say=self._say) as server:
             for path, recording in recordings.items():
-                url = server.url.rstrip("/") + (quote(path) if len(recordings) > 1 else "/")
+                url = server.url.rstrip("/") + (quote(os.fsencode(path)) if len(recordings) > 1 else "/")
                 self._voice.note(f"{counted(recording.events, 'event')} of {recording.format} at {url}")
             if not is_loopback(asked["host"]):
                 self._voice.note("other machines may read them, too")

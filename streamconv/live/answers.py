@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain, repeat
@@ -72,9 +73,9 @@ class Answers:
             return Answer(204)
         if request.method not in _METHODS:
             return _said(405, "GET, HEAD and POST are answered")
-        path = unquote(request.path.partition("?")[0])
+        path = unquote(request.path.partition("?")[0], errors="surrogateescape")
         if len(self._replayed) > 1 and path == "/":
-            return _said(200, "\n".join(map(quote, self._replayed)))
+            return _said(200, "\n".join(quote(os.fsencode(path)) for path in self._replayed))
         replayed = next(iter(self._replayed.values())) if len(self._replayed) == 1 else self._replayed.get(path)
         if replayed is None:
             return _said(404, "there is no stream at this path; / lists them")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -108,6 +109,15 @@ def test_several_files_are_each_at_their_place_below_the_folder_of_all(streamcon
     assert re.search(
         r"^streamconv: 1 event of sse at http://127\.0\.0\.1:\d+/2%20b\.sse$", done.stderr.decode(), re.MULTILINE
     )
+
+
+def test_a_name_that_is_not_utf_8_is_served_at_its_bytes(streamconv: Run, tmp_path: Path) -> None:
+    names = [os.fsdecode(b"a\xff.sse"), "b.sse"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"data: 1\n\n")
+    done = streamconv("serve", *names, "--port", 0, "--", sys.executable, "-c", GET, "{url}a%FF.sse")
+    assert done.stdout == b"data: 1\n\n"
+    assert re.match(rb"streamconv: 1 event of sse at http://127\.0\.0\.1:\d+/a%FF\.sse\n", done.stderr)
 
 
 def test_all_streams_of_a_har_are_served(streamconv: Run) -> None:

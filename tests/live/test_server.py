@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import importlib
+import os
 import queue
 import socket
 import sys
@@ -195,6 +196,13 @@ def test_several_streams_are_each_at_their_path() -> None:
         serving(recordings, Replaying(faults=[Fault("stall", 99)])),
     ):
         pass
+
+
+def test_a_name_that_is_not_utf_8_is_a_path_too() -> None:
+    recordings = {os.fsdecode(b"/a\xff.sse"): record_source(TOKENS), "/b.sse": record_source([b"data: b\n\n"])}
+    with serving(recordings) as server:
+        assert get(server).text == "/a%FF.sse\n/b.sse\n"
+        assert httpx.get(f"{server.url}a%FF.sse", trust_env=False).content == TOKENS.read_bytes()
 
 
 def test_pages_of_this_machine_may_read_it_and_others_that_are_told(stream_server: StreamServer) -> None:
