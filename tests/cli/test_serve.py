@@ -162,6 +162,13 @@ def test_what_cannot_be_served_is_said(streamconv: Run, args: tuple[object, ...]
     assert said in done.stderr.decode()
 
 
+def test_a_command_that_cannot_be_started_is_said(streamconv: Run, tmp_path: Path) -> None:
+    (tmp_path / "no exec").write_text("no #! before it\n")
+    (tmp_path / "no exec").chmod(0o755)
+    done = streamconv("serve", TOKENS, "--port", 0, "-q", "--", "./no exec")
+    assert (done.returncode, done.stderr) == (2, b"streamconv: ./no exec: Exec format error\n")
+
+
 def test_a_port_that_is_taken_is_said(streamconv: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
