@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shlex
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -84,6 +85,22 @@ def test_what_is_no_event_stream_says_what_it_is_and_what_to_do(capfdbinary: pyt
         f"streamconv: {name}: ndjson; clients of event streams (sse) are compared",
         f"  help: streamconv convert --to sse {name} | streamconv compat",
     ]
+
+
+def test_the_line_to_paste_names_the_stream(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.har").write_bytes((FIXTURES / "captures" / "chromium.har").read_bytes())
+    Path("-x").write_bytes(b"HTTP/1.1 200 OK\r\n\r\n" + (FIXTURES / "chat.ndjson").read_bytes())
+    for asked, pasted in (
+        (("--entry", "3", "a.har"), "convert --to sse --entry 3 a.har"),
+        (("--from", "http,ndjson", "--", "-x"), "convert --to sse --from http,ndjson ./-x"),
+    ):
+        code, _, err = compat(capfdbinary, *asked)
+        assert (code, err.splitlines()[-1]) == (3, f"  help: streamconv {pasted} | streamconv compat")
+        assert main([*shlex.split(pasted)]) == 0
+        assert capfdbinary.readouterr().out.startswith(b"data: ")
 
 
 def test_the_event_streams_of_a_container_are_compared(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
