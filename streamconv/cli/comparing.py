@@ -81,12 +81,13 @@ class Comparing:
                 comparison.feed(decode.feed(block))
         if not self._walk.cut_short:  # else the end was not seen
             comparison.feed(decode.finish())
-            comparison.finish()
+        comparison.finish(ended=not self._walk.cut_short)
         self._tell(capture, comparison)
 
     def _tell(self, capture: Capture, comparison: Comparison) -> None:
         self._compared += 1
-        told = Compatibility(comparison, capture.name, named=bool(self._asked["clients"]))
+        named, cut_short = bool(self._asked["clients"]), self._walk.cut_short
+        told = Compatibility(comparison, capture.name, named=named, interrupted=cut_short)
         if told.differs:
             self._voice.raise_code(PROBLEMS)
         if comparison.cut_at is not None:
