@@ -149,6 +149,8 @@ def test_a_format_that_seems_wrong_is_said(streamconv: Run, tmp_path: Path) -> N
         ((TOKENS, "--fault", "stall=11"), 2, "stall: the stream has no event 11; it has 10"),
         ((TOKENS, "-H", "no header"), 2, "'no header' is no header; write 'Name: value'"),
         ((TOKENS, "-H", "a: b\r\nc: d"), 2, "is no header"),
+        ((TOKENS, "--delay", "nan"), 2, "the delay is a number of seconds from 0, not nan"),
+        ((TOKENS, "--delay", "inf"), 2, "the delay is a number of seconds from 0, not inf"),
         ((TOKENS, "--port", "70000"), 2, "70000 is not in the range 0<=x<=65535"),
         ((TOKENS, "--host", "192.0.2.1", "--port", "0"), 4, "192.0.2.1 port 0: "),
         (("none.sse",), 3, "none.sse: No such file or directory"),

@@ -103,6 +103,9 @@ def test_speed_divides_the_waits(stream_server: StreamServer) -> None:
     for speed in (0.0, -1.0, float("nan")):
         with pytest.raises(ValueError, match="the speed is a factor above 0, not"):
             stream_server(source, speed=speed)
+    for delay in (-1.0, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="the delay is a number of seconds from 0, not"):
+            stream_server(source, delay=delay)
 
 
 def test_a_stream_arrives_incrementally(stream_server: StreamServer) -> None:
