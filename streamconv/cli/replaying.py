@@ -81,7 +81,7 @@ class Replay:
         how = Replaying(
             speed=asked["speed"],
             delay=asked["delay"],
-            headers=dict(asked["headers"]),
+            headers=asked["headers"],
             faults=asked["faults"],
             seed=asked["seed"],
             origin=asked["origin"],

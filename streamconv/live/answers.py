@@ -27,7 +27,7 @@ class Replaying(msgspec.Struct, frozen=True, kw_only=True):
 
     speed: float = 1.0  # 2 is twice as fast, infinite without any waiting
     delay: float | None = None  # seconds between records, instead of the times of the capture
-    headers: Mapping[str, str] = {}  # of the response: more, or others than it has
+    headers: Sequence[tuple[str, str]] = ()  # of the response: more, or others than it has; a name may come again
     faults: Sequence[Fault] = ()
     seed: int = 0  # chooses the places that faults leave open
     origin: str = ""  # whose pages may read, beside those of this machine; `*` is anybody's

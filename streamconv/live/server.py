@@ -68,7 +68,7 @@ class Server:
         self.requests.append(request)
         answer = self._answers.to(request)
         response = web.StreamResponse(status=answer.status, headers=self._answers.headers(request, answer))
-        response.headers.update(self._how.headers)
+        response.headers.update(self._how.headers)  # a name takes the place of ours, and adds to itself
         sending = _Sending(asked, response)
         self.active += 1
         try:

@@ -91,6 +91,11 @@ def test_options_say_how(streamconv: Run) -> None:
     har = FIXTURES / "captures" / "chromium.har"
     done = streamconv("serve", har, "--entry", "*/tokens.sse", "--port", 0, "--speed", "inf", "--", *get)
     assert done.stdout == TOKENS.read_bytes()
+    heads = "import sys, urllib.request as u; o = u.build_opener(u.ProxyHandler({}));"
+    heads += "print(o.open(sys.argv[1]).headers.get_all('x-a'))"
+    headers = ("-H", "X-A: 1", "-H", "x-a: 2")
+    done = streamconv("serve", TOKENS, "--port", 0, *headers, "--", sys.executable, "-c", heads, "{url}")
+    assert done.stdout == b"['1', '2']\n"
     done = streamconv("serve", TOKENS, "--port", 0, "--host", "0.0.0.0", "--", sys.executable, "-c", "")
     assert done.stderr.decode().splitlines()[1] == "streamconv: other machines may read them, too"
 

@@ -162,6 +162,14 @@ def test_methods(stream_server: StreamServer) -> None:
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
 
 
+def test_a_header_that_is_given_twice_is_sent_twice() -> None:
+    given = [("Set-Cookie", "a=1"), ("vary", "X"), ("set-cookie", "b=2"), ("Vary", "Y")]
+    with watched(TOKENS, headers=given) as (server, _):
+        headers = get(server).headers
+    assert headers.get_list("set-cookie") == ["a=1", "b=2"]
+    assert headers.get_list("vary") == ["X", "Y"]
+
+
 def test_who_waits_to_be_told_to_go_on_is_told(stream_server: StreamServer) -> None:
     server = stream_server(TOKENS)
     headers = ("Content-Length: 5", "Expect: 100-continue")
