@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -205,6 +206,11 @@ def main(args: Sequence[str] | None = None) -> int:
         return voice.USAGE
     except (KeyboardInterrupt, click.Abort):
         return voice.INTERRUPTED
+    except OSError as error:  # of help and the like, which click writes; what commands read and write, they tell
+        sys.stdout = None  # what is left in it would fail once more when Python ends
+        failed = voice.Voice()
+        failed.fail(f"stdout: {error.strerror}", voice.OUTPUT)
+        return failed.code
     except SystemExit as end:
         if end.code == 1:  # `--help | true`: the one exit that click makes itself, and no failure
             return voice.FINE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
 import sys
 from functools import partial
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 from streamconv.captures import Capture, Chain
 from streamconv.cli.inputs import Input
+from streamconv.cli.next_steps import command_line
 from streamconv.cli.output import Lines, writing
 from streamconv.cli.voice import INPUT, PROBLEMS, Voice, wants_colour
 from streamconv.cli.walk import Asked, Walk
@@ -31,9 +31,8 @@ class Comparing:
     def __init__(self, asked: dict[str, Any]) -> None:
         self._asked = asked
         self._voice = Voice(quiet=asked["quiet"])
-        source = asked["source"] or Chain()
-        self._format = source.format
-        how = Asked(chain=source, entry=asked["entry"], several=True, quiet=asked["quiet"])
+        self._chain = asked["source"] or Chain()
+        how = Asked(chain=self._chain, entry=asked["entry"], several=True, quiet=asked["quiet"])
         self._walk = Walk(asked["inputs"] or ("-",), how, self._voice)
         self._lines = Lines()
         self._compared = 0  # streams of the input at hand
@@ -59,7 +58,7 @@ class Comparing:
             self._voice.fail(f"{one.name}: no event stream (sse) in it", INPUT)
 
     def _stream(self, capture: Capture) -> None:
-        chooser = Chooser(self._format, capture.content_type, capture.file, capture.layers)
+        chooser = Chooser(self._chain.format, capture.content_type, capture.file, capture.layers)
         choice, chunks = choose(capture.chunks, chooser)
         if not any(chooser.held):
             raise UnrecognisedError("empty")
@@ -82,12 +81,13 @@ class Comparing:
                 comparison.feed(decode.feed(block))
         if not self._walk.cut_short:  # else the end was not seen
             comparison.feed(decode.finish())
-            comparison.finish()
+        comparison.finish(ended=not self._walk.cut_short)
         self._tell(capture, comparison)
 
     def _tell(self, capture: Capture, comparison: Comparison) -> None:
         self._compared += 1
-        told = Compatibility(comparison, capture.name, named=bool(self._asked["clients"]))
+        named, cut_short = bool(self._asked["clients"]), self._walk.cut_short
+        told = Compatibility(comparison, capture.name, named=named, interrupted=cut_short)
         if told.differs:
             self._voice.raise_code(PROBLEMS)
         if comparison.cut_at is not None:
@@ -118,6 +118,6 @@ class Comparing:
             self._passed_over += 1
             self._voice.note(f"{capture.name}: passed over, it is {format}")
             return
-        path = self._walk.input.path
         self._voice.fail(f"{capture.name}: {format}; clients of event streams (sse) are compared", INPUT)
-        self._voice.line(f"  help: streamconv convert --to sse {shlex.quote(path)} | streamconv compat")
+        path, source = self._walk.input.path, str(self._chain)
+        self._voice.line(f"  help: {command_line(('convert', '--to', 'sse'), capture, path, source)} | streamconv compat")

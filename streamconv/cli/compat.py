@@ -46,9 +46,9 @@ class ClientName(click.ParamType):  # type: ignore[type-arg]
     show_default=True,
     help="Show N differences of a client, and count the rest; 0 shows all.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a stream.")
+@options.as_json
 @options.max_record_size
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but why something failed.")
+@options.quiet
 def compat(**asked: Any) -> int:
     """Compare what clients make of the event streams in FILEs (or stdin) with the standard, WHATWG HTML 9.2.6: events
     seen, lost, extra and changed, and the bytes that bring it about.

@@ -25,7 +25,7 @@ def explain(names: tuple[str, ...], everything: bool, form: str) -> None:
       streamconv explain --all --format markdown
 
     \b
-    Exit codes: 0 fine; 2 no such rule.
+    Exit codes: 0 fine; 2 no such rule; 4 output failed.
     """
     from streamconv.reports.pages import as_markdown, as_text  # which import rich: `--help` need not wait for that
 

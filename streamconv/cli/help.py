@@ -18,7 +18,7 @@ def help(command: str | None) -> None:
       streamconv help convert
 
     \b
-    Exit codes: 0 fine; 2 no such command.
+    Exit codes: 0 fine; 2 no such command; 4 output failed.
     """
     from streamconv.cli import cli, no_such_command
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from streamconv.captures import Capture
 from streamconv.cli.pasting import file_word, pasteable
 from streamconv.reports.summary import Summary
 from streamconv.rules import RULES
@@ -16,15 +17,15 @@ _MENDED: Final = frozenset(rule.name for rule in RULES if rule.mended)
 
 def next_steps(found: Summary, path: str, source: str) -> list[str]:
     """At most two command lines for the stream of a file (`-`: of a pipe); `source` is the chain that was named."""
-    options = ["--from", source] if source else []
-    options += _entry(found)
-    lines = []
-    for words in islice(_commands(found), _MOST):
-        if path == "-":
-            lines.append("… | " + pasteable("streamconv", *words, *options))
-        else:
-            lines.append(pasteable("streamconv", *words, *options, file_word(path)))
-    return lines
+    return [command_line(words, found.capture, path, source) for words in islice(_commands(found), _MOST)]
+
+
+def command_line(words: Sequence[str], capture: Capture, path: str, source: str) -> str:
+    """A command for this stream of the file, to be pasted; its words are followed by what names the stream."""
+    options = [*(["--from", source] if source else []), *_entry(capture)]
+    if path == "-":
+        return "… | " + pasteable("streamconv", *words, *options)
+    return pasteable("streamconv", *words, *options, file_word(path))
 
 
 def _commands(found: Summary) -> Iterator[list[str]]:
@@ -48,9 +49,8 @@ def _commands(found: Summary) -> Iterator[list[str]]:
         yield ["assemble"] if spoken else ["convert"]
 
 
-def _entry(found: Summary) -> list[str]:
+def _entry(capture: Capture) -> list[str]:
     """What names the stream in its container; nothing where it is the only one."""
-    capture = found.capture
     if capture.nested:
         return ["--entry", "all"]
     if capture.entry is None or sum(one.is_stream and not one.missing for one in capture.entries) == 1:

@@ -81,22 +81,30 @@ class Replay:
         how = Replaying(
             speed=asked["speed"],
             delay=asked["delay"],
-            headers=dict(asked["headers"]),
+            headers=asked["headers"],
             faults=asked["faults"],
             seed=asked["seed"],
             origin=asked["origin"],
         )
         with serving(recordings, how, host=asked["host"], port=asked["port"], say=self._say) as server:
             for path, recording in recordings.items():
-                url = server.url.rstrip("/") + (quote(path) if len(recordings) > 1 else "/")
+                url = server.url.rstrip("/") + (quote(os.fsencode(path)) if len(recordings) > 1 else "/")
                 self._voice.note(f"{counted(recording.events, 'event')} of {recording.format} at {url}")
             if not is_loopback(asked["host"]):
                 self._voice.note("other machines may read them, too")
             if not command:
                 threading.Event().wait()  # until Ctrl-C
-            words = [word.replace("{url}", server.url) for word in command]
-            known = {**os.environ, "STREAMCONV_URL": server.url}
+            return self._run(command, server.url)
+
+    def _run(self, command: tuple[str, ...], url: str) -> int:
+        """The exit code of the command, or ours where it cannot be started."""
+        words = [word.replace("{url}", url) for word in command]
+        known = {**os.environ, "STREAMCONV_URL": url}
+        try:
             code = subprocess.run(words, env=known, check=False).returncode  # noqa: S603  that is what it was given for
+        except OSError as error:
+            self._voice.fail(f"{command[0]}: {error.strerror}", USAGE)
+            return self._voice.code
         return code if code >= 0 else 128 - code  # as a shell says that a signal ended it
 
     def _say_unheard(self, error: OSError) -> None:

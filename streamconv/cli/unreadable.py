@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from difflib import get_close_matches
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
 import click
 
 from streamconv.captures import SeveralStreamsError
+from streamconv.cli.pasting import file_word, pasteable
 from streamconv.cli.voice import INPUT, USAGE, Voice
 
 _MOST_FILES: Final = 1000  # of a folder that are compared with a name
@@ -49,12 +49,15 @@ def _near(path: str, error: OSError) -> str:
 
 
 def _with_entry(number: int, path: str) -> str:
-    """The command as it was given, for this input and this entry of it."""
+    """The command as it was given, for this file and this entry of it."""
     context = click.get_current_context()
-    inputs = context.params.get("inputs", ())
-    words = [word for word in sys.argv[2:] if word != "--" and word not in inputs]
+    arguments = (param for param in context.command.params if isinstance(param, click.Argument))
+    files = {file for argument in arguments for file in context.params[argument.name or ""]}
+    given = takewhile(lambda word: word != "--", sys.argv[2:])
+    words = [word for word in given if word not in files and not word.startswith("--entry=")]
     if "--entry" in words:
         at = words.index("--entry")
         del words[at : at + 2]
-    end = ["--"] if path.startswith("-") and path != "-" else []
-    return shlex.join(["streamconv", context.info_name or "", *words, "--entry", str(number), *end, path])
+    meanwhile = context.params.get("command")  # what `serve` runs; behind the `--` of others are files
+    end = ["--", *meanwhile] if meanwhile else []
+    return pasteable("streamconv", context.info_name or "", *words, "--entry", str(number), file_word(path), *end)

@@ -63,6 +63,11 @@ class Level:
         return self.lost + self.extra + self.changed + self.raised
 
     @property
+    def compared(self) -> int:
+        """How many events of the standard were compared."""
+        return self.seen + self.lost + self.changed
+
+    @property
     def more(self) -> int:
         """How much differs of which nothing is kept."""
         return self.differing - sum(1 + one.more for one in self.differences)
@@ -167,12 +172,14 @@ class Client:
         self._records.append(record)
         self._take(self._reader.feed(record.raw), self._reader.settled)
 
-    def finish(self) -> None:
-        """The stream has ended."""
+    def finish(self, *, ended: bool) -> None:
+        """The stream has ended; or no more of it was seen, and what is not known by now stays so."""
         if self.refused:
             return
-        self._take(self._reader.finish(), _END)
-        if self._records:
+        if ended:
+            self._take(self._reader.finish(), _END)
+        settled = _END if ended or self._reader.ended is not None else self._reader.settled
+        if self._records and self._records[0].offset + len(self._records[0].raw) <= settled:
             self._compare(self._records.popleft())
         cause = self._causes.latest()
         if self._reader.ended is not None and cause is not None:
@@ -248,10 +255,12 @@ class Comparison:
             for client in self.clients:
                 client.feed(record)
 
-    def finish(self) -> None:
-        """The stream has ended."""
+    def finish(self, *, ended: bool = True) -> None:
+        """The stream has ended; or no more of it was seen, and `events` are those that could be compared."""
         for client in self.clients:
-            client.finish()
+            client.finish(ended=ended)
+        if not ended:
+            self.events = max(client.framing.compared for client in self.clients)
 
     def _recognise(self, record: Record) -> None:
         if self.protocol is None and self.events <= protocols.PATIENCE:

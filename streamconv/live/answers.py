@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain, repeat
@@ -26,7 +27,7 @@ class Replaying(msgspec.Struct, frozen=True, kw_only=True):
 
     speed: float = 1.0  # 2 is twice as fast, infinite without any waiting
     delay: float | None = None  # seconds between records, instead of the times of the capture
-    headers: Mapping[str, str] = {}  # of the response: more, or others than it has
+    headers: Sequence[tuple[str, str]] = ()  # of the response: more, or others than it has; a name may come again
     faults: Sequence[Fault] = ()
     seed: int = 0  # chooses the places that faults leave open
     origin: str = ""  # whose pages may read, beside those of this machine; `*` is anybody's
@@ -72,9 +73,9 @@ class Answers:
             return Answer(204)
         if request.method not in _METHODS:
             return _said(405, "GET, HEAD and POST are answered")
-        path = unquote(request.path.partition("?")[0])
+        path = unquote(request.path.partition("?")[0], errors="surrogateescape")
         if len(self._replayed) > 1 and path == "/":
-            return _said(200, "\n".join(map(quote, self._replayed)))
+            return _said(200, "\n".join(quote(os.fsencode(path)) for path in self._replayed))
         replayed = next(iter(self._replayed.values())) if len(self._replayed) == 1 else self._replayed.get(path)
         if replayed is None:
             return _said(404, "there is no stream at this path; / lists them")
@@ -111,7 +112,8 @@ class _Replayed:
 
     def _prepare(self, format: str) -> tuple[Served, Faulty, list[Step]]:
         served = self._recording.served(format, delay=self._how.delay)
-        faulty = Faulty(self._how.faults, served.spans, served.size, self._how.seed)
+        converted = format != self._recording.format  # it may be smaller than what the places were named for
+        faulty = Faulty(self._how.faults, served.spans, served.size, self._how.seed, clamped=converted)
         return served, faulty, faulty.first(served.steps)
 
     def answer(self, request: Request) -> Answer:

@@ -45,13 +45,16 @@ def split_at(script: Sequence[Step], offset: int) -> tuple[list[Step], list[Step
 class Faulty:
     """Makes scripts of a stream faulty: one with events in these places, and so many bytes.
 
-    The places that no fault names are chosen by the seed. Raises ValueError where the stream has no such place.
+    The places that no fault names are chosen by the seed. Where the stream has no such place, as another format of it
+    may have not, `clamped` takes the last one that it has; else that raises ValueError.
     """
 
-    def __init__(self, faults: Iterable[Fault], spans: Sequence[Span], size: int, seed: int) -> None:
+    def __init__(
+        self, faults: Iterable[Fault], spans: Sequence[Span], size: int, seed: int, *, clamped: bool = False
+    ) -> None:
         random = Random(seed)  # noqa: S311  the same places again for the same seed are what is wanted
         self._spans = spans
-        self._faults = [_placed(fault, len(spans), size, random) for fault in faults]
+        self._faults = [_placed(fault, len(spans), size, random, clamped) for fault in faults]
         self._names = {fault.name for fault in self._faults}
 
     def first(self, script: list[Step]) -> list[Step]:
@@ -73,7 +76,8 @@ class Faulty:
         return self._split(self._rewritten(split_at(self._ended(script), offset)[1]))
 
     def _ended(self, script: list[Step]) -> list[Step]:
-        return split_at(script, self._spans[-1].start)[0] if "drop-end" in self._names else script
+        dropped = "drop-end" in self._names and self._spans
+        return split_at(script, self._spans[-1].start)[0] if dropped else script
 
     def _at_event(self, script: list[Step], fault: Fault) -> list[Step]:
         if fault.name not in ("cut-record", "stall", "duplicate"):
@@ -94,14 +98,16 @@ class Faulty:
         return [piece for step in script for piece in _split(step)] if "split-utf8" in self._names else script
 
 
-def _placed(fault: Fault, events: int, size: int, random: Random) -> Fault:
-    """The fault at its place. Raises ValueError where the stream has none such."""
+def _placed(fault: Fault, events: int, size: int, random: Random, clamped: bool) -> Fault:
+    """The fault at its place, or where clamped the last; else raises ValueError where the stream has none such."""
     if fault.name not in ("cut-byte", "cut-record", "stall", "duplicate", "drop-end"):
         return fault
     unit, most = ("byte", size) if fault.name == "cut-byte" else ("event", events)
     least = 1 if fault.name in ("duplicate", "drop-end") or fault.number is None else 0
     number = random.randint(least, most) if fault.number is None and most else fault.number or 0
-    if not least <= number <= most:
+    if clamped:
+        number = min(number, most)
+    elif not least <= number <= most:
         raise ValueError(f"{fault.name}: the stream has no {unit} {max(number, least)}; it has {most}")
     return fault._replace(number=number)
 

@@ -68,7 +68,7 @@ class Server:
         self.requests.append(request)
         answer = self._answers.to(request)
         response = web.StreamResponse(status=answer.status, headers=self._answers.headers(request, answer))
-        response.headers.update(self._how.headers)
+        response.headers.update(self._how.headers)  # a name takes the place of ours, and adds to itself
         sending = _Sending(asked, response)
         self.active += 1
         try:
@@ -142,10 +142,12 @@ def serving(
 
     Several recordings are each at the path that is their key, and `/` lists them. `say` is called, in the server's
     thread, with each exchange when it is over. Raises OSError where the address cannot be listened on, ValueError where
-    a fault has no place in a stream.
+    a fault has no place in a stream, or the speed or the delay is none.
     """
     if not how.speed > 0 or math.isnan(how.speed):
         raise ValueError(f"the speed is a factor above 0, not {how.speed}")
+    if how.delay is not None and not 0 <= how.delay < math.inf:
+        raise ValueError(f"the delay is a number of seconds from 0, not {how.delay}")
     if isinstance(recordings, Recording):
         recordings = {"/": recordings}
     server = Server(Answers(recordings, how, own=is_loopback(host)), how, say)

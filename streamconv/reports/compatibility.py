@@ -20,12 +20,14 @@ _MOST_SHOWN: Final = 4 * _SHOWN  # characters of it that are looked at
 class Compatibility:
     """One comparison, told: `lines` for people, `facts` for programs.
 
-    `name` is what its places are in. `named`: the clients were asked for by name.
+    `name` is what its places are in. `named`: the clients were asked for by name. `interrupted`: the end of the stream
+    was not seen.
     """
 
-    def __init__(self, comparison: Comparison, name: str, *, named: bool) -> None:
+    def __init__(self, comparison: Comparison, name: str, *, named: bool, interrupted: bool = False) -> None:
         self._comparison = comparison
         self._name = name
+        self._interrupted = interrupted
         self._levels = [(one, one.level(comparison.protocol, named=named)) for one in comparison.clients]
 
     @property
@@ -37,7 +39,8 @@ class Compatibility:
         """A line for the stream and one for each client, its differences below it."""
         protocol = self._comparison.protocol
         spoken = "" if protocol is None else f", {protocol}"
-        yield f"{printable(self._name)}: {counted(self._comparison.events, 'event')}{spoken}"
+        cut = ", interrupted" if self._interrupted else ""
+        yield f"{printable(self._name)}: {counted(self._comparison.events, 'event')}{spoken}{cut}"
         titles = max(len(client.profile.title) for client, _ in self._levels)
         shown: dict[tuple[str, ...], str] = {}  # differences, and whose they were first
         for client, level in self._levels:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import shlex
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.shell_completion import ShellComplete
 
 from streamconv.cli import cli, main
+from streamconv.cli.inputs import Input
 from streamconv.compat import CLIENTS
 from tests.cli.test_live import start, until_it_listens
 from tests.conftest import FIXTURES, Completed
@@ -86,6 +88,22 @@ def test_what_is_no_event_stream_says_what_it_is_and_what_to_do(capfdbinary: pyt
     ]
 
 
+def test_the_line_to_paste_names_the_stream(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.har").write_bytes((FIXTURES / "captures" / "chromium.har").read_bytes())
+    Path("-x").write_bytes(b"HTTP/1.1 200 OK\r\n\r\n" + (FIXTURES / "chat.ndjson").read_bytes())
+    for asked, pasted in (
+        (("--entry", "3", "a.har"), "convert --to sse --entry 3 a.har"),
+        (("--from", "http,ndjson", "--", "-x"), "convert --to sse --from http,ndjson ./-x"),
+    ):
+        code, _, err = compat(capfdbinary, *asked)
+        assert (code, err.splitlines()[-1]) == (3, f"  help: streamconv {pasted} | streamconv compat")
+        assert main([*shlex.split(pasted)]) == 0
+        assert capfdbinary.readouterr().out.startswith(b"data: ")
+
+
 def test_the_event_streams_of_a_container_are_compared(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     har = FIXTURES / "captures" / "chromium.har"
     code, out, err = compat(capfdbinary, har)
@@ -156,6 +174,24 @@ def test_ctrl_c_tells_what_was_seen_and_blames_no_end() -> None:
     assert facts["complete"] is False
     (client,) = facts["clients"]
     assert (client["lost"], client["extra"]) == (0, 0)
+
+
+def test_ctrl_c_counts_what_was_compared(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(self: Input) -> Iterator[bytes]:
+        yield b"data: 1\n\ndata:2\n\nda"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Input, "chunks", interrupted)
+    code, out, err = compat(capfdbinary)
+    assert (code, err) == (130, "")
+    first, *lines = out.splitlines()
+    assert first == "stdin: 2 events, interrupted"
+    seen = {line.split()[0]: line for line in lines if not line.startswith("    ")}
+    assert [*seen] == [client.name for client in CLIENTS]
+    assert "1 seen, 1 lost" in seen.pop("naive")
+    assert all("2 seen, as the standard" in line for line in seen.values())
 
 
 def test_on_a_terminal_lines_fit_and_differences_are_red(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from pathlib import Path
@@ -26,6 +27,16 @@ def test_a_second_ctrl_c_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_command_is_help_and_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert re.search(r"Commands:\n  convert +Change the framing", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("args", [["help"], ["help", "fix"], ["--help"], ["--version"], ["--completion", "bash"]])
+def test_help_that_cannot_be_written_has_failed(
+    args: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        monkeypatch.setattr("sys.stdout", io.TextIOWrapper(full, write_through=True))
+        assert main(args) == 4
+    assert capsys.readouterr().err == "streamconv: stdout: No space left on device\n"
 
 
 def test_an_unknown_name_is_no_command() -> None:

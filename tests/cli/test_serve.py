@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -90,6 +91,11 @@ def test_options_say_how(streamconv: Run) -> None:
     har = FIXTURES / "captures" / "chromium.har"
     done = streamconv("serve", har, "--entry", "*/tokens.sse", "--port", 0, "--speed", "inf", "--", *get)
     assert done.stdout == TOKENS.read_bytes()
+    heads = "import sys, urllib.request as u; o = u.build_opener(u.ProxyHandler({}));"
+    heads += "print(o.open(sys.argv[1]).headers.get_all('x-a'))"
+    headers = ("-H", "X-A: 1", "-H", "x-a: 2")
+    done = streamconv("serve", TOKENS, "--port", 0, *headers, "--", sys.executable, "-c", heads, "{url}")
+    assert done.stdout == b"['1', '2']\n"
     done = streamconv("serve", TOKENS, "--port", 0, "--host", "0.0.0.0", "--", sys.executable, "-c", "")
     assert done.stderr.decode().splitlines()[1] == "streamconv: other machines may read them, too"
 
@@ -108,6 +114,15 @@ def test_several_files_are_each_at_their_place_below_the_folder_of_all(streamcon
     assert re.search(
         r"^streamconv: 1 event of sse at http://127\.0\.0\.1:\d+/2%20b\.sse$", done.stderr.decode(), re.MULTILINE
     )
+
+
+def test_a_name_that_is_not_utf_8_is_served_at_its_bytes(streamconv: Run, tmp_path: Path) -> None:
+    names = [os.fsdecode(b"a\xff.sse"), "b.sse"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"data: 1\n\n")
+    done = streamconv("serve", *names, "--port", 0, "--", sys.executable, "-c", GET, "{url}a%FF.sse")
+    assert done.stdout == b"data: 1\n\n"
+    assert re.match(rb"streamconv: 1 event of sse at http://127\.0\.0\.1:\d+/a%FF\.sse\n", done.stderr)
 
 
 def test_all_streams_of_a_har_are_served(streamconv: Run) -> None:
@@ -139,6 +154,8 @@ def test_a_format_that_seems_wrong_is_said(streamconv: Run, tmp_path: Path) -> N
         ((TOKENS, "--fault", "stall=11"), 2, "stall: the stream has no event 11; it has 10"),
         ((TOKENS, "-H", "no header"), 2, "'no header' is no header; write 'Name: value'"),
         ((TOKENS, "-H", "a: b\r\nc: d"), 2, "is no header"),
+        ((TOKENS, "--delay", "nan"), 2, "the delay is a number of seconds from 0, not nan"),
+        ((TOKENS, "--delay", "inf"), 2, "the delay is a number of seconds from 0, not inf"),
         ((TOKENS, "--port", "70000"), 2, "70000 is not in the range 0<=x<=65535"),
         ((TOKENS, "--host", "192.0.2.1", "--port", "0"), 4, "192.0.2.1 port 0: "),
         (("none.sse",), 3, "none.sse: No such file or directory"),
@@ -150,6 +167,13 @@ def test_what_cannot_be_served_is_said(streamconv: Run, args: tuple[object, ...]
     done = streamconv("serve", *args)
     assert done.returncode == code, done.stderr
     assert said in done.stderr.decode()
+
+
+def test_a_command_that_cannot_be_started_is_said(streamconv: Run, tmp_path: Path) -> None:
+    (tmp_path / "no exec").write_text("no #! before it\n")
+    (tmp_path / "no exec").chmod(0o755)
+    done = streamconv("serve", TOKENS, "--port", 0, "-q", "--", "./no exec")
+    assert (done.returncode, done.stderr) == (2, b"streamconv: ./no exec: Exec format error\n")
 
 
 def test_a_port_that_is_taken_is_said(streamconv: Run) -> None:

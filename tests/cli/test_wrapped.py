@@ -221,9 +221,14 @@ def test_the_line_to_paste_keeps_the_options(streamconv: Run, tmp_path: Path) ->
     (tmp_path / "-a.har").write_bytes(har(entry("http://a/1", text="data: 1\n\n"), entry(text="data: 2\n\n")))
     (tmp_path / "b.sse").write_bytes(ONE)
     done = streamconv("convert", "--where", "n > `1`", "--entry", "http*", "b.sse", "--", "-a.har")
-    assert said(done)[-1] == "  help: streamconv convert --where 'n > `1`' --entry 1 -- -a.har"
+    assert said(done)[-1] == "  help: streamconv convert --where 'n > `1`' --entry 1 ./-a.har"
     done = streamconv("records", "--stable", input=(tmp_path / "-a.har").read_bytes())
     assert said(done)[-1] == "  help: streamconv records --stable --entry 1 -"
+    (tmp_path / "c.har").write_bytes((tmp_path / "-a.har").read_bytes())
+    done = streamconv("serve", "--port", "0", "--entry=http*", "c.har", "--", "curl", "-s", "{url}")
+    assert said(done)[-1] == "  help: streamconv serve --port 0 --entry 1 c.har -- curl -s '{url}'"
+    done = streamconv("serve", "--port", "0", "c.har")
+    assert said(done)[-1] == "  help: streamconv serve --port 0 --entry 1 c.har"
 
 
 def test_times_reach_the_records(streamconv: Run) -> None:

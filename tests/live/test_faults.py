@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from streamconv.live.answers import Answers, Replaying, Request
 from streamconv.live.faults import FAULTS, Fault, parse_fault
+from streamconv.live.recording import record_source
 from streamconv.live.script import Faulty, Span, Step, split_at
 
 DATA = [b"data: a\n\n", b"data: \xc3\xa9\n\n", b"data: c\n\n"]  # 9, 10 and 9 bytes
@@ -111,6 +113,21 @@ def test_an_empty_stream_has_no_places() -> None:
     for name in ("cut-record", "stall", "duplicate", "drop-end"):
         with pytest.raises(ValueError, match=f"{name}: the stream has no event 1; it has 0"):
             Faulty([Fault(name)], [], 0, 0)
+
+
+def test_in_another_format_a_place_that_is_not_there_is_the_last() -> None:
+    asked = Request("GET", "/", {"accept": "application/x-ndjson"}, b"")
+    every = ("cut-byte=30", "cut-record=3", "stall=3", "duplicate=3", "drop-end")
+    sent = {}
+    for source in ([b"data: 1\n\n", b"data: [DONE]\n\n", b"data: 3\n\n"], [b"data: [DONE]\n\n"] * 3):
+        for fault in every:
+            answers = Answers({"/": record_source(source, "sse")}, Replaying(faults=[parse_fault(fault)]), own=True)
+            answer = answers.to(asked)
+            assert answer.status == 200
+            sent[fault, len(source[0])] = _sent([*answer.steps])
+    one, three = b'"1"\n', b'"3"\n'
+    assert [sent[fault, 9] for fault in every] == [*(one + three,) * 3, one + three * 2, one]
+    assert {sent[fault, 14] for fault in every} == {b""}
 
 
 def test_faults_are_read() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import importlib
+import os
 import queue
 import socket
 import sys
@@ -102,6 +103,9 @@ def test_speed_divides_the_waits(stream_server: StreamServer) -> None:
     for speed in (0.0, -1.0, float("nan")):
         with pytest.raises(ValueError, match="the speed is a factor above 0, not"):
             stream_server(source, speed=speed)
+    for delay in (-1.0, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="the delay is a number of seconds from 0, not"):
+            stream_server(source, delay=delay)
 
 
 def test_a_stream_arrives_incrementally(stream_server: StreamServer) -> None:
@@ -158,6 +162,14 @@ def test_methods(stream_server: StreamServer) -> None:
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
 
 
+def test_a_header_that_is_given_twice_is_sent_twice() -> None:
+    given = [("Set-Cookie", "a=1"), ("vary", "X"), ("set-cookie", "b=2"), ("Vary", "Y")]
+    with watched(TOKENS, headers=given) as (server, _):
+        headers = get(server).headers
+    assert headers.get_list("set-cookie") == ["a=1", "b=2"]
+    assert headers.get_list("vary") == ["X", "Y"]
+
+
 def test_who_waits_to_be_told_to_go_on_is_told(stream_server: StreamServer) -> None:
     server = stream_server(TOKENS)
     headers = ("Content-Length: 5", "Expect: 100-continue")
@@ -195,6 +207,13 @@ def test_several_streams_are_each_at_their_path() -> None:
         serving(recordings, Replaying(faults=[Fault("stall", 99)])),
     ):
         pass
+
+
+def test_a_name_that_is_not_utf_8_is_a_path_too() -> None:
+    recordings = {os.fsdecode(b"/a\xff.sse"): record_source(TOKENS), "/b.sse": record_source([b"data: b\n\n"])}
+    with serving(recordings) as server:
+        assert get(server).text == "/a%FF.sse\n/b.sse\n"
+        assert httpx.get(f"{server.url}a%FF.sse", trust_env=False).content == TOKENS.read_bytes()
 
 
 def test_pages_of_this_machine_may_read_it_and_others_that_are_told(stream_server: StreamServer) -> None:

@@ -76,7 +76,8 @@ def stream_server() -> Iterator[StreamServer]:
             from streamconv.live.server import serving
 
             faults = [parse_fault(fault) for fault in how.pop("faults", ())]
+            headers = [*how.pop("headers", {}).items()]
             recording = record_source(source, format, entry=entry)
-            return running.enter_context(serving(recording, Replaying(**how, faults=faults)))
+            return running.enter_context(serving(recording, Replaying(**how, headers=headers, faults=faults)))
 
         yield serve
