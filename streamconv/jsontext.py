@@ -32,6 +32,7 @@ _STRING_OR_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOT
 _STRING_RUN = re.compile(
     rb'[^"\\]*+(?:\\(?:[^u]|u(?![dD][89abAB])[0-9a-fA-F]{4}|u[0-9a-fA-F]{4}(?=[^\\]|\\[^u]|\\u[0-9a-fA-F]{4}))[^"\\]*+)*+'
 )
+_MAYBE_LONG = re.compile("[0-9](?:[0-9]{15}|[eE])")  # a number past what a double or 64 bits hold
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _STRING_OR_INFINITY = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|Infinity')
 _PIECE: Final = 64 * 1024  # bytes of a large string made text at once
@@ -222,7 +223,15 @@ def loads(text: str) -> Any:
         found = fault(text.encode("utf-8", "surrogatepass"))
         if found is not None:
             raise ValueError(describe(found)) from None
+    try:
         return json.loads(text, parse_int=_exact_int)
+    except RecursionError:
+        if _MAYBE_LONG.search(text) or _SURROGATE.search(text):
+            raise
+    try:
+        return orjson.loads(text)  # which has a depth of its own
+    except ValueError:
+        raise RecursionError("nested deeper than can be read") from None
 
 
 def dumps(value: Any, *, spaced: bool = False) -> bytes:

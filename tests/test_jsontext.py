@@ -187,3 +187,12 @@ def test_integers_longer_than_python_writes_are_written(text: str) -> None:
     text = text.replace("{}", "-" + "7" * 5000)
     assert jsontext.dumps(jsontext.loads(text)).decode() == text
     assert jsontext.dumps(jsontext.loads(text), spaced=True).decode() == text.replace(",", ", ").replace(":", ": ")
+
+
+def test_nested_as_deep_as_any_library_reads() -> None:
+    """One counts calls of its own from where it is called, so that what is left of the stack does not decide."""
+    deep = "[" * 1000 + "]" * 1000
+    assert isinstance(jsontext.loads(deep), list)
+    for text in ("[" * 1000 + "1" * 20 + "]" * 1000, "[" * 2000 + "]" * 2000):
+        with pytest.raises(RecursionError):
+            jsontext.loads(text)

@@ -120,4 +120,5 @@ class Comparing:
             return
         self._voice.fail(f"{capture.name}: {format}; clients of event streams (sse) are compared", INPUT)
         path, source = self._walk.input.path, str(self._chain)
-        self._voice.line(f"  help: {command_line(('convert', '--to', 'sse'), capture, path, source)} | streamconv compat")
+        converting = command_line(("convert", "--to", "sse"), capture, path, source)
+        self._voice.line(f"  help: {converting} | streamconv compat")
