@@ -146,7 +146,10 @@ def test_what_holds_no_stream(capfdbinary: pytest.CaptureFixture[bytes], folder:
     assert lines[3].endswith("[capture-html]")
     assert steps(lines) == ["streamconv check page"]
     (folder / "empty").write_bytes(b"")
-    assert told(capfdbinary, "empty")[1][3].endswith("[capture-empty]")
+    assert told(capfdbinary, "empty")[1][3].endswith("; the stream holds no bytes [capture-empty]")
+    (folder / "mark").write_bytes(b"\xff\xfe")
+    lines = told(capfdbinary, "mark")[1]
+    assert (lines[0], lines[3]) == ("mark: utf-16", "  problems  1 error; the stream holds no bytes [capture-empty]")
     (folder / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     code, lines, said = told(capfdbinary, "a.png")
     assert (code, lines) == (3, [])
