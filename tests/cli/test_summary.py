@@ -197,6 +197,25 @@ def test_several_files_have_a_line_each_and_the_worst_the_steps(
     ]
 
 
+def test_the_next_steps_are_for_the_stream_that_is_worst(
+    capfdbinary: pytest.CaptureFixture[bytes], folder: Path
+) -> None:
+    streams = {
+        "empty": b"",  # the error of which says nothing of a stream
+        "fine.sse": CHAT,
+        "warned.sse": CHAT + b": the end",
+        "wrong.sse": b"\xef\xbb\xbfdata: 1\n\ndata: \xff\n\n",
+        "cut.sse": CHAT[:400],
+    }
+    for name, stream in streams.items():
+        (folder / name).write_bytes(stream)
+    names = [*streams]
+    for count in range(1, len(names) + 1):
+        for asked in (names[:count], names[count - 1 :: -1]):
+            _, lines, _ = told(capfdbinary, *asked)
+            assert steps(lines)[0].endswith(f" {names[count - 1]}"), asked
+
+
 def test_a_container_says_how_many_streams_there_are(capfdbinary: pytest.CaptureFixture[bytes], folder: Path) -> None:
     shutil.copy(FIXTURES / "captures" / "chromium.har", folder / "x y.har")
     code, lines, _ = told(capfdbinary, "x y.har")
