@@ -191,10 +191,20 @@ def test_several_files_have_a_line_each_and_the_worst_the_steps(
     assert lines == [
         " events  bytes   time  verdict       problems  name",
         "      8   1.2K      -  complete             -  a.sse: sse,json; OpenAI chat completions, test-model",
-        "      0     15      -  cut-in-event     2E 1W  b.sse: sse,text",
+        "      0     15      -  cut-in-event     2E 1W  b.sse: sse",
         "  next      streamconv check b.sse",
         "            streamconv inspect b.sse",
     ]
+
+
+def test_what_a_stream_carries_is_not_told_by_a_piece_of_an_event(
+    capfdbinary: pytest.CaptureFixture[bytes], folder: Path
+) -> None:
+    (folder / "a.sse").write_bytes(TOOLS[:100])
+    _, lines, _ = told(capfdbinary, "a.sse")
+    assert lines[0] == "a.sse: sse"
+    assert lines[2].startswith("  verdict   cut-in-json: ")
+    assert told(capfdbinary, "detect", "a.sse")[1][0] == "a.sse: sse (certain)"
 
 
 def test_the_next_steps_are_for_the_stream_that_is_worst(
