@@ -119,5 +119,5 @@ class Comparing:
             self._voice.note(f"{capture.name}: passed over, it is {format}")
             return
         self._voice.fail(f"{capture.name}: {format}; clients of event streams (sse) are compared", INPUT)
-        path, source = self._walk.input.path, str(self._chain)
-        self._voice.line(f"  help: {command_line(('convert', '--to', 'sse'), capture, path, source)} | streamconv compat")
+        converted = command_line(("convert", "--to", "sse"), capture, self._walk.input.path, str(self._chain))
+        self._voice.line(f"  help: {converted} | streamconv compat")
