@@ -221,8 +221,10 @@ def _look_inside(format: str, chunks: Iterator[bytes]) -> tuple[Carried | None, 
     events = 0
     for batch in _first_batches(format, chunks):
         for record in batch:
+            if record.kind != "event":  # of a piece of JSON it cannot be told that it is some
+                continue
             payload = payload or record.carries
-            if record.kind == "event" and events < PATIENCE:
+            if events < PATIENCE:
                 events += 1
                 found = recognise_protocol(event_of(record))
                 if found is not None:

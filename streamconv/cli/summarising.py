@@ -39,7 +39,7 @@ class Summarising:
         self._in_lines = len(self._names) > 1
         self._headed = False  # the columns have their titles
         self._container = ""  # the last whose streams were counted
-        self._worst = -1  # how bad the stream is that the steps are for
+        self._worst: tuple[int, ...] = ()  # the rank of the stream that the steps are for
         self._steps: list[str] = []
 
     def run(self) -> int:
@@ -100,9 +100,9 @@ class Summarising:
             self._lines.write(json.dumps(facts) + "\n")
             self._lines.flush()
             return
-        worst = 2 if found.severities["error"] else 1 if found.severities["warning"] else 0
-        if worst > self._worst:
-            self._worst, self._steps = worst, steps
+        rank = _rank(found)
+        if rank > self._worst:
+            self._worst, self._steps = rank, steps
         if self._one_of_several(found):
             self._lines.write(self._coloured(printable(line(found)), found) + "\n")
             self._lines.flush()
@@ -136,3 +136,11 @@ class Summarising:
         if not wants_colour(sys.stdout):
             return text
         return text.replace(found.state, coloured(found.state, VERDICTS.get(found.state, COLOURS["error"])), 1)
+
+
+def _rank(found: Summary) -> tuple[int, ...]:
+    """How much a stream is worth looking at among others: the more, the worse; one that holds nothing, the least."""
+    errors, warnings = found.severities["error"], found.severities["warning"]
+    severity = 2 if errors else 1 if warnings else 0
+    failed = found.state.startswith("cut-") or found.state == "in-band-error"
+    return found.records > 0, severity, failed, errors, warnings

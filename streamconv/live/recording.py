@@ -11,7 +11,7 @@ from typing import Final
 from streamconv.captures import Capture, Chain, open_bytes, open_stream, parse_chain
 from streamconv.captures.sources import Source, arrives
 from streamconv.convert import Reading, Settings, WritingOut
-from streamconv.detect import Chooser, choose
+from streamconv.detect import Chooser, UnrecognisedError, choose
 from streamconv.formats import decoder, media_type
 from streamconv.live.script import Span, Step
 from streamconv.pipeline import TimedBytes, run
@@ -47,6 +47,8 @@ class Recording:
         self.format = choice.format
         self.disagreement = choice.disagreement
         self.chunks = [chunk for chunk in chunks if chunk]
+        if not self.chunks:
+            raise UnrecognisedError("empty")
         self.records: list[Record] = [*run(self.chunks, decoder(choice.format, report=_ignored))]
         self.events = sum(record.kind == "event" for record in self.records)
         self.content_type = capture.content_type or media_type(choice.format) or "text/plain; charset=utf-8"

@@ -47,8 +47,8 @@ class Summary:
         record = row.record
         self.size += row.size
         self.records += 1
-        self._carries = self._carries or record.carries
-        if record.kind == "event":
+        if record.kind == "event":  # of a piece of JSON it cannot be told that it is some
+            self._carries = self._carries or record.carries
             self.events += 1
             self._last = record
         if record.kind != "event" or not self._assembler.gave_up:

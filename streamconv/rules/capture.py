@@ -185,7 +185,7 @@ class CaptureEmpty(Rule):
 
     def finish(self, stream: Stream) -> Iterable[Problem]:
         """At the end it is sure."""
-        return () if stream.size else (self.of_stream("the capture holds no bytes"),)
+        return () if stream.size else (self.of_stream("the stream holds no bytes"),)
 
 
 class CaptureContentType(Rule):

@@ -226,7 +226,7 @@ def test_what_can_be_taken_off_is_taken_off_and_told_as_info(streamconv: Run, tm
 
 def test_an_empty_input_is_an_error(streamconv: Run) -> None:
     done = streamconv("check", input=b"")
-    assert (done.returncode, shown(done)) == (1, ["stdin: error: the capture holds no bytes [capture-empty]"])
+    assert (done.returncode, shown(done)) == (1, ["stdin: error: the stream holds no bytes [capture-empty]"])
 
 
 def test_a_full_disk(tmp_path: Path) -> None:

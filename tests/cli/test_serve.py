@@ -158,6 +158,8 @@ def test_a_format_that_seems_wrong_is_said(streamconv: Run, tmp_path: Path) -> N
         ((TOKENS, "--delay", "inf"), 2, "the delay is a number of seconds from 0, not inf"),
         ((TOKENS, "--port", "70000"), 2, "70000 is not in the range 0<=x<=65535"),
         ((TOKENS, "--host", "192.0.2.1", "--port", "0"), 4, "192.0.2.1 port 0: "),
+        (("-",), 3, "stdin: empty"),
+        (("-", "--from", "sse"), 3, "stdin: empty"),
         (("none.sse",), 3, "none.sse: No such file or directory"),
         ((FIXTURES / "captures" / "chromium.har",), 2, "--entry"),
         ((FIXTURES.parent / "LICENSE",), 3, "no stream format recognised"),

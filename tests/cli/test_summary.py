@@ -146,7 +146,10 @@ def test_what_holds_no_stream(capfdbinary: pytest.CaptureFixture[bytes], folder:
     assert lines[3].endswith("[capture-html]")
     assert steps(lines) == ["streamconv check page"]
     (folder / "empty").write_bytes(b"")
-    assert told(capfdbinary, "empty")[1][3].endswith("[capture-empty]")
+    assert told(capfdbinary, "empty")[1][3].endswith("; the stream holds no bytes [capture-empty]")
+    (folder / "mark").write_bytes(b"\xff\xfe")
+    lines = told(capfdbinary, "mark")[1]
+    assert (lines[0], lines[3]) == ("mark: utf-16", "  problems  1 error; the stream holds no bytes [capture-empty]")
     (folder / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     code, lines, said = told(capfdbinary, "a.png")
     assert (code, lines) == (3, [])
@@ -188,10 +191,39 @@ def test_several_files_have_a_line_each_and_the_worst_the_steps(
     assert lines == [
         " events  bytes   time  verdict       problems  name",
         "      8   1.2K      -  complete             -  a.sse: sse,json; OpenAI chat completions, test-model",
-        "      0     15      -  cut-in-event     2E 1W  b.sse: sse,text",
+        "      0     15      -  cut-in-event     2E 1W  b.sse: sse",
         "  next      streamconv check b.sse",
         "            streamconv inspect b.sse",
     ]
+
+
+def test_what_a_stream_carries_is_not_told_by_a_piece_of_an_event(
+    capfdbinary: pytest.CaptureFixture[bytes], folder: Path
+) -> None:
+    (folder / "a.sse").write_bytes(TOOLS[:100])
+    _, lines, _ = told(capfdbinary, "a.sse")
+    assert lines[0] == "a.sse: sse"
+    assert lines[2].startswith("  verdict   cut-in-json: ")
+    assert told(capfdbinary, "detect", "a.sse")[1][0] == "a.sse: sse (certain)"
+
+
+def test_the_next_steps_are_for_the_stream_that_is_worst(
+    capfdbinary: pytest.CaptureFixture[bytes], folder: Path
+) -> None:
+    streams = {
+        "empty": b"",  # the error of which says nothing of a stream
+        "fine.sse": CHAT,
+        "warned.sse": CHAT + b": the end",
+        "wrong.sse": b"\xef\xbb\xbfdata: 1\n\ndata: \xff\n\n",
+        "cut.sse": CHAT[:400],
+    }
+    for name, stream in streams.items():
+        (folder / name).write_bytes(stream)
+    names = [*streams]
+    for count in range(1, len(names) + 1):
+        for asked in (names[:count], names[count - 1 :: -1]):
+            _, lines, _ = told(capfdbinary, *asked)
+            assert steps(lines)[0].endswith(f" {names[count - 1]}"), asked
 
 
 def test_a_container_says_how_many_streams_there_are(capfdbinary: pytest.CaptureFixture[bytes], folder: Path) -> None:
