@@ -8,51 +8,29 @@ A record is a block: the lines up to and including an empty one. Extra empty lin
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from itertools import accumulate, count, pairwise, repeat
-from operator import add, not_
 from typing import Final
 
 from streamconv.formats.payload import carried_by
 from streamconv.formats.pieces import MAX_RECORD_SIZE, Pieces
-from streamconv.formats.sse_frames import (
-    RETRY_DIGITS,
-    WORTH,
-    alike_frames,
-    comments_of,
-    no_frame_ends,
-    regular_frames,
-    single_frame,
-)
+from streamconv.formats.sse_blocks import LEAST_REACH, FrameReader, frame_end
+from streamconv.formats.sse_frames import RETRY_DIGITS, WORTH, no_frame_ends
 from streamconv.formats.standing import Standing
 from streamconv.jsonscan import BOM
 from streamconv.pipeline import BLOCK, Filter
 from streamconv.problem import Report
-from streamconv.record import Carried, Record
+from streamconv.record import Record
 
-_BLANK_LINE = re.compile(rb"\n\r?\n")
-_LF, _CR = b"\n\r"  # as numbers: looking for these takes a tenth of the time in a short text
-_LEAST_REACH: Final = 8 * WORTH
 _LINE_ENDS: Final = (b"\n", b"\r\n", b"\r")
 
 
-class SSEDecoder(Filter[bytes, list[Record]]):
+class SSEDecoder(FrameReader, Filter[bytes, list[Record]]):
     """Bytes of an event stream to Records, one a block."""
 
     def __init__(self, *, report: Report | None = None, max_record_size: int = MAX_RECORD_SIZE) -> None:
+        super().__init__()
         self._limit = max_record_size
         self._short = min(WORTH, max_record_size + 1)  # bytes; less may be a frame of a live stream
-        self._time: float | None = None
-        self._reach = BLOCK  # bytes of a block that are looked at as one
-        self._like: tuple[bytes, str | None, int] = (b"data: ", None, 2)  # what single frames begin with
         self._tail = b""  # the start of a frame, of which nothing has been read yet
-        # The place where the open record starts, and what is committed.
-        self._offset = 0
-        self._line = 1
-        self._number = 0
-        self._last_event_id = ""
-        self._carries: Carried | None = None
         # The open record: its complete lines, and the fragments of the line that is still open.
         self._lines: list[bytes] = []
         self._size = 0
@@ -157,11 +135,11 @@ class SSEDecoder(Filter[bytes, list[Record]]):
                 size = 0
             else:
                 size = self._read_frames(block, batch)
-                if not size and len(chunk) >= WORTH and len(block) <= _LEAST_REACH and no_frame_ends(block):
+                if not size and len(chunk) >= WORTH and len(block) <= LEAST_REACH and no_frame_ends(block):
                     self._tail = block  # it is read with what follows
                     return
             if not size:  # what follows is looked at again, but ever later while that is in vain
-                size = _frame_end(block, stretch)
+                size = frame_end(block, stretch)
                 self._read_lines(block[:size], batch)
                 stretch *= 2
             else:
@@ -171,173 +149,6 @@ class SSEDecoder(Filter[bytes, list[Record]]):
     def _is_open(self) -> bool:
         """True while the next record must be read line by line: it has begun, or tells what the stream carries."""
         return self._carries is None or bool(self._lines) or self._pieces is not None
-
-    def _read_frames(self, block: bytes, batch: list[Record]) -> int:
-        """Read frames at the start of a block at once, as many as can be; returns their size."""
-        if len(block) < WORTH:
-            return self._read_single(block, batch)
-        window = block[: self._reach]
-        size = self._read_alike(window, batch) or self._read_regular(window, batch)
-        if not size:
-            return self._read_single(block, batch)
-        # How far to look: for as long as frames keep to what the first one is.
-        in_vain = _BLANK_LINE.search(window, size) is not None
-        self._reach = max(size, _LEAST_REACH) if in_vain else min(2 * self._reach, BLOCK)
-        return size
-
-    def _read_single(self, block: bytes, batch: list[Record]) -> int:
-        record = self._single(block[: _frame_end(block, 1)])
-        if record is None:
-            return 0
-        batch.append(record)
-        return len(record.raw)
-
-    def _like_last(self, block: bytes) -> Record | None:
-        """A block that is one frame, like the last one by itself."""
-        head, event, lines = self._like
-        if not block.startswith(head):
-            return None
-        size = len(block)
-        if block.find(b"\n", len(head)) != size - 2 or block[-1] != _LF or _CR in block:
-            return None
-        try:
-            data = block[len(head) : -2].decode()
-        except UnicodeDecodeError:
-            return None
-        offset, line = self._offset, self._line
-        self._offset = offset + size
-        self._line = line + lines
-        self._number = number = self._number + 1
-        return Record(
-            "event",
-            data,
-            event,
-            None,
-            None,
-            (),
-            (),
-            self._last_event_id,
-            block,
-            offset,
-            line,
-            number,
-            self._time,
-            "sse",
-            self._carries,
-        )
-
-    def _single(self, block: bytes) -> Record | None:
-        """A block that is one frame."""
-        fields = single_frame(block)
-        if fields is None:
-            return None
-        lines, data, event, id, retry, comments = fields
-        if event and lines == 3:
-            self._like = f"event: {event}\ndata: ".encode(), event, lines
-        if id is not None:
-            self._last_event_id = id
-        number = None
-        if data is not None:
-            self._number = number = self._number + 1
-        record = Record(
-            "control" if data is None else "event",
-            data,
-            event,
-            id,
-            retry,
-            comments,
-            (),
-            self._last_event_id,
-            block,
-            self._offset,
-            self._line,
-            number,
-            self._time,
-            "sse",
-            self._carries,
-        )
-        self._offset += len(block)
-        self._line += lines
-        return record
-
-    def _read_alike(self, block: bytes, batch: list[Record]) -> int:
-        alike = alike_frames(block)
-        if alike is None:
-            return 0
-        try:
-            datas = [*map(bytes.decode, alike.payloads)]
-            event = None if alike.event is None else alike.event.decode()
-        except UnicodeDecodeError:
-            return 0
-        size = len(datas)
-        ends = alike.offsets(0)
-        batch += map(
-            Record,
-            repeat("event", size),
-            datas,
-            repeat(event),
-            repeat(None),
-            repeat(None),
-            repeat(()),
-            repeat(()),
-            repeat(self._last_event_id),
-            [block[start:end] for start, end in pairwise(ends)],
-            map(add, ends, repeat(self._offset)),
-            count(self._line, alike.lines),
-            count(self._number + 1),
-            repeat(self._time),
-            repeat("sse"),
-            repeat(self._carries),
-        )
-        self._offset += ends[-1]
-        self._line += alike.lines * size
-        self._number += size
-        return ends[-1]
-
-    def _read_regular(self, block: bytes, batch: list[Record]) -> int:
-        frames = regular_frames(block)
-        if frames is None:
-            return 0
-        raws, datas, events, ids, comments, _ = frames
-        size = len(raws)
-        offsets = [*accumulate(map(len, raws), initial=self._offset)]
-        lines = [*accumulate(frames.lines(), initial=self._line)]
-        last_event_ids = [self._last_event_id] * size
-        if ids is not None:
-            last_event_ids = ids if all(ids) else [*accumulate(ids, _later, initial=self._last_event_id)][1:]
-        kinds: Iterable[str] = repeat("event", size)
-        numbers: Iterable[int | None] = range(self._number + 1, self._number + 1 + size)
-        said: Iterable[tuple[str, ...]] = repeat(())
-        payloads: Iterable[str | None] = datas
-        if comments is not None:
-            kinds = ["control" if comment else "event" for comment in comments]
-            payloads = [None if comment else data for data, comment in zip(datas, comments, strict=True)]
-            said = [comments_of(comment) if comment else () for comment in comments]
-            counted = accumulate(map(not_, comments), initial=self._number)
-            numbers = [None if comment else number + 1 for comment, number in zip(comments, counted, strict=False)]
-        batch += map(
-            Record,
-            kinds,
-            payloads,
-            _or_none(events),
-            _or_none(ids),
-            repeat(None),
-            said,
-            repeat(()),
-            last_event_ids,
-            raws,
-            offsets,
-            lines,
-            numbers,
-            repeat(self._time),
-            repeat("sse"),
-            repeat(self._carries),
-        )
-        self._number += size if comments is None else comments.count("")
-        size = offsets[-1] - self._offset
-        self._offset, self._line = offsets[-1], lines[-1]
-        self._last_event_id = last_event_ids[-1]
-        return size
 
     def _read_lines(self, block: bytes, batch: list[Record]) -> None:
         lines = block.splitlines(keepends=True)
@@ -461,20 +272,3 @@ class SSEDecoder(Filter[bytes, list[Record]]):
         assert self._pieces is not None
         self._offset, self._line = self._pieces.end(self._time, batch)
         self._pieces = None
-
-
-def _or_none(column: list[str] | None) -> Iterable[str | None]:
-    """A column in which "" stands for none."""
-    if column is None:
-        return repeat(None)
-    return column if all(column) else [one or None for one in column]
-
-
-def _later(before: str, id: str) -> str:
-    return id or before
-
-
-def _frame_end(block: bytes, stretch: int) -> int:
-    """Where the first frame ends that goes on for at least so many bytes; the block's end where none does."""
-    found = _BLANK_LINE.search(block, stretch - 1)
-    return found.end() if found is not None else len(block)
