@@ -144,9 +144,7 @@ class Meaning:
         self.over = False
 
     def feed(self, record: Record, place: Place) -> list[Problem]:
-        """The problems that this record shows."""
-        if self.over:
-            return []
+        """The problems that this record shows. Not to be called once it is over."""
         passage = Passage(record, *place)
         if self._course is not None:
             return self._take(passage, self._course)

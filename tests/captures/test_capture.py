@@ -15,7 +15,7 @@ from pathlib import Path
 import brotli
 import pytest
 
-from streamconv import CaptureError, Problem, StreamError, aread, convert, payloads, read
+from streamconv import CaptureError, Problem, Record, StreamError, aread, convert, payloads, read
 from streamconv.captures import LAYERS, Opened, SeveralStreamsError, open_async_source, open_source, open_streams
 from streamconv.captures.har_content import Text, is_mojibake
 from streamconv.captures.layers import find_layer
@@ -364,3 +364,10 @@ def test_a_line_of_a_log_that_is_json_is_no_har() -> None:
     assert [*payloads(b"1\r\n6\r\n")] == [1, 6]
     assert [*payloads(b"0\r\n\r\n")] == [0]
     assert [*payloads(b'2026\n{"a":1}\n')] == [2026, {"a": 1}]
+
+
+def test_the_line_of_a_record_is_that_in_the_file() -> None:
+    capture = open_source(HEAD + b"data: 1\n\ndata: 2\n\n")
+    assert b"".join(capture.chunks) == b"data: 1\n\ndata: 2\n\n"
+    assert capture.line_of(Record(line=3, offset=9, format="sse")) == HEAD.count(b"\n") + 3
+    assert capture.line_of(Record(line=3, offset=9, format="aws-eventstream")) is None

@@ -76,3 +76,7 @@ def test_ctrl_c_while_a_record_is_written_takes_effect_at_the_next_wait(tmp_path
             wait()
     with pytest.raises(KeyboardInterrupt):
         interrupts._interrupt(2, None)
+
+
+def test_the_main_job_is_listed_first() -> None:
+    assert cli.list_commands(click.Context(cli))[:2] == ["convert", "records"]

@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 
 from streamconv.cli import main
 from streamconv.cli.convert import convert
+from streamconv.cli.heard import Heard
 from streamconv.cli.options import Jobs
 from streamconv.filters import ExpressionError
 from streamconv.formats.cutting import CUTS
+from streamconv.problem import Problem
 from tests.cli.helping import helping
 from tests.conftest import FIXTURES
 from tests.reading import framed, hostile
@@ -220,3 +222,16 @@ def test_a_number_that_is_none(jobs: str, capsys: pytest.CaptureFixture[str]) ->
 
 def test_the_shell_offers_auto() -> None:
     assert [item.value for item in Jobs().shell_complete(click.Context(convert), convert.params[0], "")] == ["auto"]
+
+
+def test_what_is_too_often_wrong_is_counted() -> None:
+    heard = Heard()
+    for line in range(1, 13):
+        heard.report(Problem(rule="a", severity="warning", message="m", line=line))
+    assert [one.line for one in heard.problems] == [*range(1, 11)]
+    assert (heard.more, heard.failed) == ({"a": 2}, False)
+
+
+def test_auto_is_one_process_for_small_files(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["convert", "--jobs", "auto", str(FIXTURES / "chat.ndjson")]) == 0
+    assert capfdbinary.readouterr().out == (FIXTURES / "chat.ndjson").read_bytes()
