@@ -93,6 +93,9 @@ def test_the_events_of_the_devtools_protocol(browser: Any, server: str, tmp_path
         session.on(name, lambda params, name=name: lines.append(json.dumps({"method": name, "params": params})))
     for one in ("openai-chat.sse", "ping.sse", "tokens.sse"):
         page.evaluate(LISTEN, f"{server}/{one}")
+    events = sum(1 for one in ("openai-chat.sse", "ping.sse", "tokens.sse") for _ in read(FIXTURES / one))
+    while sum("eventSourceMessageReceived" in line for line in lines) < events:
+        page.evaluate("0")  # what the protocol tells is heard while the page is asked, and not always before it answers
     log = tmp_path / "log.jsonl"
     log.write_text("\n".join(lines) + "\n")
     for one in ("openai-chat.sse", "ping.sse", "tokens.sse"):
