@@ -26,9 +26,7 @@ Selection = Filter[list[Record], list[Record]]
 _STRAIGHT: Final = dict.fromkeys(("ndjson", "stream+json", "json", "json-seq"), ("sse", "ndjson", "stream+json")) | {
     "sse": ("ndjson", "stream+json")
 }
-_WORTH: Final = 4096  # bytes; what comes in smaller pieces is live, and the proofs cost more than they save
-_LEAST_REACH: Final = 4096
-_LONGEST_REST: Final = 4096
+_LITTLE: Final = 4096  # bytes; what comes in smaller pieces is live, and proofs cost more than they save
 _SAYS_KIND = frozenset({"records", "raw"})  # formats that carry invalid and incomplete records as what they are
 
 
@@ -99,7 +97,8 @@ class WritingOut:
         self.filter = Pipe(tuple(one for one in filters if one is not None))
         looked_at = bool(selection) or label is not None or settings.lossless or settings.payload != "auto"
         # The formats whose plain stretches may be written from their bytes: nothing asks for Records.
-        self.straight = () if looked_at or settings.max_record_size < BLOCK else _STRAIGHT.get(name, ())
+        may_be_too_large = settings.max_record_size < BLOCK + _LITTLE
+        self.straight = () if looked_at or may_be_too_large else _STRAIGHT.get(name, ())
 
 
 class Converter(Filter[bytes, bytes]):
@@ -127,7 +126,7 @@ class Converter(Filter[bytes, bytes]):
 
     def feed(self, item: bytes, /) -> bytes:
         """What these bytes complete, converted."""
-        if self._finder is None or len(item) < _WORTH or isinstance(item, TimedBytes):
+        if self._finder is None or len(item) < _LITTLE or isinstance(item, TimedBytes):
             return self.flush() + self._read(item)
         rest = self._take_rest()
         return self._convert(rest + item, self._finder, waited=bool(rest))
@@ -166,7 +165,7 @@ class Converter(Filter[bytes, bytes]):
             if plain is not None:
                 written.append(self._write(plain))
                 size, stretch = plain.size, 1
-            elif standing is not None and not waited and len(block) <= _LONGEST_REST and finder.is_open(block):
+            elif standing is not None and not waited and len(block) <= _LITTLE and finder.is_open(block):
                 self._rest = block
                 break
             else:  # what follows is looked at again, but ever later while that is in vain
@@ -186,7 +185,7 @@ class Converter(Filter[bytes, bytes]):
         if plain is None or (plain.lost and self._lose is None):
             return None
         # How far to look: for as long as most of it is plain.
-        self._reach = min(2 * self._reach, BLOCK) if 2 * plain.size > len(window) else max(plain.size, _LEAST_REACH)
+        self._reach = min(2 * self._reach, BLOCK) if 2 * plain.size > len(window) else max(plain.size, _LITTLE)
         return plain
 
     def _write(self, plain: Plain) -> bytes:

@@ -83,15 +83,7 @@ class Grade(click.ParamType):  # type: ignore[type-arg]
     type=Grade(),
     help="Take a rule for more or less serious than it is.",
 )
-@click.option(
-    "--max",
-    "most",
-    metavar="N",
-    type=click.IntRange(min=0),
-    default=10,
-    show_default=True,
-    help="Show N problems of a rule and file, and count the rest; 0 shows all.",
-)
+@options.most("problems of a rule and file", default=10)
 @click.option(
     "--keepalive",
     metavar="SECONDS",

@@ -37,15 +37,7 @@ class ClientName(click.ParamType):  # type: ignore[type-arg]
 @click.option(
     "--client", "clients", metavar="NAME", multiple=True, type=ClientName(), help="Only this client; may be repeated."
 )
-@click.option(
-    "--max",
-    "most",
-    metavar="N",
-    type=click.IntRange(min=0),
-    default=3,
-    show_default=True,
-    help="Show N differences of a client, and count the rest; 0 shows all.",
-)
+@options.most("differences of a client", default=3)
 @options.as_json
 @options.max_record_size
 @options.quiet

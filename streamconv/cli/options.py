@@ -196,6 +196,20 @@ max_record_size = click.option(
     help="Larger records are invalid.",
 )
 
+
+def most(what: str, *, default: int) -> Callable[[Command], Command]:
+    """How many of something are spelled out."""
+    return click.option(
+        "--max",
+        "most",
+        metavar="N",
+        type=click.IntRange(min=0),
+        default=default,
+        show_default=True,
+        help=f"Show N {what}, and count the rest; 0 shows all.",
+    )
+
+
 doubtful = _together(
     click.option("--strict", is_flag=True, help="Stop at the first invalid or incomplete record."),
     click.option("--rejects", metavar="FILE", type=click.Path(), help="Write the bytes of what is left out to FILE."),

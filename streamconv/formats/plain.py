@@ -87,7 +87,7 @@ def _regular(frames: Frames, standing: Standing) -> Plain | None:
     if comments is not None:
         losses["lost-comment"] = taken - len(texts)
     passed = b"".join(raws[:taken])
-    return _plain(len(passed), passed.count(b"\n"), texts, losses, standing, ids[-1] if ids else None)
+    return _plain(len(passed), passed.count(b"\n"), texts, losses, standing, ids[-1] if ids else "")
 
 
 def _json(payloads: list[bytes], names: list[str]) -> tuple[list[bytes], int]:
@@ -142,17 +142,11 @@ def stream_json(block: bytes, standing: Standing) -> Plain | None:
 
 
 def _plain(
-    size: int, lines: int, texts: list[bytes], lost: dict[str, int], standing: Standing, id: str | None = None
+    size: int, lines: int, texts: list[bytes], lost: dict[str, int], standing: Standing, id: str = ""
 ) -> Plain | None:
     if size <= 0:
         return None
-    after = Standing(
-        offset=standing.offset + size,
-        line=standing.line + lines,
-        number=standing.number + len(texts),
-        last_event_id=standing.last_event_id if id is None else id,
-        manner=standing.manner,
-    )
+    after = standing.after(size, lines=lines, events=len(texts), last_event_id=id)
     return Plain(size, texts, {rule: count for rule, count in lost.items() if count}, after)
 
 

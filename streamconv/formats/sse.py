@@ -101,18 +101,6 @@ class SSEDecoder(FrameReader, Filter[bytes, list[Record]]):
             self._end_of_stream(line, batch)
         return batch
 
-    @property
-    def between(self) -> bool:
-        """True where the next byte begins a record, and what the stream carries is known: `pass_over` is allowed."""
-        return not (self._tail or self._open_line or self._is_open())
-
-    def pass_over(self, size: int, *, lines: int, events: int, last_event_id: str) -> None:
-        """Count whole records of so many bytes, that somebody else has read, as if they had been fed."""
-        self._offset += size
-        self._line += lines
-        self._number += events
-        self._last_event_id = last_event_id or self._last_event_id
-
     def _read(self, chunk: bytes, batch: list[Record]) -> None:
         block = chunk
         if self._tail:

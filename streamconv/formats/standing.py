@@ -18,3 +18,13 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     number: int = 0  # of the last event
     last_event_id: str = ""
     manner: Any = None  # what the format remembers besides, which decides how the next record is read
+
+    def after(self, size: int, *, lines: int, events: int, last_event_id: str = "") -> Standing:
+        """Where reading stands after records of so many bytes; without an id among them, the last one stays."""
+        return Standing(
+            offset=self.offset + size,
+            line=self.line + lines,
+            number=self.number + events,
+            last_event_id=last_event_id or self.last_event_id,
+            manner=self.manner,
+        )

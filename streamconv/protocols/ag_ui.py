@@ -49,7 +49,7 @@ class AgUI(Protocol):
         self._state: Document | None = None
         self._misfits: list[Any] = []  # changes of state that do not fit it
         self._events: list[dict[str, Any]] = []
-        self._lanes: dict[str, tuple[str, str]] = {}  # the message in chunks of each subagent: its kind and id
+        self._lanes: dict[str, tuple[str, str]] = {}  # by `subagentRunId`, the message in chunks: its kind and id
         self._thoughts = 0  # reasonings without ids, of older servers
         self._reason: str | None = None
 

@@ -68,15 +68,14 @@ class Quiet:
         raw = record.raw
         if self._end or record.kind != "event" or not record.data:
             return
-        if record.format == "sse" and _WITH_VALUE.search(raw) is None:
+        written = _WITH_VALUE.search(raw)
+        if record.format == "sse" and written is None:
             return
         if b"\r" in raw and (raw.count(b"\r") != raw.count(b"\n") or not raw.endswith(b"\r\n")):
             return
         self._end = b"\r\n" if b"\r" in raw else b"\n"
         self._start = record.data[0]
-        if record.format == "sse":
-            written = _WITH_VALUE.search(raw)
-            assert written is not None  # as the data are not empty
+        if record.format == "sse" and written is not None:
             how = (self._end, written[1] or b"")
             self._block = _block(*how)
             self.texts = _texts(*how) if record.carries == "text" else None

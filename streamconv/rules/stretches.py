@@ -12,6 +12,7 @@ import re
 from typing import Final
 
 from streamconv.formats.sse import SSEDecoder
+from streamconv.formats.standing import Standing
 from streamconv.pipeline import BLOCK
 from streamconv.rules.alike import is_odd
 from streamconv.rules.stream import Stream
@@ -31,8 +32,11 @@ class Stretches:
 
     def pass_over(self, block: bytes, start: int, pattern: re.Pattern[bytes] | None) -> int:
         """Pass over the records that match, less the last; returns where they end."""
-        match = pattern.match(block, start) if pattern is not None and self._decoder.between else None
-        end = start if match is None else self._count(block, start, match.end())
+        standing = self._decoder.standing
+        # Before the first event, what the stream carries is not known.
+        between = standing is not None and standing.manner is not None
+        match = pattern.match(block, start) if pattern is not None and between else None
+        end = start if match is None or standing is None else self._count(block, start, match.end(), standing)
         self._plainly = _LITTLE if end > start else min(2 * self._plainly, BLOCK)
         return end
 
@@ -41,7 +45,7 @@ class Stretches:
         found = _BLANK_LINE.search(block, start + self._plainly)
         return len(block) if found is None else found.end()
 
-    def _count(self, block: bytes, start: int, end: int) -> int:
+    def _count(self, block: bytes, start: int, end: int, standing: Standing) -> int:
         blank = b"\r\n\r\n" if block.endswith(b"\r\n", 0, end) else b"\n\n"
         last = block.rfind(blank, start, end - len(blank))
         if last < 0:
@@ -60,5 +64,7 @@ class Stretches:
         comments = part.count(blank + b":") + part.startswith(b":")
         events = part.count(blank) - comments
         self._stream.events += events
-        self._decoder.pass_over(len(part), lines=part.count(b"\n"), events=events, last_event_id=ids[-1] if ids else "")
+        last_event_id = ids[-1] if ids else ""
+        lines = part.count(b"\n")
+        self._decoder.standing = standing.after(len(part), lines=lines, events=events, last_event_id=last_event_id)
         return stop

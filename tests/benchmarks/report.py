@@ -64,11 +64,10 @@ def write(measured: Measured, readme: Path = README, plot: Path = PLOT) -> None:
 
 def section(measured: Measured | None) -> str:
     """What stands between the markers; without anything measured, how to measure."""
-    how = f"Measured with its peers in one run, and written here, by\n`{COMMAND}`.\n"
     if measured is None:
-        return f"\n{how}\n"
+        return f"\nTo compare it with its peers in one run, and write the figures here:\n`{COMMAND}`.\n\n"
     parts = [
-        how,
+        f"Measured with its peers in one run, and written here, by\n`{COMMAND}`.\n",
         f"![MB a second of the first column of the tables below, as bars](.github/{PLOT.name})\n",
         _table(_CONVERTERS, measured.of(5), measured.wrong.get, lambda name: not name.endswith(", reading only")),
         _table(_READERS, measured.of(1), lambda name: measured.wrong.get(f"{name}, reading")),

@@ -165,20 +165,20 @@ def test_what_somebody_else_has_read_is_passed_over() -> None:
     """The records behind it are those of the whole stream: places, numbers and the last id go on."""
     head, passed, rest = b"data: 1\n\n", b"data: 2\nid: 7\n\n: c\n\n", b"data: 3\n\ndata: 4"
     reader = SSEDecoder()
-    assert not reader.between  # it must see what the stream carries
     reader.feed(head)
-    assert reader.between
-    reader.pass_over(len(passed), lines=5, events=1, last_event_id="7")
+    assert reader.standing is not None
+    reader.standing = reader.standing.after(len(passed), lines=5, events=1, last_event_id="7")
     read = reader.feed(rest)
     assert [*map(everything, read)] == [*map(everything, decode("sse", [head + passed + rest])[3:4])]
-    assert not reader.between
+    assert reader.standing is None
     assert reader.finish()[0].last_event_id == "7"
 
 
 def test_without_an_id_the_last_one_stays() -> None:
     reader = SSEDecoder()
     reader.feed(b"id: 7\ndata: 1\n\n")
-    reader.pass_over(9, lines=2, events=1, last_event_id="")
+    assert reader.standing is not None
+    reader.standing = reader.standing.after(9, lines=2, events=1)
     assert reader.feed(b"data: 3\n\n")[0].last_event_id == "7"
 
 

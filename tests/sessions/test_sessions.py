@@ -28,7 +28,7 @@ def test_there_is_a_session_of_an_engineer_and_one_in_the_shell() -> None:
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=[path.stem for path in TRANSCRIPTS])
 def test_a_session_prints_what_it_showed(path: Path, server: str, tmp_path: Path) -> None:
-    for tool in ("bash", "curl", "jq"):
+    for tool in ("bash", "curl", "jq"):  # as `needs` of the other tests, which are not here where a wheel is tested
         if shutil.which(tool) is None and os.environ.get("STREAMCONV_TOOLS") != "all":
             pytest.skip(f"this machine has no {tool}")
     fill(tmp_path)
