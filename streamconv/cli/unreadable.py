@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from difflib import get_close_matches
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Final
 
 import click
 
 from streamconv.captures import SeveralStreamsError
-from streamconv.cli.pasting import file_word, pasteable
+from streamconv.cli.pasting import file_word, options_given, pasteable
 from streamconv.cli.voice import INPUT, USAGE, Voice
 
 _MOST_FILES: Final = 1000  # of a folder that are compared with a name
@@ -51,13 +50,6 @@ def _near(path: str, error: OSError) -> str:
 def _with_entry(number: int, path: str) -> str:
     """The command as it was given, for this file and this entry of it."""
     context = click.get_current_context()
-    arguments = (param for param in context.command.params if isinstance(param, click.Argument))
-    files = {file for argument in arguments for file in context.params[argument.name or ""]}
-    given = takewhile(lambda word: word != "--", sys.argv[2:])
-    words = [word for word in given if word not in files and not word.startswith("--entry=")]
-    if "--entry" in words:
-        at = words.index("--entry")
-        del words[at : at + 2]
-    meanwhile = context.params.get("command")  # what `serve` runs; behind the `--` of others are files
-    end = ["--", *meanwhile] if meanwhile else []
-    return pasteable("streamconv", context.info_name or "", *words, "--entry", str(number), file_word(path), *end)
+    words = [context.info_name or "", *options_given("entry"), "--entry", str(number), file_word(path)]
+    meanwhile = context.params.get("command")  # what `serve` runs
+    return pasteable("streamconv", *words, *(["--", *meanwhile] if meanwhile else []))
