@@ -108,8 +108,7 @@ class OpenAIChat(Protocol):
         if failed is None or "choices" in chunk:
             yield from self._add(chunk)
         if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
+            yield self.fail(*failed)
         elif chunk.get("object") == "chat.completion.done":
             yield End("chat.completion.done")
 

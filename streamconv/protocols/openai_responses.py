@@ -192,8 +192,7 @@ class OpenAIResponses(Protocol):
         yield End(f"response.{verb}")
 
     def _fail(self, found: Any, name: str = "") -> Error:
-        self.error = self.error or found or None
-        return error_sign(found, name)
+        return self.fail(found or None, error_sign(found, name))
 
     def _add_item(self, index: int, verb: str, value: dict[str, Any]) -> Iterator[Sign]:
         said = value.get("item")
