@@ -15,7 +15,7 @@ from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
 from streamconv.protocols.shape import besides, elements, listed, members, objects, text
 from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Error, Finish, Open, Sign, Start, Usage
-from streamconv.protocols.tool_call import cut_short, tool_call
+from streamconv.protocols.tool_call import tool_call
 
 _EVENTS: Final = frozenset({
     "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata",
@@ -172,7 +172,7 @@ class BedrockConverse(Protocol):
         """The one answer."""
         reason = text(self._answer.get("stopReason"))
         finish = self.finish_of(reason)
-        parts = cut_short(map(self._part, self._blocks), finish)
+        parts = tuple(map(self._part, self._blocks))
         return (Choice(0, self._role, parts, reason, finish),)
 
 

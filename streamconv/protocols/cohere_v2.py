@@ -11,7 +11,7 @@ from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_sign
 from streamconv.protocols.shape import besides, members, number, objects, text
 from streamconv.protocols.sign import Call, Channel, Close, Delta, Finish, Open, Sign, Start, Usage
-from streamconv.protocols.tool_call import cut_short, tool_call
+from streamconv.protocols.tool_call import tool_call
 
 # What an event adds to: the member of the message. Where that is a list, the event has the index of its element.
 _LISTS: Final = {"content": "content", "tool-call": "tool_calls", "citation": "citations"}
@@ -142,7 +142,7 @@ class CohereV2(Protocol):
         """The one answer; its plan for the tools is reasoning."""
         reason = text(self._answer.get("finish_reason"))
         finish = self.finish_of(reason)
-        parts = cut_short((self._part(place, settled(part), reason) for place, part in self._parts.items()), finish)
+        parts = tuple(self._part(place, settled(part), reason) for place, part in self._parts.items())
         return (Choice(0, text(self._message.get("role")), parts, reason, finish),)
 
     def _part(self, place: Place, part: dict[str, Any], reason: str | None) -> Part:

@@ -15,7 +15,7 @@ from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
 from streamconv.protocols.shape import besides, members, number, objects, text
 from streamconv.protocols.sign import Call, Channel, Delta, Error, Finish, Sign, Usage
-from streamconv.protocols.tool_call import cut_short, tool_call
+from streamconv.protocols.tool_call import tool_call
 
 _UNFINISHED: Final = "null"  # the reason, a string, until there is one
 _STATUS: Final = "HTTP_STATUS/"  # in a comment of each event
@@ -84,7 +84,7 @@ class DashScope(Protocol):
 
     def _choice(self, answer: _Answer) -> Choice:
         finish = self.finish_of(answer.reason)
-        return Choice(answer.index, answer.role, cut_short(answer.parts(), finish), answer.reason, finish)
+        return Choice(answer.index, answer.role, answer.parts(), answer.reason, finish)
 
 
 _CHANNELS: Final[dict[str, Channel]] = {"reasoning_content": "reasoning", "content": "text", "text": "text"}

@@ -19,7 +19,6 @@ from streamconv.protocols.shape import elements, members, number, objects
 from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import End, Sign, Start, Usage
 from streamconv.protocols.sources import source
-from streamconv.protocols.tool_call import cut_short
 
 # What only pads a chunk, so that its size tells nothing: of OpenAI, of Mistral.
 _PADDING: Final = ("obfuscation", "p")
@@ -180,7 +179,7 @@ class OpenAIChat(Protocol):
         for index in sorted(self._choices):
             choice = self._choices[index]
             finish = self.finish_of(choice.reason)
-            parts = cut_short(choice.parts(), finish) + (() if choices else self._sources())
+            parts = choice.parts() + (() if choices else self._sources())
             choices.append(Choice(index, choice.role, parts, choice.reason, finish))
         return tuple(choices)
 
