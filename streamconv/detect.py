@@ -376,4 +376,4 @@ def _unrecognised(start: bytes) -> str:
     if start[:14].lower().startswith((b"<!doctype html", b"<html", b"<?xml")):
         return "this is a page of HTML or XML, not a stream: an error page, or a login?"
     shown = start[:_SHOWN].decode("utf-8", "backslashreplace")
-    return f"no stream format recognised; it begins with {shown!r} (-f FORMAT names one)"
+    return f"no stream format recognised; it begins with {shown!r} (--from FORMAT names one)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from difflib import get_close_matches
 from itertools import islice
@@ -20,8 +21,7 @@ _LIKE: Final = 0.8  # how much two names are alike, from 0 to 1, for one to be m
 def say_unreadable(voice: Voice, name: str, path: str, error: ValueError | OSError) -> None:
     """Say why: exit code 2 where one of several streams must be named, with the line that does, else 3."""
     if isinstance(error, OSError):
-        hint = "; give the files in it" if isinstance(error, IsADirectoryError) else _near(path, error)
-        voice.fail(f"{name}: {error.strerror}{hint}", INPUT)
+        voice.fail(f"{name}: {error.strerror}{_hint(path, error)}", INPUT)
         return
     first, *rest = str(error).split("\n")
     several = isinstance(error, SeveralStreamsError)
@@ -33,10 +33,17 @@ def say_unreadable(voice: Voice, name: str, path: str, error: ValueError | OSErr
         voice.line(f"  help: {_with_entry(entry.number, path)}")
 
 
-def _near(path: str, error: OSError) -> str:
+def _hint(path: str, error: OSError) -> str:
+    """What to do about it, as far as that is known."""
+    if path == "-":
+        return "; it is closed: give a file" if error.errno == errno.EBADF else ""
+    if isinstance(error, IsADirectoryError):
+        return "; give the files in it"
+    return _near(path) if isinstance(error, FileNotFoundError) else ""
+
+
+def _near(path: str) -> str:
     """The file that is likely meant by a name that is none; "" where there is none like it."""
-    if not isinstance(error, FileNotFoundError):
-        return ""
     folder, name = os.path.split(path)
     try:
         with os.scandir(folder or ".") as there:
