@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.captures.wrapping import HEAD, chunked, entry, har
-from tests.cli.test_live import start, until_it_listens
+from tests.cli.running import start, until_it_listens
 from tests.conftest import FIXTURES, Completed
 
 Run = Callable[..., Completed]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_live import read_until, start
+from tests.cli.running import read_until, start
 from tests.conftest import FIXTURES, Completed
 from tests.record_fixtures import fixtures
 

@@ -17,8 +17,8 @@ from streamconv.captures import CaptureError
 from streamconv.cli import inputs, main
 from streamconv.cli.inputs import Input
 from tests.captures.wrapping import archive
+from tests.cli.running import start
 from tests.cli.test_inspect import timed
-from tests.cli.test_live import start
 from tests.conftest import FIXTURES, Completed
 from tests.terminal import Terminal
 
