@@ -8,12 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click import Command, Context
 
 from streamconv.cli import COMMANDS, cli
 from tests.conftest import FIXTURES, ROOT, needs
+from tests.picture_answer import PICTURE, screen
 from tests.record_fixtures import served
 
 README = (ROOT / "README.md").read_text()
@@ -92,6 +94,34 @@ def test_readme_code_runs(shell: tuple[Path, dict[str, str]], code: str) -> None
         check=False,
     )
     assert done.returncode == 0, done.stdout.decode()
+
+
+def test_the_picture_shows_what_the_terminal_does() -> None:
+    texts = [text.text for text in ElementTree.parse(PICTURE).iterfind("{*}text")]
+    assert texts == [text.strip() for line in screen() for text, _ in line]
+
+
+def test_a_failure_of_an_assertion_is_shown_as_it_is(shell: tuple[Path, dict[str, str]]) -> None:
+    """With one expectation of the test that the README shows changed; times differ."""
+    folder, environment = shell
+    (shown,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    code = next(code for code in _PYTHON if "def test_numbers" in code)
+    (folder / "test_failure.py").write_text(code.replace('.events("message", ..., "end")', '.events("message", "end")'))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_failure.py"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    printed = re.sub(r"^E +(?:AssertionError: )?", "", done.stdout.decode(), flags=re.MULTILINE)
+    assert _untimed(shown) in _untimed(printed)
+
+
+def _untimed(text: str) -> str:
+    """Its lines, with neither margins nor times."""
+    return re.sub(r"\d\.\d{3} s", "0.000 s", re.sub(r"^ +", "", text, flags=re.MULTILINE))
 
 
 @pytest.mark.parametrize("command", _EXAMPLES)
