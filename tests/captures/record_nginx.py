@@ -6,6 +6,7 @@ python -m tests.captures.record_nginx, where curl and nginx are installed; nginx
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import subprocess
 import sys
@@ -40,7 +41,7 @@ def application() -> Any:
         async def stream() -> AsyncIterator[str]:
             head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1700000000, "model": "test-model"}
             deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
-            deltas += [{"content": word} for word in SAID.strip().split(" ")]
+            deltas += [{"content": word} for word in re.findall(r"\S+ ?", SAID)]
             for delta in deltas:
                 yield f"data: {compact(head | {'choices': [{'index': 0, 'delta': delta, 'finish_reason': None}]})}\n\n"
                 await asyncio.sleep(0.03)
