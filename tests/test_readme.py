@@ -14,9 +14,9 @@ import pytest
 from click import Command, Context
 
 from streamconv.cli import COMMANDS, cli
+from tests.cli.test_live import read_until, start
 from tests.conftest import FIXTURES, ROOT, needs
 from tests.picture_answer import PICTURE, screen
-from tests.record_fixtures import served
 
 README = (ROOT / "README.md").read_text()
 _SHOWN: list[list[tuple[str, str]]] = [
@@ -50,9 +50,15 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict
     script = commands / "streamconv"
     script.write_text(f'#!/bin/sh\nexec {sys.executable} -m streamconv "$@"\n')
     script.chmod(0o755)
-    with served() as port:
-        path = f"{commands}:{os.environ['PATH']}"
-        yield folder, {**os.environ, "PATH": path, "SERVER": f"http://127.0.0.1:{port}", "PYTHONPATH": str(ROOT)}
+    path = f"{commands}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+    (command,) = re.findall(r"`streamconv (serve [^`]*)` is\none at http://127\.0\.0\.1:8080", README)
+    with start(*command.split(), "--port", "0", cwd=folder, measured=False) as serving:
+        assert serving.stderr is not None
+        address = re.search(rb"http://[0-9.:]+", read_until(serving.stderr, b"/chat.ndjson\n"))
+        assert address is not None
+        yield folder, {**environment, "SERVER": address[0].decode()}
+        serving.terminate()
 
 
 def test_there_is_something_to_run() -> None:
@@ -165,6 +171,15 @@ def test_the_readme_names_every_format_command_and_protocol() -> None:
     assert all(f"| `{layer.name}` | {layer.about} |" in README for layer in LAYERS)
     assert all(f"| `{client.name}` | {client.version} |".replace("  ", " ") in README for client in CLIENTS)
     assert all(f"| `{protocol.name}` | {protocol.title} |" in README for protocol in PROTOCOLS)
+
+
+def test_links_within_the_readme_and_to_files_lead_somewhere() -> None:
+    headings = re.findall(r"^#+ (.*)$", README, re.MULTILINE)
+    anchors = {f"#{re.sub(r'[^a-z0-9 -]', '', heading.lower()).replace(' ', '-')}" for heading in headings}
+    links = re.findall(r"\]\(([^)]*)\)", README)
+    assert links
+    for link in links:
+        assert link in anchors or link.startswith("https://") or (ROOT / link).is_file(), link
 
 
 def test_the_two_commands_are_the_first_lines_of_code() -> None:
