@@ -169,13 +169,6 @@ def choose(chunks: Iterator[bytes], chooser: Chooser) -> tuple[Choice, Iterator[
     return choice, itertools.chain(chooser.held, chunks)
 
 
-class Spoken(NamedTuple):
-    """The protocol of a stream, and what shows it."""
-
-    protocol: str
-    evidence: str
-
-
 async def achoose(chunks: AsyncIterator[bytes], chooser: Chooser) -> tuple[Choice, AsyncIterator[bytes]]:
     """`choose`, awaited."""
     async for chunk in chunks:
@@ -183,6 +176,13 @@ async def achoose(chunks: AsyncIterator[bytes], chooser: Chooser) -> tuple[Choic
         if choice is not None:
             return choice, after(chooser.held, chunks)
     return chooser.finish(), after(chooser.held, chunks)
+
+
+class Spoken(NamedTuple):
+    """The protocol of a stream, and what shows it."""
+
+    protocol: str
+    evidence: str
 
 
 class Detection(msgspec.Struct, frozen=True, kw_only=True):
