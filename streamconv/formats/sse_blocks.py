@@ -6,9 +6,8 @@ Everything here may be left out, and the same is read, only slower: see `sse_fra
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import accumulate, count, pairwise, repeat
-from operator import add, not_
+from operator import add
 from typing import Final
 
 from streamconv.formats.sse_frames import WORTH, alike_frames, comments_of, regular_frames, single_frame
@@ -160,29 +159,24 @@ class FrameReader:
         frames = regular_frames(block)
         if frames is None:
             return 0
-        raws, datas, events, ids, comments, _ = frames
+        raws, events, ids = frames.raws, frames.events, frames.ids
         size = len(raws)
+        kinds = ["event"] * size
+        datas: list[str | None] = [*frames.datas]
+        said: list[tuple[str, ...]] = [()] * size
+        numbers: list[int | None] = [*range(self._number + 1, self._number + 1 + size)]
+        for at, comments in frames.comments.items():
+            kinds[at], datas[at], said[at] = "control", None, comments_of(comments)
+            numbers.insert(at, None)
+        last_event_ids = [self._last_event_id] * size if ids is None else _sticky(self._last_event_id, ids)
         offsets = [*accumulate(map(len, raws), initial=self._offset)]
-        lines = [*accumulate(frames.lines(), initial=self._line)]
-        last_event_ids = [self._last_event_id] * size
-        if ids is not None:
-            last_event_ids = ids if all(ids) else [*accumulate(ids, _later, initial=self._last_event_id)][1:]
-        kinds: Iterable[str] = repeat("event", size)
-        numbers: Iterable[int | None] = range(self._number + 1, self._number + 1 + size)
-        said: Iterable[tuple[str, ...]] = repeat(())
-        payloads: Iterable[str | None] = datas
-        if comments is not None:
-            kinds = ["control" if comment else "event" for comment in comments]
-            payloads = [None if comment else data for data, comment in zip(datas, comments, strict=True)]
-            said = [comments_of(comment) if comment else () for comment in comments]
-            counted = accumulate(map(not_, comments), initial=self._number)
-            numbers = [None if comment else number + 1 for comment, number in zip(comments, counted, strict=False)]
+        lines = frames.lines_from(self._line)
         batch += map(
             Record,
             kinds,
-            payloads,
-            _or_none(events),
-            _or_none(ids),
+            datas,
+            repeat(None) if events is None else events,
+            repeat(None) if ids is None else ids,
             repeat(None),
             said,
             repeat(()),
@@ -195,21 +189,21 @@ class FrameReader:
             repeat("sse"),
             repeat(self._carries),
         )
-        self._number += size if comments is None else comments.count("")
-        size = offsets[-1] - self._offset
-        self._offset, self._line = offsets[-1], lines[-1]
+        self._number += kinds.count("event")
+        self._line = lines[-1]
         self._last_event_id = last_event_ids[-1]
+        size = offsets[-1] - self._offset
+        self._offset = offsets[-1]
         return size
 
 
-def _or_none(column: list[str] | None) -> Iterable[str | None]:
-    """A column in which "" stands for none."""
-    if column is None:
-        return repeat(None)
-    return column if all(column) else [one or None for one in column]
+def _sticky(last_event_id: str, ids: list[str | None]) -> list[str]:
+    """The last event id after each of these."""
+    said = [*filter(None, ids)]
+    return said if len(said) == len(ids) else [*accumulate(ids, _later, initial=last_event_id)][1:]
 
 
-def _later(before: str, id: str) -> str:
+def _later(before: str, id: str | None) -> str:
     return id or before
 
 
