@@ -15,6 +15,7 @@ from streamconv.pipeline import BLOCK
 from streamconv.record import Carried, Record
 
 LEAST_REACH: Final = 8 * WORTH
+_MOST_APART: Final = 64
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _LF, _CR = b"\n\r"  # as numbers: looking for these takes a tenth of the time in a short text
 
@@ -25,6 +26,7 @@ class FrameReader:
     def __init__(self) -> None:
         self._time: float | None = None
         self._reach = BLOCK  # bytes of a block that are looked at as one
+        self._apart = 1  # how many frames are read one by one where it was in vain to look for more
         self._like: tuple[bytes, str | None, int] = (b"data: ", None, 2)  # what single frames begin with
         # The place where the open record starts, and what is committed.
         self._offset = 0
@@ -36,22 +38,28 @@ class FrameReader:
     def _read_frames(self, block: bytes, batch: list[Record]) -> int:
         """Read frames at the start of a block at once, as many as can be; returns their size."""
         if len(block) < WORTH:
-            return self._read_single(block, batch)
+            return self._read_singles(block, batch, 1)
         window = block[: self._reach]
         size = self._read_alike(window, batch) or self._read_regular(window, batch)
-        if not size:
-            return self._read_single(block, batch)
         # How far to look: for as long as frames keep to what the first one is.
-        in_vain = _BLANK_LINE.search(window, size) is not None
-        self._reach = max(size, LEAST_REACH) if in_vain else min(2 * self._reach, BLOCK)
-        return size
+        whole = size > 0 and _BLANK_LINE.search(window, size) is None
+        self._reach = min(2 * self._reach, BLOCK) if whole else max(size, LEAST_REACH)
+        if whole or size >= WORTH:
+            self._apart = 1
+            return size
+        self._apart = min(2 * self._apart, _MOST_APART)
+        return size + self._read_singles(block[size:], batch, self._apart)
 
-    def _read_single(self, block: bytes, batch: list[Record]) -> int:
-        record = self._single(block[: frame_end(block, 1)])
-        if record is None:
-            return 0
-        batch.append(record)
-        return len(record.raw)
+    def _read_singles(self, block: bytes, batch: list[Record], most: int) -> int:
+        """Read frames one by one, up to one that needs a closer look; returns their size."""
+        start = 0
+        for _ in range(most):
+            record = self._single(block[start : frame_end(block, start + 1)])
+            if record is None:
+                break
+            batch.append(record)
+            start += len(record.raw)
+        return start
 
     def _like_last(self, block: bytes) -> Record | None:
         """A block that is one frame, like the last one by itself."""
