@@ -63,7 +63,7 @@ def _alike(alike: Alike, standing: Standing) -> Plain | None:
         except UnicodeDecodeError:
             return None
     size = len(texts)
-    return _plain(alike.offsets(0)[size], size * alike.lines, texts, {"lost-event-name": lost}, standing)
+    return _plain(alike.size(size), size * alike.lines, texts, {"lost-event-name": lost}, standing)
 
 
 def _regular(frames: Frames, standing: Standing) -> Plain | None:

@@ -6,8 +6,7 @@ Everything here may be left out, and the same is read, only slower: see `sse_fra
 from __future__ import annotations
 
 import re
-from itertools import accumulate, count, pairwise, repeat
-from operator import add
+from itertools import accumulate, count, repeat
 from typing import Final
 
 from streamconv.formats.sse_frames import WORTH, alike_frames, comments_of, regular_frames, single_frame
@@ -138,8 +137,9 @@ class FrameReader:
             event = None if alike.event is None else alike.event.decode()
         except UnicodeDecodeError:
             return 0
-        size = len(datas)
-        ends = alike.offsets(0)
+        raws = alike.raws()
+        size = len(raws)
+        offsets = [*accumulate(map(len, raws), initial=self._offset)]
         batch += map(
             Record,
             repeat("event", size),
@@ -150,18 +150,17 @@ class FrameReader:
             repeat(()),
             repeat(()),
             repeat(self._last_event_id),
-            [block[start:end] for start, end in pairwise(ends)],
-            map(add, ends, repeat(self._offset)),
+            raws,
+            offsets,
             count(self._line, alike.lines),
             count(self._number + 1),
             repeat(self._time),
             repeat("sse"),
             repeat(self._carries),
         )
-        self._offset += ends[-1]
         self._line += alike.lines * size
         self._number += size
-        return ends[-1]
+        return self._move_to(offsets[-1])
 
     def _read_regular(self, block: bytes, batch: list[Record]) -> int:
         frames = regular_frames(block)
@@ -200,8 +199,12 @@ class FrameReader:
         self._number += kinds.count("event")
         self._line = lines[-1]
         self._last_event_id = last_event_ids[-1]
-        size = offsets[-1] - self._offset
-        self._offset = offsets[-1]
+        return self._move_to(offsets[-1])
+
+    def _move_to(self, offset: int) -> int:
+        """Go on from there; returns how many bytes that is."""
+        size = offset - self._offset
+        self._offset = offset
         return size
 
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import accumulate, compress, count, repeat
+from itertools import accumulate, compress, repeat
 from operator import add
 from typing import Final, NamedTuple
 
@@ -65,10 +65,13 @@ class Alike(NamedTuple):
         """Of each frame, the blank one with them."""
         return self.head.count(b"\n") + 2
 
-    def offsets(self, offset: int) -> list[int]:
-        """Where each begins, and where the last ends, if the first begins at `offset`."""
-        around = len(self.head) + len(self.end)
-        return [*map(add, accumulate(map(len, self.payloads), initial=offset), count(0, around))]
+    def raws(self) -> list[bytes]:
+        """The bytes of each."""
+        return [self.head + payload + self.end for payload in self.payloads]
+
+    def size(self, count: int) -> int:
+        """Of the first so many, in bytes."""
+        return sum(map(len, self.payloads[:count])) + count * (len(self.head) + len(self.end))
 
 
 class Frames(NamedTuple):
