@@ -8,12 +8,13 @@ from typing import Final
 
 from streamconv.formats import decoder, find
 from streamconv.formats.faults import first_byte
+from streamconv.formats.ndjson import NDJSONDecoder
 from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.formats.sse import SSEDecoder
 from streamconv.pipeline import BLOCK, Filter, TimedBytes, blocks
 from streamconv.problem import Problem
 from streamconv.record import Record
-from streamconv.rules.alike import Alike
+from streamconv.rules.alike import Alike, Run
 from streamconv.rules.capture import Wrapper
 from streamconv.rules.faulty import Faulty
 from streamconv.rules.meaning import LlmRule, Meaning, Place
@@ -76,8 +77,8 @@ class Checker(Filter[bytes, list[Problem]]):
         self._decoder = decoder(name, report=self._report, max_record_size=max_record_size)
         self._keeps_records = keeps_records
         self._stretches: Stretches | None = None
-        if isinstance(self._decoder, SSEDecoder) and max_record_size >= BLOCK and not keeps_records:
-            self._stretches = Stretches(self._decoder, self.stream)
+        if isinstance(self._decoder, SSEDecoder | NDJSONDecoder) and max_record_size >= BLOCK and not keeps_records:
+            self._stretches = Stretches(self._decoder, self.stream, self._meaning)
         self._spread = Spread() if name == "ndjson" else None
         self._start: bytes | None = b""  # the first bytes, until it is sure that they are of the stream itself
         self._held: list[bytes] = []
@@ -152,12 +153,16 @@ class Checker(Filter[bytes, list[Problem]]):
         """Pass over what no rule has anything to say of, and judge the records between."""
         at = 0
         while at < len(block):
-            texts = self._quiet.texts if self._is_unheard else None
-            start, at = at, stretches.pass_over(block, at, texts or self._alike.pattern)
+            start, at = at, stretches.pass_over(block, at, self._runs())
             self._alike.earn(at - start)
             end = stretches.plain_end(block, at)
             self._judge_all(self._decoder.feed(block[at:end]))
             at = end
+
+    def _runs(self) -> list[Run]:
+        if self._is_unheard and self._quiet.texts is not None:
+            return [Run(self._quiet.texts)]
+        return self._alike.runs if self._spread is None or self._spread.is_idle else []
 
     @property
     def _is_unheard(self) -> bool:
@@ -190,8 +195,10 @@ class Checker(Filter[bytes, list[Problem]]):
             self._said += found
             if not quiet:
                 self._quiet.learn(record)
-            elif self._is_unheard or (self._meaning is not None and self._meaning.plain):
+            elif self._meaning is None or self._meaning.over:
                 self._alike.learn(record)
+            elif self._meaning.saying is not None:
+                self._alike.learn(record, self._meaning.saying)
         stream.remember(record)
         stream.place = _end(record, *place)
 
@@ -213,7 +220,7 @@ class Checker(Filter[bytes, list[Problem]]):
         found = meaning.feed(record, place)
         if meaning.over:
             self._alike = Alike(self.stream, free=True)
-        elif not meaning.plain:
+        elif meaning.saying is None:
             self._alike.put_aside()
         return found
 
