@@ -66,9 +66,8 @@ class Alike:
 
     def earn(self, size: int) -> None:
         """Note that so many bytes passed."""
-        if size:
-            self._futile = 0
-            self._credit = min(self._credit + size, _MOST_CREDIT * _EARNED_BY)
+        self._futile = 0
+        self._credit = min(self._credit + size, _MOST_CREDIT * _EARNED_BY)
 
     def __call__(self, record: Record) -> bool:
         """True where the record is like some before, and need not be told; False says nothing."""

@@ -219,6 +219,11 @@ class Meaning:
         return True
 
     @property
+    def is_past(self) -> bool:
+        """True where nothing more is heard since the message has ended; False also where nobody knew what was said."""
+        return self.over and self._course is not None
+
+    @property
     def number(self) -> int | None:
         """The number of the last event that has one."""
         return None if self._course is None else self._course.number

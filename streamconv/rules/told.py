@@ -30,15 +30,16 @@ class Told(NamedTuple):
     texts: re.Pattern[bytes]
     numbered: bool
 
-    def tell(self, part: bytes, events: int, meaning: Meaning) -> bool:
-        """Tell what the `events` events in these bytes say; False where nothing was told."""
+    def tell(self, part: bytes, events: int, meaning: Meaning) -> Record | None:
+        """Tell what the `events` events in these bytes say, and return it; None where nothing was told."""
         texts = self.texts.findall(part)
         numbers = [*map(int, _NUMBERS.findall(part))] if self.numbered else []
         if len(texts) != events or (self.numbered and not _go_on(numbers, meaning.number, events)):
-            return False
+            return None
         text = b"".join(texts)
         delta = self.delta._replace(text=orjson.loads(b'"%b"' % text))
-        return meaning.hear_all(self._record(text), delta, events, numbers[-1] if numbers else None)
+        record = self._record(text)
+        return record if meaning.hear_all(record, delta, events, numbers[-1] if numbers else None) else None
 
     def _record(self, text: bytes) -> Record:
         """The sample, with this text in the place of its own."""
