@@ -54,12 +54,12 @@ class Alike:
 
     def __init__(self, stream: Stream, *, free: bool) -> None:
         self.runs: list[Run] = []
-        self._pattern: re.Pattern[bytes] | None = None  # of the run that is not told
         self._stream = stream
         self._free = free
-        self._shapes: list[bytes] = []
-        self._channels: set[Channel] = set()  # of what records of these shapes say
-        self._told: dict[bytes, Run] = {}  # by shape
+        self._shapes: dict[bytes, Run] = {}  # the latest first
+        self._mixed: Run | None = None  # of all of them, once an older one came again
+        self._told: dict[bytes, Run] = {}  # the same of those that are told
+        self._channels: set[Channel] = set()  # of what is not
         self._known: dict[bytes, tuple[Delta, ...]] = {}  # shapes, and of which parts the last record spoke
         self._futile = 0
         self._credit = _CREDIT * _EARNED_BY
@@ -71,13 +71,18 @@ class Alike:
 
     def __call__(self, record: Record) -> bool:
         """True where the record is like some before, and need not be told; False says nothing."""
-        if self._pattern is None or self._pattern.fullmatch(record.raw) is None:
+        raw = record.raw
+        shape = next((shape for shape, run in self._shapes.items() if run.pattern.fullmatch(raw) is not None), None)
+        if shape is None:
             return False
-        if len(record.raw) > LARGE or record.time is not None or is_odd(record.raw.decode("utf-8", "replace")):
+        if len(raw) > LARGE or record.time is not None or is_odd(raw.decode("utf-8", "replace")):
             return False
         if record.id is not None and not self._stream.goes_on(record.id):
             return False
-        self.earn(len(record.raw))
+        self.earn(len(raw))
+        if self._mixed is None and shape != next(iter(self._shapes)):
+            self._mixed = self._run([*self._shapes], record)
+            self._set_runs()
         return True
 
     def learn(self, record: Record, saying: Saying | None = None) -> None:
@@ -99,17 +104,16 @@ class Alike:
             return
         channels = {delta.channel for delta in saying.deltas} if saying is not None else set()
         if channels != self._channels:
-            self._channels, self._shapes = channels, []
+            self._channels, self._shapes = channels, {}
         if found.pattern not in self._shapes:
-            self._shapes = [found.pattern, *self._shapes[: _SHAPES - 1]]
-            self._pattern = self._compiled(self._shapes, record)
+            others = [*self._shapes.items()][: _SHAPES - 1]
+            self._shapes = {found.pattern: self._run([found.pattern], record), **dict(others)}
+            self._mixed = None
             self._set_runs()
 
     def put_aside(self) -> None:
         """Let all be judged again."""
-        self._shapes = []
-        self._pattern = None
-        self._told = {}
+        self._shapes, self._told, self._mixed = {}, {}, None
         self.runs = []
 
     def _is_known(self, pattern: bytes, saying: Saying | None) -> bool:
@@ -124,18 +128,17 @@ class Alike:
     def _learn_told(self, record: Record, saying: Saying, found: Shape) -> None:
         if found.pattern not in self._told and (sample := told(record, saying, found)) is not None:
             others = [*self._told.items()][: _SHAPES - 1]
-            self._told = {found.pattern: Run(self._compiled([found.pattern], record), sample), **dict(others)}
+            self._told = {found.pattern: self._run([found.pattern], record, sample), **dict(others)}
             self._set_runs()
 
-    def _compiled(self, shapes: list[bytes], record: Record) -> re.Pattern[bytes]:
+    def _run(self, shapes: list[bytes], record: Record, told: Told | None = None) -> Run:
         # In one order, so that the same shapes are one pattern, which `re` has kept.
         pattern = rb"(?:" + b"|".join(sorted(shapes) + _comments(record)) + rb")++"
         self._credit -= _EARNED_BY * len(pattern)
-        return re.compile(pattern)
+        return Run(re.compile(pattern), told)
 
     def _set_runs(self) -> None:
-        free = [Run(self._pattern)] if self._pattern is not None else []
-        self.runs = [*free, *self._told.values()]
+        self.runs = [*self._told.values(), *([self._mixed] if self._mixed is not None else self._shapes.values())]
 
 
 def _comments(record: Record) -> list[bytes]:
