@@ -45,6 +45,10 @@ class Run(NamedTuple):
     pattern: re.Pattern[bytes]
     told: Told | None = None
 
+    def knows(self, record: Record) -> bool:
+        """True for a record of the shape that is told, and of the same place."""
+        return self.told is not None and self.pattern.fullmatch(record.raw) is not None and self.told.fits(record)
+
 
 class Alike:
     """What is known of one stream. `learn` from records that were judged, ask of the others, `put_aside` in between.
@@ -96,6 +100,8 @@ class Alike:
             return
         self._futile += 1
         is_told, counted = (saying.all_heard, saying.numbered) if saying is not None else (False, False)
+        if is_told and any(run.knows(record) for run in self._told.values()):
+            return
         found = shape(record.raw, data.encode(), free=self._free, told=is_told, counted=counted)
         if not self._is_known(found.pattern, saying):
             return
@@ -126,7 +132,9 @@ class Alike:
         return known
 
     def _learn_told(self, record: Record, saying: Saying, found: Shape) -> None:
-        if found.pattern not in self._told and (sample := told(record, saying, found)) is not None:
+        sample = told(record, saying, found)
+        if sample is not None:
+            self._told.pop(found.pattern, None)
             others = [*self._told.items()][: _SHAPES - 1]
             self._told = {found.pattern: self._run([found.pattern], record, sample), **dict(others)}
             self._set_runs()

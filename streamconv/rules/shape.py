@@ -19,6 +19,7 @@ _STRING: Final = rb'"[^"\\\x00-\x1f]*+(?:' + _ESCAPE + rb'[^"\\\x00-\x1f]*+)*+"'
 _SAID: Final = rb'"(?!")' + _STRING[1:]
 _NUMBER: Final = rb"-?+(?:0|[1-9][0-9]{0,14}+)(?:\.[0-9]++)?+(?:[eE][-+]?+[0-9]{1,2}+)?+"
 _COUNT: Final = rb"(?:0|[1-9][0-9]{0,14}+)"
+PLACE: Final = rb'(?:"[^"\\\x00-\x1f]*+"|' + _COUNT + rb")"
 _NUMBERS: Final = rb"\[" + _NUMBER + rb"(?:,[ ]?+" + _NUMBER + rb")*+\]"
 _WORD: Final = rb"(?:true|false|null)"
 
@@ -37,6 +38,8 @@ _STRINGS: Final = b"obfuscation p created_at"
 _TIMES: Final = b"created created_at timestamp"
 _ARGUMENTS: Final = b"arguments partial_json inputTextDelta"
 NUMBER: Final = b'"sequence_number"'
+# Members that say what a record speaks of. Where it is told what is said, they may be any of which that can be seen.
+PLACES: Final = b"index output_index content_index summary_index item_id id toolCallId messageId".split()
 
 
 def _names(words: bytes) -> frozenset[bytes]:
@@ -44,10 +47,12 @@ def _names(words: bytes) -> frozenset[bytes]:
 
 
 _texts: Final = _names(_TEXTS)
+_places: Final = _names(b" ".join(PLACES))
 _told: Final = _names(_TEXTS + b" " + _ARGUMENTS)
 _free: Final = {"string": _names(_STRINGS), "number": _names(_TIMES)}
 _ASIDE: Final = _names(b"logprobs usage usageMetadata")  # nor does anything inside of them
 
+_place = re.compile(PLACE)
 _ID = re.compile(rb"^id: [!-~]++", re.MULTILINE)
 
 
@@ -62,7 +67,8 @@ def shape(raw: bytes, text: bytes, *, free: bool, told: bool = False, counted: b
     """The pattern of all records like this one, whose payload is the JSON text `text`, on one line.
 
     `free` says that no value decides anything; else only those of some members. Ids may be any. `told` says that who
-    needs it is told what is said, so that arguments may be any, and `counted` that the numbers of events are looked at.
+    needs it is told what is said, so that arguments may be any and places are looked at, and `counted` that the numbers
+    of events are looked at.
     """
     head, _, tail = raw.rpartition(text)
     pattern, texts = _payload(text, free=free, told=told, counted=counted)
@@ -92,6 +98,8 @@ def _payload(text: bytes, *, free: bool, told: bool, counted: bool) -> Shape:
             hole = _SAID
         elif kind == "number" and counted and name == NUMBER:
             hole = _COUNT
+        elif told and name in _places and _place.fullmatch(token[0]):
+            hole = PLACE
         elif kind == "open" and (aside or name in _ASIDE):
             aside += 1
         elif kind == "close" and aside:
