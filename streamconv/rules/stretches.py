@@ -94,7 +94,7 @@ class Stretches:
         events = records - comments
         told = None
         if sample is not None:
-            told = sample.tell(part, events, self._meaning) if self._meaning is not None else None
+            told = sample.tell(block[start:end], events + 1, self._meaning) if self._meaning is not None else None
             if told is None:
                 return None
         ids = _ID.findall("\n" + text) if b"id: " in part else []
