@@ -60,8 +60,10 @@ class Stretches:
         """Pass over the records that one of the patterns matches, less those from the last event on."""
         passed = None
         standing = self._decoder.standing
+        if standing is None:
+            return None
         # Before the first event, what the stream carries is not known.
-        if standing is not None and standing.manner in _KNOWN:
+        if standing.manner in _KNOWN:
             for run in runs:
                 match = run.pattern.match(block, start)
                 passed = None if match is None else self._count(block, start, match.end(), standing, run.told)
@@ -71,8 +73,8 @@ class Stretches:
         return passed
 
     def plain_end(self, block: bytes, start: int) -> int:
-        """Where the records end that are to be read plainly next."""
-        found = self._end.search(block, start + self._plainly)
+        """Where the records end that are to be read plainly next: the open one, or some more."""
+        found = self._end.search(block, start if self._decoder.standing is None else start + self._plainly)
         return len(block) if found is None else found.end()
 
     def _count(self, block: bytes, start: int, end: int, standing: Standing, sample: Told | None) -> Passed | None:
