@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Final
 
@@ -19,6 +18,7 @@ from streamconv.examine import checker_of, held_to
 from streamconv.mend import Mender
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem
+from streamconv.reports.difference import unified
 from streamconv.reports.excerpt import visible
 from streamconv.reports.printable import printable
 from streamconv.rules import RULES
@@ -94,13 +94,10 @@ class Fixing:
     def _show_difference(self, name: str, mending: _Mending) -> None:
         before: list[bytes] = []
         after = b"".join(mending.pieces(before.append))
-        lines = difflib.unified_diff(
-            [visible(line) for line in b"".join(before).splitlines(keepends=True)],
-            [visible(line) for line in after.splitlines(keepends=True)],
-            f"a/{printable(name)}",
-            f"b/{printable(name)}",
-            lineterm="",
-        )
+        lines: Iterable[str] = ()
+        if mending.changed:
+            old, new = ([*map(visible, data.splitlines(keepends=True))] for data in (b"".join(before), after))
+            lines = unified(old, new, printable(name))
         output = Output(None, live=True)
         output.write("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
         output.commit()
