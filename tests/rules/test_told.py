@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streamconv.formats import decoder
@@ -53,7 +53,6 @@ def test_a_fault_is_found_in_its_place(name: str, fault: str) -> None:
 _TEXT = st.sampled_from(["a", " ", "", '"', "\\", "{", "今天", "\n", "😀", "x" * 30])
 
 
-@settings(max_examples=3 * settings().max_examples)
 @given(
     st.sampled_from([*SPEECHES]),
     st.lists(_TEXT, min_size=2, max_size=40),
