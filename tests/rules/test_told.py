@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from streamconv.formats import decoder
 from streamconv.protocols.sign import Delta
 from streamconv.rules import RULES, Checker
-from streamconv.rules.llm import HI, chat
+from streamconv.rules.llm import HI, chat, named
 from streamconv.rules.llm_tools import call
 from streamconv.rules.meaning import Saying
 from streamconv.rules.shape import shape
@@ -86,6 +86,16 @@ def test_a_number_that_is_missing_is_named() -> None:
     found = [(problem.rule, problem.line) for problem in judge("sse", [spoiled(events, 30, "lost")])]
     assert found[0] == ("llm-sequence-gap", 30 * 3 + 2)
     assert [rule for rule, _ in found[1:]] == ["llm-sum-differs"]
+
+
+def test_numbers_go_on_behind_events_that_have_none() -> None:
+    def delta(**number: int) -> bytes:
+        return named("response.output_text.delta", output_index=0, content_index=0, delta="a", **number)
+
+    numbered = b"".join(delta(sequence_number=number) for number in range(20))
+    stream = numbered + delta() * 40 + delta(sequence_number=30)
+    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
+    assert "llm-sequence-gap" in [problem.rule for problem in judge("sse", [stream])]
 
 
 def test_calls_whose_fragments_come_mixed_are_heard_one_by_one() -> None:
