@@ -22,6 +22,7 @@ from streamconv.reports.printable import printable
 from streamconv.reports.quantities import counted
 from streamconv.reports.summary import COLUMNS, Summary, heading, line, rows
 from streamconv.rules import RULES
+from streamconv.rules.stretches import Passed
 
 _MARGIN: Final = 12  # columns of a row before its text, the title in it
 _NARROWEST: Final = 20  # columns of text; a terminal may say that it has none
@@ -78,7 +79,10 @@ class Summarising:
             found.add_problem(problem)
         self._of_layers.clear()
         examination = Examination(capture, self._chain.format, RULES)
-        for row in examination.rows(held=True):
+        for row in examination.rows_and_passed():
+            if isinstance(row, Passed):
+                found.pass_over(row)
+                continue
             # Where the stream is cut short its end was not seen, and is not to blame.
             found.add(row if not self._walk.cut_short else Row(row.record, row.gap))
             self._add_loose(found, examination)
