@@ -134,8 +134,9 @@ class Examination:
                 for block in blocks(chunk):
                     problems = checker.feed(block)
                     yield checker.records, problems
-            problems = checker.finish()
-            yield checker.records, problems
+            if not capture.stopped:
+                problems = checker.finish()
+                yield checker.records, problems
         finally:
             self.events = checker.stream.events
 

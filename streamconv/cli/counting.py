@@ -40,8 +40,7 @@ class Counting:
                 try:
                     self._count(capture)
                 except UnrecognisedError as error:
-                    if not self._walk.interrupted:
-                        self._walk.say_unreadable(error)
+                    self._walk.say_unreadable(error)
             if not self._asked["as_json"]:
                 self._tell()
             self._lines.flush()
