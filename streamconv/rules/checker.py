@@ -10,6 +10,7 @@ from streamconv.formats import decoder, find
 from streamconv.formats.faults import first_byte
 from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.formats.sse import SSEDecoder
+from streamconv.formats.standing import Standing
 from streamconv.pipeline import BLOCK, Filter, TimedBytes, blocks
 from streamconv.problem import Problem
 from streamconv.record import Record
@@ -82,6 +83,17 @@ class Checker(Filter[bytes, list[Problem]]):
         self._start: bytes | None = b""  # the first bytes, until it is sure that they are of the stream itself
         self._held: list[bytes] = []
         self._time: float | None = None  # of the chunk before
+
+    @property
+    def waits(self) -> bool:
+        """True while all bytes are held back, to see whether they are of the stream itself."""
+        return self._start is not None
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where reading stands, where the decoder tells; None inside a record."""
+        standing: Standing | None = getattr(self._decoder, "standing", None)
+        return standing
 
     def feed(self, item: bytes, /) -> list[Problem]:
         """The problems that these bytes show."""
