@@ -85,7 +85,7 @@ class Walk:
             try:
                 stream = next(streams)
             except KeyboardInterrupt:
-                self._interrupt()
+                self.interrupt()
                 return
             except OSError as error:
                 self.say_unreadable(error)
@@ -124,9 +124,10 @@ class Walk:
         try:
             yield from chunks
         except KeyboardInterrupt:
-            self._interrupt()
+            self.interrupt()
 
-    def _interrupt(self) -> None:
+    def interrupt(self) -> None:
+        """Ctrl-C was pressed: nothing more is read."""
         self.interrupted = True
         self._voice.raise_code(INTERRUPTED)
 
