@@ -19,6 +19,7 @@ from streamconv.problem import SEVERITIES, Problem, Severity
 from streamconv.record import Record
 from streamconv.rules import Checker, Rule
 from streamconv.rules.capture import wrapped
+from streamconv.rules.stretches import Passed
 
 Cut = Callable[[str, Iterator[bytes]], Iterator[bytes]]
 """What cuts the chunks of a stream of a format elsewhere."""
@@ -92,7 +93,7 @@ class Part(NamedTuple):
 
 
 class Examination:
-    """The records of one capture, and their problems. Iterate once: over `rows`, over `parts` or over `problems`.
+    """The records of one capture, and their problems. Iterate once, over `rows`, `rows_and_passed`, `parts` or `problems`.
 
     `choice` is its format, once that is known; `events` counts what was read. `loose` are the problems, so far, that
     are beside no row: of the stream as a whole, of its end, or of a row that was given before they could be known.
@@ -121,25 +122,38 @@ class Examination:
     def problems(self) -> Iterator[Problem]:
         """In stream order, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
         chooser = held_to(self.capture, self._format, self._content_type)
-        for _, _, problems in self._judged(chooser, keeps_records=False):
+        for _, _, problems in self._judged(chooser):
             yield from map(self._outside, problems)
 
-    def rows(self, *, held: bool = False) -> Iterator[Row]:
-        """Every record, as the bytes come; one whose time nobody can mean has none. `held`: read as what `problems`
-        judges it as.
+    def rows(self) -> Iterator[Row]:
+        """Every record, as the bytes come; one whose time nobody can mean has none.
 
         Raises OSError, UnrecognisedError, CaptureError.
         """
-        if held:
-            chooser = held_to(self.capture, self._format, self._content_type)
-        else:
-            chooser = self._chooser()
         rows = Rows()
-        for checker, _, problems in self._judged(chooser, keeps_records=True):
+        for checker, _, problems in self._judged(self._chooser(), keeps_records=True):
             records = checker.records if checker is not None else []
             beside = self._beside(records, problems)
             for at, record in enumerate(records):
                 yield rows.of(record, beside.get(at, ()))
+
+    def rows_and_passed(self) -> Iterator[Row | Passed]:
+        """The rows of what `problems` judges, for who adds up what it says; less those that need not be seen for that.
+
+        Raises OSError, UnrecognisedError, CaptureError.
+        """
+        chooser = held_to(self.capture, self._format, self._content_type)
+        rows = Rows()
+        for checker, _, problems in self._judged(chooser, keeps_records=True, passes=True):
+            records, passed = (checker.records, checker.passed) if checker is not None else ([], [])
+            beside = self._beside(records, problems)
+            done = 0
+            for at, one in (*passed, (len(records), None)):
+                for number in range(done, at):
+                    yield rows.of(records[number], beside.get(number, ()))
+                if one is not None:
+                    yield one
+                done = at
 
     def parts(self, cut: Cut | None = None) -> Iterator[Part]:
         """All bytes of the stream as they are judged, for who reads them beside: much faster than `rows`. Where
@@ -148,7 +162,7 @@ class Examination:
         Raises OSError, UnrecognisedError, CaptureError.
         """
         held: list[bytes] = []
-        for checker, chunk, problems in self._judged(self._chooser(), keeps_records=False, cut=cut):
+        for checker, chunk, problems in self._judged(self._chooser(), cut=cut):
             held += [chunk] if chunk else []
             if checker is None or checker.waits or checker.done:
                 yield Part([], None, problems)
@@ -160,10 +174,10 @@ class Examination:
         return Chooser(self._format, self._content_type, self.capture.file, self.capture.layers)
 
     def _judged(
-        self, chooser: Chooser, *, keeps_records: bool, cut: Cut | None = None
+        self, chooser: Chooser, *, cut: Cut | None = None, **kept: Any
     ) -> Iterator[tuple[Checker | None, bytes, list[Problem]]]:
-        """Each chunk, once it was fed to the checker, and the problems that it showed, at their places in the stream.
-        The last one is empty: the end.
+        """The checker after each chunk, the chunk, and the problems that it showed, at their places in the stream.
+        The last chunk is empty: the end.
         """
         capture = self.capture
         try:
@@ -174,7 +188,7 @@ class Examination:
                 raise
             yield None, b"", [found]
             return
-        known = {"content_type": self._content_type, "keeps_records": keeps_records, **self._limits}
+        known = {"content_type": self._content_type, **kept, **self._limits}
         checker = checker_of(capture, self.choice.format, self._rules, **known)
         try:
             given = cut(self.choice.format, chunks) if cut is not None else chain.from_iterable(map(blocks, chunks))

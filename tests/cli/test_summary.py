@@ -342,6 +342,21 @@ def _has_read(process: subprocess.Popen[bytes]) -> bool:
     return unread == 0 and state == "S"
 
 
+def test_on_a_terminal_a_long_row_goes_on_below_its_beginning(
+    capfdbinary: pytest.CaptureFixture[bytes], folder: Path
+) -> None:
+    (folder / "a.sse").write_bytes(CHAT[:-20])
+    terminal = Terminal("a.sse", columns=60)
+    terminal.stdin.close()
+    terminal.until_end()
+    shown = [line for line in terminal.lines if line]
+    problems = next(at for at, line in enumerate(shown) if line.startswith("  problems  "))
+    assert shown[problems + 1].startswith(" " * 12)
+    assert max(map(len, shown)) <= 60
+    _, piped, _ = told(capfdbinary, "a.sse")
+    assert " ".join(shown).split() == " ".join(piped).split()
+
+
 def test_the_state_has_its_colour_on_a_terminal(folder: Path) -> None:
     (folder / "a.sse").write_bytes(CHAT)
     terminal = Terminal("a.sse")
