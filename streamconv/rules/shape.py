@@ -9,7 +9,7 @@ the same places.
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 _ESCAPE: Final = (  # a surrogate stands in a pair only
     rb'\\(?:["\\/bfnrt]|u(?:[0-9abcefABCEF][0-9a-fA-F]{3}|[dD]'
@@ -17,9 +17,10 @@ _ESCAPE: Final = (  # a surrogate stands in a pair only
 )
 _STRING: Final = rb'"[^"\\\x00-\x1f]*+(?:' + _ESCAPE + rb'[^"\\\x00-\x1f]*+)*+"'
 _SAID: Final = rb'"(?!")' + _STRING[1:]
+_TOLD: Final = rb'"(?!")(' + _STRING[1:-1] + rb')"'
 _NUMBER: Final = rb"-?+(?:0|[1-9][0-9]{0,14}+)(?:\.[0-9]++)?+(?:[eE][-+]?+[0-9]{1,2}+)?+"
 _COUNT: Final = rb"(?:0|[1-9][0-9]{0,14}+)"
-PLACE: Final = rb'(?:"[^"\\\x00-\x1f]*+"|' + _COUNT + rb")"
+_PLACE: Final = rb'(?:"[^"\\\x00-\x1f]*+"|' + _COUNT + rb")"
 _NUMBERS: Final = rb"\[" + _NUMBER + rb"(?:,[ ]?+" + _NUMBER + rb")*+\]"
 _WORD: Final = rb"(?:true|false|null)"
 
@@ -37,9 +38,9 @@ _TEXTS: Final = b"content text delta thinking reasoning reasoning_content refusa
 _STRINGS: Final = b"obfuscation p created_at"
 _TIMES: Final = b"created created_at timestamp"
 _ARGUMENTS: Final = b"arguments partial_json inputTextDelta"
-NUMBER: Final = b'"sequence_number"'
+_NUMBERED: Final = b'"sequence_number"'
 # Members that say what a record speaks of. Where it is told what is said, they may be any of which that can be seen.
-PLACES: Final = b"index output_index content_index summary_index item_id id toolCallId messageId".split()
+_PLACES: Final = b"index output_index content_index summary_index item_id id toolCallId messageId"
 
 
 def _names(words: bytes) -> frozenset[bytes]:
@@ -47,32 +48,39 @@ def _names(words: bytes) -> frozenset[bytes]:
 
 
 _texts: Final = _names(_TEXTS)
-_places: Final = _names(b" ".join(PLACES))
+_places: Final = _names(_PLACES)
 _told: Final = _names(_TEXTS + b" " + _ARGUMENTS)
 _free: Final = {"string": _names(_STRINGS), "number": _names(_TIMES)}
 _ASIDE: Final = _names(b"logprobs usage usageMetadata")  # nor does anything inside of them
 
-_place = re.compile(PLACE)
+_place = re.compile(_PLACE)
 _ID = re.compile(rb"^id: [!-~]++", re.MULTILINE)
 
 
+class Hole(NamedTuple):
+    """What stands in a sample where the pattern has a group: a text without its quotes, another value as it is."""
+
+    kind: Literal["text", "place", "number"]
+    value: bytes
+
+
 class Shape(NamedTuple):
-    """`texts` are the members that hold what is said, as they stand in the sample: names and values, both quoted."""
+    """A pattern, and what the sample has for its groups."""
 
     pattern: bytes
-    texts: list[tuple[bytes, bytes]]
+    holes: list[Hole]
 
 
 def shape(raw: bytes, text: bytes, *, free: bool, told: bool = False, counted: bool = False) -> Shape:
     """The pattern of all records like this one, whose payload is the JSON text `text`, on one line.
 
     `free` says that no value decides anything; else only those of some members. Ids may be any. `told` says that who
-    needs it is told what is said, so that arguments may be any and places are looked at, and `counted` that the numbers
-    of events are looked at.
+    needs it is told what is said, so that arguments may be any and places are looked at: both are groups. `counted`
+    says the same of the numbers of events.
     """
     head, _, tail = raw.rpartition(text)
-    pattern, texts = _payload(text, free=free, told=told, counted=counted)
-    return Shape(_framing(head) + pattern + _framing(tail), texts)
+    pattern, holes = _payload(text, free=free, told=told, counted=counted)
+    return Shape(_framing(head) + pattern + _framing(tail), holes)
 
 
 def _framing(lines: bytes) -> bytes:
@@ -81,31 +89,33 @@ def _framing(lines: bytes) -> bytes:
 
 def _payload(text: bytes, *, free: bool, told: bool, counted: bool) -> Shape:
     parts: list[bytes] = []
-    texts: list[tuple[bytes, bytes]] = []
+    holes: list[Hole] = []
     at = 0  # what comes before is in the parts
     name = b""  # of the member whose value comes next
     aside = 0  # levels inside of what decides nothing
     for token in _TOKEN.finditer(text):
-        kind = token.lastgroup or ""
+        kind, value = token.lastgroup or "", token[0]
         if kind == "name":
             name = token["name"]
             continue
-        hole = b""
+        pattern = b""
         if kind in _PATTERNS and (free or aside or name in _free.get(kind, ())):
-            hole = _PATTERNS[kind]
-        elif kind == "string" and name in (_told if told else _texts) and token.end() - token.start() > len('""'):
-            texts.append((name, token["string"]))
-            hole = _SAID
-        elif kind == "number" and counted and name == NUMBER:
-            hole = _COUNT
-        elif told and name in _places and _place.fullmatch(token[0]):
-            hole = PLACE
+            pattern = _PATTERNS[kind]
+        elif kind == "string" and name in (_told if told else _texts) and value != b'""':
+            pattern = _TOLD if told else _SAID
+            holes.append(Hole("text", value[1:-1]))
+        elif kind == "number" and counted and name == _NUMBERED:
+            pattern = b"(" + _COUNT + b")"
+            holes.append(Hole("number", value))
+        elif told and name in _places and _place.fullmatch(value):
+            pattern = b"(" + _PLACE + b")"
+            holes.append(Hole("place", value))
         elif kind == "open" and (aside or name in _ASIDE):
             aside += 1
         elif kind == "close" and aside:
             aside -= 1
-        if hole:
-            parts += re.escape(text[at : token.start()]), hole
+        if pattern:
+            parts += re.escape(text[at : token.start()]), pattern
             at = token.end()
         name = b""
-    return Shape(b"".join((*parts, re.escape(text[at:]))), texts)
+    return Shape(b"".join((*parts, re.escape(text[at:]))), holes)

@@ -2,72 +2,87 @@
 
 Advice to the reader. What is told is one of the events with the texts of all in the place of its own. Protocols add
 texts up, so that what follows means the same as after hearing one by one, and rules that count take the last number.
-All must speak of the same place, and their numbers have no gap. Names in quotes and a colon stand nowhere inside of
-strings, whose quotes are escaped. Should they stand in the framing, more texts are found than there are events, and
-nothing is told.
+All must speak of the same place, and their numbers have no gap. Should an event stand inside of a comment, more are
+found than there are, and nothing is told.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from streamconv.protocols.sign import Delta
 from streamconv.record import Record
 from streamconv.rules.meaning import Meaning, Saying
-from streamconv.rules.shape import NUMBER, PLACE, PLACES, Shape
+from streamconv.rules.shape import Hole, Shape
 
-_TEXT: Final = rb'[ ]?+:[ ]?+"((?:[^"\\]++|\\.)*+)"'
-_PLACES = re.compile(rb'"(?:' + b"|".join(PLACES) + rb')"[ ]?+:[ ]?+(' + PLACE + rb")")
-_NUMBERS = re.compile(NUMBER + rb"[ ]?+:[ ]?+([0-9]++)")
+_kind: Final = itemgetter(0)
 
 
 class Told(NamedTuple):
-    """A sample of the events; where in it the text stands."""
+    """A sample of the events, and the pattern of each of them, whose groups are its holes."""
 
     record: Record
     delta: Delta
-    texts: re.Pattern[bytes]
-    places: list[bytes]
-    numbered: bool
+    pattern: re.Pattern[bytes]
+    holes: list[Hole]
+    before: bytes  # its payload up to the text
+    after: bytes  # what follows the text
 
     def tell(self, part: bytes, events: int, meaning: Meaning) -> Record | None:
         """Tell what the `events` events in these bytes say, and return it; None where nothing was told."""
-        texts = self.texts.findall(part)
-        numbers = [*map(int, _NUMBERS.findall(part))] if self.numbered else []
-        if len(texts) != events or _PLACES.findall(part) != self.places * events:
+        rows = self.pattern.findall(part)
+        if len(rows) != events or not rows:  # there may be nothing but comments
             return None
-        if self.numbered and not _go_on(numbers, meaning.number, events):
-            return None
-        text = b"".join(texts)
+        columns = self._columns(rows)
+        text, number = b"", None
+        for (kind, value), column in zip(self.holes, columns, strict=True):
+            if kind == "text":
+                text = b"".join(column)
+            elif kind == "place" and {*column} != {value}:
+                return None
+            elif kind == "number":
+                number = _last(column, meaning.number)
+                if number is None:
+                    return None
+        record = self.record.replace(data=(self.before + text + self.after).decode())
         delta = self.delta._replace(text=orjson.loads(b'"%b"' % text))
-        record = self._record(text)
-        return record if meaning.hear_all(record, delta, events, numbers[-1] if numbers else None) else None
+        return record if meaning.hear_all(record, delta, events, number) else None
 
     def fits(self, record: Record) -> bool:
         """True where a record of this shape speaks of the same place."""
-        return _PLACES.findall(record.raw) == self.places
+        columns = self._columns(self.pattern.findall(record.raw))
+        return all(
+            kind != "place" or column == (value,) for (kind, value), column in zip(self.holes, columns, strict=True)
+        )
 
-    def _record(self, text: bytes) -> Record:
-        """The sample, with this text in the place of its own."""
-        data = (self.record.data or "").encode()
-        found = self.texts.search(data)
-        assert found is not None  # it is a sample
-        return self.record.replace(data=(data[: found.start(1)] + text + data[found.end(1) :]).decode())
+    def _columns(self, rows: list[Any]) -> list[tuple[bytes, ...]]:
+        """Of each hole what the events have there."""
+        return [*zip(*rows, strict=True)] if len(self.holes) > 1 else [tuple(rows)]
 
 
-def _go_on(numbers: list[int], last: int | None, events: int) -> bool:
-    return last is not None and numbers == [*range(last + 1, last + 1 + events)]
+def _last(numbers: tuple[bytes, ...], before: int | None) -> int | None:
+    """The last of the numbers, where they go on without a gap; else None."""
+    counted = [*map(int, numbers)]
+    first = counted[0] if before is None else before + 1
+    return counted[-1] if counted == [*range(first, first + len(counted))] else None
 
 
 def told(record: Record, saying: Saying, shape: Shape) -> Told | None:
     """What is to know of the events of this shape; None where the text stands in no single place, as it is."""
-    if record.id is not None or len(shape.texts) != 1:
+    kinds = [*map(_kind, shape.holes)]
+    if record.id is not None or kinds.count("text") != 1 or kinds.count("number") != saying.numbered:
         return None
-    ((name, value),) = shape.texts
-    delta = saying.deltas[0]
-    if orjson.loads(value) != delta.text:
+    at, delta = kinds.index("text"), saying.deltas[0]
+    if orjson.loads(b'"%b"' % shape.holes[at].value) != delta.text:
         return None
-    return Told(record, delta, re.compile(re.escape(name) + _TEXT), _PLACES.findall(record.raw), saying.numbered)
+    pattern = re.compile(shape.pattern)
+    found = pattern.fullmatch(record.raw)
+    assert found is not None  # it is a sample
+    data = (record.data or "").encode()
+    start = len(record.raw.rpartition(data)[0])
+    before, after = record.raw[start : found.start(at + 1)], record.raw[found.end(at + 1) : start + len(data)]
+    return Told(record, delta, pattern, shape.holes, before, after)
