@@ -19,7 +19,7 @@ from streamconv.problem import SEVERITIES, Problem, Severity
 from streamconv.record import Record
 from streamconv.rules import Checker, Rule
 from streamconv.rules.capture import wrapped
-from streamconv.rules.stretches import Passed
+from streamconv.rules.stretches import Ahead, Passed
 
 Cut = Callable[[str, Iterator[bytes]], Iterator[bytes]]
 """What cuts the chunks of a stream of a format elsewhere."""
@@ -93,7 +93,7 @@ class Part(NamedTuple):
 
 
 class Examination:
-    """The records of one capture, and their problems. Iterate once, over `rows`, `rows_and_passed`, `parts` or `problems`.
+    """The records of one capture, and their problems. Iterate once, over all that one of its methods gives.
 
     `choice` is its format, once that is known; `events` counts what was read. `loose` are the problems, so far, that
     are beside no row: of the stream as a whole, of its end, or of a row that was given before they could be known.
@@ -119,10 +119,12 @@ class Examination:
         self.events = 0
         self.loose: list[Problem] = []
 
-    def problems(self) -> Iterator[Problem]:
-        """In stream order, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
+    def problems(self, cut: Cut | None = None, ahead: Ahead | None = None) -> Iterator[Problem]:
+        """In stream order, as the bytes come; `cut` may make other chunks of those that come, and `ahead` know what
+        patterns match in them. Raises OSError, UnrecognisedError, CaptureError.
+        """
         chooser = held_to(self.capture, self._format, self._content_type)
-        for _, _, problems in self._judged(chooser):
+        for _, _, problems in self._judged(chooser, cut=cut, ahead=ahead):
             yield from map(self._outside, problems)
 
     def rows(self) -> Iterator[Row]:
@@ -174,7 +176,7 @@ class Examination:
         return Chooser(self._format, self._content_type, self.capture.file, self.capture.layers)
 
     def _judged(
-        self, chooser: Chooser, *, cut: Cut | None = None, **kept: Any
+        self, chooser: Chooser, *, cut: Cut | None = None, **known: Any
     ) -> Iterator[tuple[Checker | None, bytes, list[Problem]]]:
         """The checker after each chunk, the chunk, and the problems that it showed, at their places in the stream.
         The last chunk is empty: the end.
@@ -188,7 +190,7 @@ class Examination:
                 raise
             yield None, b"", [found]
             return
-        known = {"content_type": self._content_type, **kept, **self._limits}
+        known = {"content_type": self._content_type, **known, **self._limits}
         checker = checker_of(capture, self.choice.format, self._rules, **known)
         try:
             given = cut(self.choice.format, chunks) if cut is not None else chain.from_iterable(map(blocks, chunks))

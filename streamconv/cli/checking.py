@@ -30,6 +30,7 @@ from streamconv.rules import selected
 
 if TYPE_CHECKING:
     from streamconv.cli.crew import Crew
+    from streamconv.cli.look_ahead import LookAhead
 
 _WIDEST: Final = 120  # columns of a source line where nobody says how wide the output is
 
@@ -53,6 +54,8 @@ class Checking:
         self._walk = Walk(self._left(), how, self._voice, self._say)
         self._output = Output(None, live=True)
         self._told = told
+        self._is_one = len(self._names) == 1 and not os.path.isdir(self._names[0])
+        self._jobs = 1 if asked["jobs"] == 1 else worth(asked["jobs"], [sum(map(_size, self._names))])
         self._crew: Crew | None = None
 
     def run(self) -> int:
@@ -73,12 +76,12 @@ class Checking:
 
     def _left(self) -> Iterator[str]:
         """The files that are to be checked here; what helpers found in others is said in its place."""
-        if self._jobs() == 1:
+        if self._jobs == 1 or self._is_one:
             yield from (name for name in self._inputs() if name is not None)
             return
         from streamconv.cli.crew import Crew
 
-        self._crew = Crew(self._jobs(), check_apart)
+        self._crew = Crew(self._jobs, check_apart)
         errands = Errands(self._crew, self._walk.interrupts.wait)
         try:
             for name in chain(self._inputs(), [None]):
@@ -91,13 +94,6 @@ class Checking:
                         self._repeat(found)
         except KeyboardInterrupt:
             self._walk.interrupt()
-
-    def _jobs(self) -> int:
-        """How many processes this is worth."""
-        jobs, names = self._asked["jobs"], self._names
-        if jobs == 1 or (len(names) == 1 and not os.path.isdir(names[0])):
-            return 1
-        return worth(jobs, [sum(map(_size, names))])
 
     def _repeat(self, found: Found) -> None:
         """Tell what was found in a file as if it had been found here."""
@@ -136,9 +132,10 @@ class Checking:
     def _check_stream(self, capture: Capture) -> None:
         limits = {name: self._asked[name] for name in ("keepalive", "max_record_size")}
         examination = Examination(capture, self._format, self._rules, **limits)
+        ahead = self._look_ahead(capture)
         name = ""
         try:
-            for problem in examination.problems():
+            for problem in examination.problems(*((ahead.cut, ahead) if ahead is not None else ())):
                 if self._walk.cut_short:  # the end was not seen
                     break
                 name = self._begin(capture, examination, name)
@@ -146,6 +143,20 @@ class Checking:
             self._begin(capture, examination, name)
         finally:
             self.tally.events += examination.events
+
+    def _look_ahead(self, capture: Capture) -> LookAhead | None:
+        """What lets helpers see ahead in the one file that is checked; None where none are wanted, or they cannot."""
+        if self._jobs == 1 or not self._is_one or capture.layers or self._walk.is_live:
+            return None
+        from streamconv.cli.look_ahead import LookAhead, look  # most runs need neither
+
+        def hire() -> Crew:
+            from streamconv.cli.crew import Crew
+
+            self._crew = Crew(self._jobs, look)
+            return self._crew
+
+        return LookAhead(hire)
 
     def _begin(self, capture: Capture, examination: Examination, name: str) -> str:
         """What places are said to be in; at first, count the stream and say what disagrees."""
