@@ -101,7 +101,8 @@ class Grade(click.ParamType):  # type: ignore[type-arg]
 def check(**asked: Any) -> int:
     """Check FILEs, every capture in DIRs, or stdin, and show each problem with its place.
 
-    All problems are found in one run. `streamconv explain RULE` says what one means.
+    All problems are found in one run. `streamconv explain RULE` says what one means. With --jobs, processes
+    check a file each; of one file, event streams and NDJSON are shared out.
 
     \b
     Examples:

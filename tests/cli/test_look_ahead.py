@@ -80,7 +80,7 @@ def test_what_helpers_have_seen_is_not_looked_for_again(
             counts.append(len(looked))
             looked.clear()
     assert hired[0].given > 8
-    assert counts[1] < counts[0] / 2 or max(counts) < 40
+    assert counts[1] < counts[0] / 2
 
 
 ODD = [
