@@ -165,3 +165,16 @@ def test_auto_is_one_process_for_small_files() -> None:
     with helping(1 << 20) as hired:
         assert run("--jobs", "auto", FIXTURES / "broken").code == 1
     assert not hired
+
+
+def test_what_cannot_be_read_is_said_by_who_was_started(tmp_path: Path) -> None:
+    """In as many lines as it has."""
+    page, har = tmp_path / "a.txt", FIXTURES / "captures" / "chromium.har"
+    page.write_bytes(b"\x00\x01 nothing that is known")
+    with helping(1 << 20) as hired:
+        ran = run(page, har, page, "--entry", "9", "--jobs", "2")
+    assert ran == run(page, har, page, "--entry", "9")
+    assert hired[0].given == 3
+    assert ran.code == 3
+    assert ran.words.count("a.txt: ") == 2
+    assert len(ran.words.splitlines()) > 4
