@@ -12,6 +12,7 @@ from streamconv.formats import decoder, encoder, find, writable
 from streamconv.formats.payload import JSON_FORMATS, Mode
 from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.formats.plain import FINDERS, Finder, Plain
+from streamconv.formats.sse_frames import WORTH
 from streamconv.formats.standing import Standing
 from streamconv.pipeline import BLOCK, Filter, Pipe, TimedBytes
 from streamconv.problem import Report
@@ -164,7 +165,7 @@ class Converter(Filter[bytes, bytes]):
             plain = self._find(block, finder, standing)
             if plain is not None:
                 written.append(self._write(plain))
-                size, stretch = plain.size, 1
+                size, stretch = plain.size, stretch if plain.size < WORTH else 1
             elif standing is not None and not waited and len(block) <= _LITTLE and finder.is_open(block):
                 self._rest = block
                 break
@@ -183,6 +184,7 @@ class Converter(Filter[bytes, bytes]):
         window = block[: self._reach]
         plain = finder.find(window, standing)
         if plain is None or (plain.lost and self._lose is None):
+            self._reach = _LITTLE
             return None
         # How far to look: for as long as most of it is plain.
         self._reach = min(2 * self._reach, BLOCK) if 2 * plain.size > len(window) else max(plain.size, _LITTLE)

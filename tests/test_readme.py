@@ -14,7 +14,7 @@ import pytest
 from click import Command, Context
 
 from streamconv.cli import COMMANDS, cli
-from tests.cli.test_live import read_until, start
+from tests.cli.running import read_until, start
 from tests.conftest import FIXTURES, ROOT, needs
 from tests.picture_answer import PICTURE, screen
 

@@ -47,9 +47,11 @@ class Guard(Filter[list[Record], list[Record]]):
 
     def feed(self, item: list[Record], /) -> list[Record]:
         """The batch without what was reported."""
-        self.only_events = [*map(_kind, item)].count("event") == len(item)
-        if self.only_events and not self._all_json:
-            self.events += len(item)
+        kinds = [*map(_kind, item)]
+        events = kinds.count("event")
+        self.only_events = events == len(kinds)
+        if not self._all_json and events + kinds.count("control") == len(kinds):
+            self.events += events
             return item
         passed: list[Record] = []
         for record in item:

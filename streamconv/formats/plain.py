@@ -9,7 +9,7 @@ The laws' tests compare: bytes fed one at a time never come here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -23,7 +23,7 @@ from streamconv.record import END_MARKER
 
 _FEW: Final = 4  # alike frames; for fewer it is worth a look whether more are regular
 _LF, _CR = b"\n\r"  # as numbers, which are found faster in a short text
-_UNNAMED: Final = frozenset({"", "message"})
+_UNNAMED: Final = frozenset({None, "message"})
 _MAYBE_JSON: Final = ("{", "[", " ", "\t", "\r", "\n")
 _first, _last = itemgetter(0), itemgetter(-1)
 
@@ -49,10 +49,10 @@ def sse(block: bytes, standing: Standing) -> Plain | None:
 
 
 def _alike(alike: Alike, standing: Standing) -> Plain | None:
-    payloads, event = alike.payloads, alike.event or b""
-    if not event.isascii():
+    payloads, event = alike.payloads, alike.event
+    if event is not None and not event.isascii():
         return None
-    names = [event.decode()] * len(payloads)
+    names = [None if event is None else event.decode()] * len(payloads)
     if standing.manner == "json":
         texts, lost = _json(payloads, names)
         if not {*map(_first, texts), *map(_last, texts)}.isdisjoint(WHITE_SPACE):
@@ -63,34 +63,31 @@ def _alike(alike: Alike, standing: Standing) -> Plain | None:
         except UnicodeDecodeError:
             return None
     size = len(texts)
-    return _plain(alike.offsets(0)[size], size * alike.lines, texts, {"lost-event-name": lost}, standing)
+    return _plain(alike.size(size), size * alike.lines, texts, {"lost-event-name": lost}, standing)
 
 
 def _regular(frames: Frames, standing: Standing) -> Plain | None:
     raws, datas, events, ids, comments, _ = frames
     taken = len(raws)
-    if comments is not None:
-        at = [number for number, comment in enumerate(comments) if not comment]
+    at: Sequence[int] = range(taken)
+    if comments:
+        at = [one for one in at if one not in comments]
         datas, events = [datas[one] for one in at], [events[one] for one in at] if events is not None else None
-    names = events or [""] * len(datas)
+    names = [None] * len(datas) if events is None else events
     if standing.manner == "json":
         texts, lost = _json([data.encode() for data in datas], names)
         texts = [*map(jsontext.single_line, texts)]
     else:
         texts, lost = _strings(datas, names)
     if len(texts) < len(datas):
-        taken = len(texts) if comments is None else at[len(texts)]
-    losses = {"lost-event-name": lost}
-    if ids is not None:
-        ids = [id for id in ids[:taken] if id]
-        losses["lost-id"] = len(ids)
-    if comments is not None:
-        losses["lost-comment"] = taken - len(texts)
+        taken = at[len(texts)]
+    said = [id for id in ids[:taken] if id is not None] if ids is not None else []
+    losses = {"lost-event-name": lost, "lost-id": len(said), "lost-comment": taken - len(texts)}
     passed = b"".join(raws[:taken])
-    return _plain(len(passed), passed.count(b"\n"), texts, losses, standing, ids[-1] if ids else "")
+    return _plain(len(passed), passed.count(b"\n"), texts, losses, standing, said[-1] if said else "")
 
 
-def _json(payloads: list[bytes], names: list[str]) -> tuple[list[bytes], int]:
+def _json(payloads: list[bytes], names: Sequence[str | None]) -> tuple[list[bytes], int]:
     """The first payloads that are JSON, on one line each, and how many names they do not say themselves."""
     if {*names} <= _UNNAMED:
         size, lost = jsontext.count_valid(payloads), 0
@@ -101,7 +98,7 @@ def _json(payloads: list[bytes], names: list[str]) -> tuple[list[bytes], int]:
     return payloads[:size], lost
 
 
-def _strings(datas: list[str], names: list[str]) -> tuple[list[bytes], int]:
+def _strings(datas: list[str], names: Sequence[str | None]) -> tuple[list[bytes], int]:
     """The first payloads that are text whatever they say, as JSON strings, and how many names are lost with them."""
     size = next((at for at, data in enumerate(datas) if data == END_MARKER or data.startswith(_MAYBE_JSON)), len(datas))
     return [*map(jsontext.string, datas[:size])], sum(name not in _UNNAMED for name in names[:size])

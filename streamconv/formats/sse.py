@@ -130,7 +130,7 @@ class SSEDecoder(FrameReader, Filter[bytes, list[Record]]):
                 size = frame_end(block, stretch)
                 self._read_lines(block[:size], batch)
                 stretch *= 2
-            else:
+            elif size >= WORTH:
                 stretch = 1
             block = block[size:]
 

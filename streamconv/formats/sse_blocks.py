@@ -6,9 +6,7 @@ Everything here may be left out, and the same is read, only slower: see `sse_fra
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from itertools import accumulate, count, pairwise, repeat
-from operator import add, not_
+from itertools import accumulate, count, repeat
 from typing import Final
 
 from streamconv.formats.sse_frames import WORTH, alike_frames, comments_of, regular_frames, single_frame
@@ -16,6 +14,7 @@ from streamconv.pipeline import BLOCK
 from streamconv.record import Carried, Record
 
 LEAST_REACH: Final = 8 * WORTH
+_MOST_APART: Final = 64
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _LF, _CR = b"\n\r"  # as numbers: looking for these takes a tenth of the time in a short text
 
@@ -26,6 +25,7 @@ class FrameReader:
     def __init__(self) -> None:
         self._time: float | None = None
         self._reach = BLOCK  # bytes of a block that are looked at as one
+        self._apart = 1  # how many frames are read one by one where it was in vain to look for more
         self._like: tuple[bytes, str | None, int] = (b"data: ", None, 2)  # what single frames begin with
         # The place where the open record starts, and what is committed.
         self._offset = 0
@@ -37,22 +37,28 @@ class FrameReader:
     def _read_frames(self, block: bytes, batch: list[Record]) -> int:
         """Read frames at the start of a block at once, as many as can be; returns their size."""
         if len(block) < WORTH:
-            return self._read_single(block, batch)
+            return self._read_singles(block, batch, 1)
         window = block[: self._reach]
         size = self._read_alike(window, batch) or self._read_regular(window, batch)
-        if not size:
-            return self._read_single(block, batch)
         # How far to look: for as long as frames keep to what the first one is.
-        in_vain = _BLANK_LINE.search(window, size) is not None
-        self._reach = max(size, LEAST_REACH) if in_vain else min(2 * self._reach, BLOCK)
-        return size
+        whole = size > 0 and _BLANK_LINE.search(window, size) is None
+        self._reach = min(2 * self._reach, BLOCK) if whole else max(size, LEAST_REACH)
+        if whole or size >= WORTH:
+            self._apart = 1
+            return size
+        self._apart = min(2 * self._apart, _MOST_APART)
+        return size + self._read_singles(block[size:], batch, self._apart)
 
-    def _read_single(self, block: bytes, batch: list[Record]) -> int:
-        record = self._single(block[: frame_end(block, 1)])
-        if record is None:
-            return 0
-        batch.append(record)
-        return len(record.raw)
+    def _read_singles(self, block: bytes, batch: list[Record], most: int) -> int:
+        """Read frames one by one, up to one that needs a closer look; returns their size."""
+        start = 0
+        for _ in range(most):
+            record = self._single(block[start : frame_end(block, start + 1)])
+            if record is None:
+                break
+            batch.append(record)
+            start += len(record.raw)
+        return start
 
     def _like_last(self, block: bytes) -> Record | None:
         """A block that is one frame, like the last one by itself."""
@@ -131,8 +137,9 @@ class FrameReader:
             event = None if alike.event is None else alike.event.decode()
         except UnicodeDecodeError:
             return 0
-        size = len(datas)
-        ends = alike.offsets(0)
+        raws = alike.raws()
+        size = len(raws)
+        offsets = [*accumulate(map(len, raws), initial=self._offset)]
         batch += map(
             Record,
             repeat("event", size),
@@ -143,46 +150,40 @@ class FrameReader:
             repeat(()),
             repeat(()),
             repeat(self._last_event_id),
-            [block[start:end] for start, end in pairwise(ends)],
-            map(add, ends, repeat(self._offset)),
+            raws,
+            offsets,
             count(self._line, alike.lines),
             count(self._number + 1),
             repeat(self._time),
             repeat("sse"),
             repeat(self._carries),
         )
-        self._offset += ends[-1]
         self._line += alike.lines * size
         self._number += size
-        return ends[-1]
+        return self._move_to(offsets[-1])
 
     def _read_regular(self, block: bytes, batch: list[Record]) -> int:
         frames = regular_frames(block)
         if frames is None:
             return 0
-        raws, datas, events, ids, comments, _ = frames
+        raws, events, ids = frames.raws, frames.events, frames.ids
         size = len(raws)
+        kinds = ["event"] * size
+        datas: list[str | None] = [*frames.datas]
+        said: list[tuple[str, ...]] = [()] * size
+        numbers: list[int | None] = [*range(self._number + 1, self._number + 1 + size)]
+        for at, comments in frames.comments.items():
+            kinds[at], datas[at], said[at] = "control", None, comments_of(comments)
+            numbers.insert(at, None)
+        last_event_ids = [self._last_event_id] * size if ids is None else _sticky(self._last_event_id, ids)
         offsets = [*accumulate(map(len, raws), initial=self._offset)]
-        lines = [*accumulate(frames.lines(), initial=self._line)]
-        last_event_ids = [self._last_event_id] * size
-        if ids is not None:
-            last_event_ids = ids if all(ids) else [*accumulate(ids, _later, initial=self._last_event_id)][1:]
-        kinds: Iterable[str] = repeat("event", size)
-        numbers: Iterable[int | None] = range(self._number + 1, self._number + 1 + size)
-        said: Iterable[tuple[str, ...]] = repeat(())
-        payloads: Iterable[str | None] = datas
-        if comments is not None:
-            kinds = ["control" if comment else "event" for comment in comments]
-            payloads = [None if comment else data for data, comment in zip(datas, comments, strict=True)]
-            said = [comments_of(comment) if comment else () for comment in comments]
-            counted = accumulate(map(not_, comments), initial=self._number)
-            numbers = [None if comment else number + 1 for comment, number in zip(comments, counted, strict=False)]
+        lines = frames.lines_from(self._line)
         batch += map(
             Record,
             kinds,
-            payloads,
-            _or_none(events),
-            _or_none(ids),
+            datas,
+            repeat(None) if events is None else events,
+            repeat(None) if ids is None else ids,
             repeat(None),
             said,
             repeat(()),
@@ -195,21 +196,25 @@ class FrameReader:
             repeat("sse"),
             repeat(self._carries),
         )
-        self._number += size if comments is None else comments.count("")
-        size = offsets[-1] - self._offset
-        self._offset, self._line = offsets[-1], lines[-1]
+        self._number += kinds.count("event")
+        self._line = lines[-1]
         self._last_event_id = last_event_ids[-1]
+        return self._move_to(offsets[-1])
+
+    def _move_to(self, offset: int) -> int:
+        """Go on from there; returns how many bytes that is."""
+        size = offset - self._offset
+        self._offset = offset
         return size
 
 
-def _or_none(column: list[str] | None) -> Iterable[str | None]:
-    """A column in which "" stands for none."""
-    if column is None:
-        return repeat(None)
-    return column if all(column) else [one or None for one in column]
+def _sticky(last_event_id: str, ids: list[str | None]) -> list[str]:
+    """The last event id after each of these."""
+    said = [*filter(None, ids)]
+    return said if len(said) == len(ids) else [*accumulate(ids, _later, initial=last_event_id)][1:]
 
 
-def _later(before: str, id: str) -> str:
+def _later(before: str, id: str | None) -> str:
     return id or before
 
 

@@ -7,7 +7,8 @@ result is proved to be the same:
 of data, which is their last: the block is split at those bytes, and no line ends in what is left.
 
 `regular_frames`: `event`, `data` and `id` in their usual orders, and comments between: one possessive regular
-expression proves how much of a block's start is nothing but these, and C code does all the splitting and decoding.
+expression splits a block into columns. It passes over nothing: the first frame that is not regular, it takes together
+with all that follows.
 
 `single_frame`: one frame by itself, with comments and `retry` too; a live stream comes a frame a chunk.
 
@@ -18,8 +19,8 @@ compare, because bytes fed one at a time never come here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from itertools import accumulate, count, repeat
+from collections.abc import Sequence
+from itertools import accumulate, compress, repeat
 from operator import add
 from typing import Final, NamedTuple
 
@@ -28,16 +29,27 @@ _FEW: Final = 8  # comments of a frame; it costs linear time only where they are
 RETRY_DIGITS: Final = 4000  # Python refuses longer numbers in int(), and no client waits that long
 
 _ALIKE = re.compile(rb"((?:event: ?+([^\r\n]++)(?:(\r\n)|\n))?data: ?+)[^\r\n]*+(\r\n|\n)\4")
-# `.` is all but LF, and 14 times as fast as a class that leaves out CR too; so CR is looked for by itself.
+# {0} is all but the first byte of a line end, as a class of one is 14 times as fast as one of two; {1} is the line end.
 _SHAPE = (
-    r"(?:id: ?+{0}.++)\n)?(?:event: ?+{0}.++)\n)?(?:id: ?+{0}.++)\n)?"
-    r"data: ?+{0}.*+)\n{0}(?:data:.*+\n)*+)(?:id: ?+{0}.++)\n)?\n"
-    r"|{0}(?::.*+\n)++)\n"
+    "(?:id: ?+({0}++){1})?+(?:event: ?+({0}++){1})?+(?:id: ?+({0}++){1})?+"
+    "data: ?+({0}*+(?:{1}data:{0}*+)*+){1}(?:id: ?+({0}++){1})?+{1}"
+    "|((?::{0}*+{1})++){1}"
+    "|(?s:.++)"
 )
-_FRAME = re.compile(_SHAPE.format("("))
-_MORE = re.compile("^data: ?+", re.MULTILINE)
-_COMMENT = re.compile("^: ?+(.*+)", re.MULTILINE)
-_FRAMES = re.compile(f"(?:{_SHAPE.format('(?:')})++")
+_COMMENT = re.compile("^: ?+([^\r\n]*+)", re.MULTILINE)
+
+
+class _LineEnd:
+    """One of the two ways in which servers end lines."""
+
+    def __init__(self, line_end: str) -> None:
+        self.blank_line = 2 * line_end.encode()
+        self.frame = re.compile(_SHAPE.format(f"[^{line_end[0]}]", line_end))
+        self.more = re.compile(f"{line_end}data: ?+")  # what begins a further line of data
+
+
+_LF, _CRLF = _LineEnd("\n"), _LineEnd("\r\n")
+_COLUMNS: Final = 1 + _LF.frame.groups  # of what `split` gives; the first is what it passed over, which is nothing
 
 
 class Alike(NamedTuple):
@@ -53,29 +65,30 @@ class Alike(NamedTuple):
         """Of each frame, the blank one with them."""
         return self.head.count(b"\n") + 2
 
-    def offsets(self, offset: int) -> list[int]:
-        """Where each begins, and where the last ends, if the first begins at `offset`."""
-        around = len(self.head) + len(self.end)
-        return [*map(add, accumulate(map(len, self.payloads), initial=offset), count(0, around))]
+    def raws(self) -> list[bytes]:
+        """The bytes of each."""
+        return [self.head + payload + self.end for payload in self.payloads]
+
+    def size(self, count: int) -> int:
+        """Of the first so many, in bytes."""
+        return sum(map(len, self.payloads[:count])) + count * (len(self.head) + len(self.end))
 
 
 class Frames(NamedTuple):
-    """Frames in columns. In those that may be None, "" stands for none; they are None where no frame has one."""
+    """Frames in columns. A column that may be None is so where no frame has any."""
 
     raws: list[bytes]
-    datas: list[str]
-    events: list[str] | None
-    ids: list[str] | None
-    comments: list[str] | None  # their lines, for `comments_of`; such a frame has nothing else
-    more: bool  # some have more than one line of data, or more than one id
+    datas: list[str]  # "" of comments
+    events: list[str | None] | None
+    ids: list[str | None] | None
+    comments: dict[int, str]  # of those that say nothing else, by their index: the lines, for `comments_of`
+    lines: int | None  # of each frame, the blank one with them; None where they may differ
 
-    def lines(self) -> Iterable[int]:
-        """How many each frame has, the blank one with them."""
-        if self.more or self.comments is not None:
-            return map(bytes.count, self.raws, repeat(b"\n"))
-        named = repeat(0) if self.events is None else repeat(1) if all(self.events) else map(bool, self.events)
-        numbered = repeat(0) if self.ids is None else repeat(1) if all(self.ids) else map(bool, self.ids)
-        return map(add, repeat(2, len(self.raws)), map(add, named, numbered))
+    def lines_from(self, line: int) -> Sequence[int]:
+        """In which line each begins, and the one after the last, if the first begins in `line`."""
+        if self.lines is not None:
+            return range(line, line + self.lines * len(self.raws) + 1, self.lines)
+        return [*accumulate(map(bytes.count, self.raws, repeat(b"\n")), initial=line)]
 
 
 def alike_frames(block: bytes) -> Alike | None:
@@ -105,36 +118,51 @@ def regular_frames(block: bytes) -> Frames | None:
     """The frames at the start of a block that are regular, or None where the first one is not."""
     if not block.startswith((b"data:", b"event:", b"id:", b":")):
         return None
-    end = b"\r\n\r\n" if b"\r" in block else b"\n\n"
-    stop = block.rfind(end)
-    if stop < 0:
+    line_end = _CRLF if b"\r" in block else _LF
+    end = line_end.blank_line
+    stop = block.rfind(end) + len(end)
+    if stop < len(end):
         return None
-    head = block[: stop + len(end)]
-    text = _with_lf(head)
-    if text is None:
+    try:
+        text = block[:stop].decode()
+    except UnicodeDecodeError:
         return None
-    match = _FRAMES.match(text)
-    if match is None:
-        return None
-    regular = text if match.end() == len(text) else match[0]
-    first_ids, events, ids, datas, more, last_ids, comments = map(list, zip(*_FRAME.findall(regular), strict=True))
-    if any(more):
-        datas = [_with_more(data, lines) if lines else data for data, lines in zip(datas, more, strict=True)]
-    raws = [*map(add, head.split(end, len(datas)), repeat(end, len(datas)))]
-    of_ids = [column for column in (first_ids, ids, last_ids) if any(column)]
-    ids = (
-        of_ids[0]
-        if len(of_ids) == 1
-        else [last or id or first for first, id, last in zip(first_ids, ids, last_ids, strict=True)]
-    )
-    if any(ids) and "\0" in regular:
+    parts = line_end.frame.split(text)
+    if parts[-2] is None and parts[-4] is None:  # neither comments nor data: it is what is left
+        del parts[-_COLUMNS:]
+    size = len(parts) // _COLUMNS
+    raws = [*map(add, block.split(end, size)[:size], repeat(end))]
+    first_ids, events, middle_ids, datas, last_ids, said = (parts[at::_COLUMNS] for at in range(1, _COLUMNS))
+    stop = sum(map(len, raws))
+    lines = block.count(b"\n", 0, stop)
+    if not lines or block.count(b"\r", 0, stop) != (lines if line_end is _CRLF else 0):
+        return None  # nothing is regular, or not all lines end alike
+    ids = [column for column in (first_ids, middle_ids, last_ids) if any(column)]
+    if ids and block.find(b"\0", 0, stop) >= 0:
         return None  # in an id, it is ignored
-    has_more = any(more) or len(of_ids) > 1
-    return Frames(raws, datas, _if_any(events), _if_any(ids), _if_any(comments), has_more)
+    fields = [events, *ids] if any(events) else ids
+    comments = dict(compress(enumerate(said), said))
+    if comments:
+        datas = [data or "" for data in datas]
+    joined = "\r".join(datas)
+    if "\n" in joined:
+        datas = line_end.more.sub("\n", joined).split("\r")
+    alike = "\n" not in joined and not comments and all(map(all, fields))
+    return Frames(
+        raws,
+        datas,
+        events if any(events) else None,
+        _last_of(ids),
+        comments,
+        2 + len(fields) if alike else None,
+    )
 
 
-def _if_any(column: list[str]) -> list[str] | None:
-    return column if any(column) else None
+def _last_of(ids: list[list[str | None]]) -> list[str | None] | None:
+    """One column of several: the last id of a frame counts."""
+    if len(ids) < 2:
+        return ids[0] if ids else None
+    return [next((id for id in reversed(of_one) if id is not None), None) for of_one in zip(*ids, strict=True)]
 
 
 def no_frame_ends(start: bytes) -> bool:
@@ -145,13 +173,6 @@ def no_frame_ends(start: bytes) -> bool:
 def comments_of(lines: str) -> tuple[str, ...]:
     """The comments that these lines are."""
     return tuple(_COMMENT.findall(lines))
-
-
-def _with_more(data: str, more: str) -> str:
-    """Data with the lines that follow the first: they are joined by LF."""
-    if more.startswith("data: ") and more.index("\n") == len(more) - 1:  # only one
-        return f"{data}\n{more[6:-1]}"
-    return f"{data}\n{_MORE.sub('', more)[:-1]}"
 
 
 def _with_lf(block: bytes) -> str | None:
@@ -174,17 +195,20 @@ def single_frame(block: bytes) -> Fields | None:
     text = _with_lf(block)
     if text is None:
         return None
-    match = _FRAME.fullmatch(text)
+    match = _LF.frame.fullmatch(text)
     if match is None:
-        return fields_of(text[:-2]) if text.endswith("\n\n") and "\0" not in text else None
-    first_id, event, id, data, more, last_id, comments = match.groups()
+        return None
+    first_id, event, middle_id, data, last_id, comments = match.groups()
     if comments is not None:
         return comments.count("\n") + 1, None, None, None, None, comments_of(comments)
+    if data is None:
+        return fields_of(text[:-2]) if text.endswith("\n\n") and "\0" not in text else None
     lines = 2 if event is None else 3
-    if more:
-        data = _with_more(data, more)
-        lines += more.count("\n")
-    for one in (first_id, id, last_id):
+    if "\n" in data:
+        lines += data.count("\n")
+        data = _LF.more.sub("\n", data)
+    id = None
+    for one in (first_id, middle_id, last_id):
         if one is not None:
             id = one
             lines += 1

@@ -98,10 +98,10 @@ class Alike:
             return
         if record.kind != "event" or record.comments:
             return
-        self._futile += 1
         is_told, counted = (saying.all_heard, saying.numbered) if saying is not None else (False, False)
         if is_told and any(run.knows(record) for run in self._told.values()):
             return
+        self._futile += 1
         found = shape(record.raw, data.encode(), free=self._free, told=is_told, counted=counted)
         if not self._is_known(found.pattern, saying):
             return

@@ -203,7 +203,8 @@ class Meaning:
         return found
 
     def hear_all(self, record: Record, delta: Delta, events: int, number: int | None) -> bool:
-        """Hear many events alike as one, `record`, that says what they say together; `number` is that of the last.
+        """Hear many events alike as one, `record`, that says what they say together; `number` is that of the last,
+        where they have some.
 
         False where nothing was heard, since a rule wants to hear one by one.
         """
@@ -213,7 +214,7 @@ class Meaning:
         for _, sign in self._assembler.feed([record]):
             if type(sign) is not Number:
                 self._hear(sign, course)
-        course.number = number
+        course.number = course.number if number is None else number
         self._events += events
         course.protocol.forget()
         return True

@@ -31,6 +31,7 @@ class Stretch(NamedTuple):
     events: int
     lines: int
     ids: Ids | None  # None where they have none
+    matched: int  # bytes, with the last event, which also matches
 
 
 def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes], end: int) -> Stretch | None:
@@ -58,7 +59,7 @@ def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes], end:
         return None
     records = part.count(blank)
     comments = part.count(blank + b":") + part.startswith(b":")
-    return Stretch(len(part), records, records - comments, part.count(b"\n"), ids)
+    return Stretch(len(part), records, records - comments, part.count(b"\n"), ids, end - start)
 
 
 class Plainly:
@@ -72,9 +73,9 @@ class Plainly:
         """Whether records were passed over."""
         self._size = _LITTLE if passed else min(2 * self._size, BLOCK)
 
-    def end(self, block: bytes, start: int) -> int:
-        """Where the records end that are to be read next."""
-        found = self._end.search(block, start + self._size)
+    def end(self, block: bytes, start: int, *, is_open: bool = False) -> int:
+        """Where the records end that are to be read next: the one that is open, or some more."""
+        found = self._end.search(block, start if is_open else start + self._size)
         return len(block) if found is None else found.end()
 
 

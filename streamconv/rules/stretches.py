@@ -66,8 +66,10 @@ class Stretches:
         """Pass over the records that one of the patterns matches, less those from the last event on."""
         passed = None
         standing = self._decoder.standing
+        if standing is None:
+            return None
         # Before the first event, what the stream carries is not known.
-        if standing is not None and standing.manner in _KNOWN:
+        if standing.manner in _KNOWN:
             for run in runs:
                 stretch = self._find(block, start, run, standing)
                 passed = None if stretch is None else self._pass(block, start, stretch, standing, run.told)
@@ -77,8 +79,8 @@ class Stretches:
         return passed
 
     def plain_end(self, block: bytes, start: int) -> int:
-        """Where the records end that are to be read plainly next."""
-        return self._plainly.end(block, start)
+        """Where the records end that are to be read plainly next: the open one, or some more."""
+        return self._plainly.end(block, start, is_open=self._decoder.standing is None)
 
     def _find(self, block: bytes, start: int, run: Run, standing: Standing) -> Stretch | None:
         if self._ahead is not None and run.told is None:
@@ -90,16 +92,16 @@ class Stretches:
     def _pass(
         self, block: bytes, start: int, stretch: Stretch, standing: Standing, sample: Told | None
     ) -> Passed | None:
-        size, records, events, lines, ids = stretch
+        size, events, ids = stretch.size, stretch.events, stretch.ids
         told = None
         if sample is not None:
-            part = block[start : start + size]
-            told = sample.tell(part, events, self._meaning) if self._meaning is not None else None
+            part = block[start : start + stretch.matched]
+            told = sample.tell(part, events + 1, self._meaning) if self._meaning is not None else None
             if told is None:
                 return None
         if ids is not None and not self._stream.go_on(ids):
             return None
         self._stream.events += events
         last_event_id = ids.last if ids is not None else ""
-        self._decoder.standing = standing.after(size, lines=lines, events=events, last_event_id=last_event_id)
-        return Passed(size, records, events, told)
+        self._decoder.standing = standing.after(size, lines=stretch.lines, events=events, last_event_id=last_event_id)
+        return Passed(size, stretch.records, events, told)

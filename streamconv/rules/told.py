@@ -33,19 +33,22 @@ class Told(NamedTuple):
     after: bytes  # what follows the text
 
     def tell(self, part: bytes, events: int, meaning: Meaning) -> Record | None:
-        """Tell what the `events` events in these bytes say, and return it; None where nothing was told."""
+        """Tell what the `events` events in these bytes say, less the last, and return it; None where nothing was told.
+
+        The last one is heard next, and shows where the text ends that was told.
+        """
         rows = self.pattern.findall(part)
-        if len(rows) != events or not rows:  # there may be nothing but comments
+        if len(rows) != events or events == 1:
             return None
         columns = self._columns(rows)
         text, number = b"", None
         for (kind, value), column in zip(self.holes, columns, strict=True):
             if kind == "text":
-                text = b"".join(column)
+                text = b"".join(column[:-1])
             elif kind == "place" and {*column} != {value}:
                 return None
             elif kind == "number":
-                number = _last(column, meaning.number)
+                number = _last_but_one(column, meaning.number)
                 if number is None:
                     return None
         record = self.record.replace(data=(self.before + text + self.after).decode())
@@ -64,11 +67,11 @@ class Told(NamedTuple):
         return [*zip(*rows, strict=True)] if len(self.holes) > 1 else [tuple(rows)]
 
 
-def _last(numbers: tuple[bytes, ...], before: int | None) -> int | None:
-    """The last of the numbers, where they go on without a gap; else None."""
+def _last_but_one(numbers: tuple[bytes, ...], before: int | None) -> int | None:
+    """That of the numbers, where they go on without a gap; else None."""
     counted = [*map(int, numbers)]
     first = counted[0] if before is None else before + 1
-    return counted[-1] if counted == [*range(first, first + len(counted))] else None
+    return counted[-2] if counted == [*range(first, first + len(counted))] else None
 
 
 def told(record: Record, saying: Saying, shape: Shape) -> Told | None:
@@ -76,12 +79,11 @@ def told(record: Record, saying: Saying, shape: Shape) -> Told | None:
     kinds = [*map(_kind, shape.holes)]
     if record.id is not None or kinds.count("text") != 1 or kinds.count("number") != saying.numbered:
         return None
-    at, delta = kinds.index("text"), saying.deltas[0]
-    if orjson.loads(b'"%b"' % shape.holes[at].value) != delta.text:
-        return None
     pattern = re.compile(shape.pattern)
     found = pattern.fullmatch(record.raw)
-    assert found is not None  # it is a sample
+    at, delta = kinds.index("text"), saying.deltas[0]
+    if found is None or orjson.loads(b'"%b"' % shape.holes[at].value) != delta.text:
+        return None
     data = (record.data or "").encode()
     start = len(record.raw.rpartition(data)[0])
     before, after = record.raw[start : found.start(at + 1)], record.raw[found.end(at + 1) : start + len(data)]

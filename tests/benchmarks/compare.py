@@ -1,7 +1,11 @@
 """The comparison with the peers, in one run: `python -m tests.benchmarks.compare [--bars] [--large] [--readme]`.
 
 Every contender runs in turn, round after round, and the medians are compared. `--bars` exits with 1 where a bar is
-missed; `--readme` writes the figures into the README, and their plot beside it.
+missed, or where a peer is not here; `--readme` writes the figures into the README, and their plot beside it.
+
+All of it takes about half an hour on two idle cores, and in proportion to `--size` and `--rounds`; `--only 1 --size 10`
+takes two minutes. What it installs and makes goes into `--folder`, except Debian's packages, which only root installs.
+A line of a race says who was compared, and how many times as long as ours it takes: `2.05 × (bar 1.50) httpx-sse`.
 """
 
 from __future__ import annotations
@@ -26,7 +30,18 @@ from tests.benchmarks.timing import peak_memory
 
 _ROUNDS: Final = 5  # at least: medians of fewer say little
 _MOST_MEMORY: Final = 60 * MB
-_NUMBERS: Final = (1, 3, 4, 5, 7, 8, 9, 10, 11, 12)  # those of bar 2 are with 1, those of 6 with 5
+_BARS: Final = {
+    1: "reading (and 2: more peers)",
+    3: "reading live",
+    4: "parsing",
+    5: "event streams to NDJSON (and 6: more peers)",
+    7: "NDJSON to an event stream",
+    8: "pretty JSON to NDJSON",
+    9: "checking",
+    10: "memory",
+    11: "starting",
+    12: "latency",
+}
 _COMMANDS: Final = (("convert",), ("records",), ("check", "--exit-zero"))
 
 
@@ -66,15 +81,30 @@ def _edges(contenders: Contenders, missing: tuple[str, ...]) -> dict[str, list[s
     return wrong
 
 
+def outcome(missed: int, not_compared: int) -> str:
+    """The last line, in words: bars are reached only where everything was compared."""
+    said = [f"{missed} missed"] if missed else []
+    said += [f"{not_compared} not compared"] if not_compared else []
+    return ", ".join(said) or "every bar reached"
+
+
 def _asked() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--bars", action="store_true", help="exit with 1 where a bar is missed")
-    parser.add_argument("--size", type=int, default=50, help="of each corpus, in MB")
-    parser.add_argument("--rounds", type=int, default=_ROUNDS, help=f"{_ROUNDS} at least")
-    parser.add_argument("--only", type=int, action="append", help="the number of a bar", choices=_NUMBERS)
+    parser = argparse.ArgumentParser(
+        description=__doc__.partition("\n\n")[2], formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--bars", action="store_true", help="exit with 1 where a bar is missed or not compared")
+    parser.add_argument("--size", type=int, default=50, help="of each corpus, in MB (50)")
+    parser.add_argument("--rounds", type=int, default=_ROUNDS, help=f"how often each runs: {_ROUNDS} at least")
+    only = f"a bar, by its number: {', '.join(f'{number} {what}' for number, what in _BARS.items())}"
+    parser.add_argument("--only", type=int, action="append", help=only, choices=_BARS, metavar="NUMBER")
     parser.add_argument("--large", action="store_true", help="measure the memory for 1 GB too")
     parser.add_argument("--readme", action="store_true", help="write the figures into the README, and the plot")
-    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "streamconv-benchmarks")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "streamconv-benchmarks",
+        help="where peers and corpora are kept (%(default)s)",
+    )
     asked = parser.parse_args()
     if asked.rounds < _ROUNDS:
         parser.error(f"medians of fewer than {_ROUNDS} rounds say little")
@@ -86,33 +116,31 @@ def _asked() -> argparse.Namespace:
 def main() -> int:
     """Run the comparison; returns the exit code."""
     asked = _asked()
+    print(f"peers and corpora are kept in {asked.folder}", file=sys.stderr)
     peers = install(asked.folder)
     contenders = Contenders(peers)
 
     def corpora(name: str, size: int = asked.size * MB) -> Path:
         return corpus(name, size, asked.folder)
 
-    def wanted(number: int) -> bool:
-        return not asked.only or number in asked.only
-
+    numbers = frozenset(asked.only or _BARS)
     wrong = _edges(contenders, peers.missing)
     results: list[Result] = []
-    for result in run(
-        (bar for bar in Bars(contenders, corpora) if wanted(bar.number)), asked.rounds, peers.missing, corpora
-    ):
+    for result in run(Bars(contenders, corpora, numbers), asked.rounds, peers.missing, corpora):
         print(result, flush=True)
         results.append(result)
-    peaks = memory(peers, corpora, large=asked.large) if wanted(10) else []
-    waits = latencies(peers) if wanted(12) else {}
+    peaks = memory(peers, corpora, large=asked.large) if 10 in numbers else []
+    waits = latencies(peers) if 12 in numbers else {}
     missed = sum(len(result.missed()) for result in results)
     missed += sum(one.peak > _MOST_MEMORY for one in peaks) + sum(seconds is None for seconds in waits.values())
     missed += bool(wrong["streamconv"]) + bool(wrong["streamconv, reading"])
-    print(f"{missed} missed" if missed else "every bar reached")
+    not_compared = sum(len(result.not_compared()) for result in results)
+    print(outcome(missed, not_compared))
     if asked.readme:
         write(
             Measured(results, peaks, wrong, peers.versions(), machine(), f"{datetime.now(UTC):%Y-%m-%d}", asked.rounds)
         )
-    return 1 if missed and asked.bars else 0
+    return 1 if asked.bars and (missed or not_compared) else 0
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ _DEBIAN: Final = {
     "json_reformat": "yajl-tools",
     "mawk": "mawk",
     "sed": "sed",
+    "npm": "npm",
 }
 
 _NODE: Final = """
@@ -86,8 +88,8 @@ class Peers(NamedTuple):
                 found[name] = json.loads(manifest.read_text())["version"]
             found["Node"] = _said("node", "--version").removeprefix("v")
         for tool, package in _DEBIAN.items():
-            if tool not in self.missing and shutil.which("dpkg-query"):
-                found[package] = _said("dpkg-query", "-W", "-f", "${Version}", package)
+            if tool not in self.missing and tool != "npm":
+                found[package] = _debian_version(package) or "(not Debian's)"
         return found
 
 
@@ -95,6 +97,7 @@ def install(folder: Path) -> Peers:
     """Install the peers in `folder`, which is used again the next time. Raises CalledProcessError."""
     folder.mkdir(parents=True, exist_ok=True)
     env = folder / "env"
+    _say(f"installing {', '.join((*_PYPI, *_NPM))}")
     if not env.exists():
         subprocess.run([sys.executable, "-m", "venv", env], check=True)
     pip = [str(env / "bin" / "pip"), "install", "-q", "--disable-pip-version-check"]
@@ -102,12 +105,8 @@ def install(folder: Path) -> Peers:
     # As users have it, compiled, which an editable one need not be: that doubles the time of a start.
     subprocess.run([*pip, "--force-reinstall", "--no-deps", str(ROOT)], check=True)
     (folder / "bare_ndjson.py").write_text(_BARE_NDJSON)
-    missing = [tool for tool in _DEBIAN if not shutil.which(tool)]
-    if missing and shutil.which("apt-get"):
-        packages = [_DEBIAN[tool] for tool in missing]
-        subprocess.run(["apt-get", "install", "-y", "-qq", *packages], check=False, stdout=subprocess.DEVNULL)
-    missing = [tool for tool in _DEBIAN if not shutil.which(tool)]
-    if shutil.which("npm") is None:
+    missing = _install_debian()
+    if "npm" in missing:
         missing.append("node")
     else:
         node = folder / "node"
@@ -115,6 +114,30 @@ def install(folder: Path) -> Peers:
         (node / "convert.mjs").write_text(_NODE)
         subprocess.run(["npm", "install", "--silent", "--prefix", node, *_NPM], check=True)
     return Peers(folder, tuple(missing))
+
+
+def _install_debian() -> list[str]:
+    """The programs that are still missing."""
+    packages = [package for tool, package in _DEBIAN.items() if not shutil.which(tool)]
+    if packages and shutil.which("apt-get") and os.geteuid() == 0:
+        _say(f"installing {', '.join(packages)}, with apt-get")
+        subprocess.run(["apt-get", "update", "-qq"], check=False, stdout=subprocess.DEVNULL)
+        subprocess.run(["apt-get", "install", "-y", "-qq", *packages], check=False, stdout=subprocess.DEVNULL)
+    missing = [tool for tool in _DEBIAN if not shutil.which(tool)]
+    if missing:
+        _say(f"NOT HERE: {', '.join(missing)}; in Debian: apt-get install {' '.join(_DEBIAN[one] for one in missing)}")
+    return missing
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def _debian_version(package: str) -> str:
+    if not shutil.which("dpkg-query"):
+        return ""
+    asked = ["dpkg-query", "-W", "-f", "${Version}", package]
+    return subprocess.run(asked, capture_output=True, check=False).stdout.decode().strip()
 
 
 def _said(*command: str) -> str:

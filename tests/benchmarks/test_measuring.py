@@ -10,10 +10,12 @@ import pytest
 
 import streamconv
 from tests.benchmarks import latency
-from tests.benchmarks.bars import Bar, Result, run
-from tests.benchmarks.contenders import OURS
+from tests.benchmarks.bars import Bar, Bars, Result, run
+from tests.benchmarks.compare import outcome
+from tests.benchmarks.contenders import OURS, Contenders
 from tests.benchmarks.corpora import CORPORA, corpus
 from tests.benchmarks.edges import misread_by_converters
+from tests.benchmarks.peers import Peers
 from tests.benchmarks.timing import Contender, peak_memory
 
 
@@ -40,7 +42,7 @@ def _python(code: str, *, inside: bool = False, needs: tuple[str, ...] = ()) -> 
 
 
 def test_a_race_gives_medians_leaves_out_who_is_not_here_and_says_who_failed(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     (tmp_path / "c").write_bytes(b"x" * 2097152)
     contenders = {
@@ -51,9 +53,12 @@ def test_a_race_gives_medians_leaves_out_who_is_not_here_and_says_who_failed(
     bar = Bar(1, "read", "c", contenders, {"peer": 1.5, "gone": 9.0})
     (result,) = run([bar], 5, ("gone",), lambda name: tmp_path / name)
     assert result.seconds == {OURS: 0.5, "peer": 1.0}
-    assert "NOT COMPARED: gone is not here" in capsys.readouterr().err
-    assert result.missed() == []
-    assert str(result).splitlines() == [" 1 read c: 0.500 s, 4 MB/s", "   ok       2.00 × (bar 1.50) peer: 1.000 s"]
+    assert (result.missed(), result.not_compared()) == ([], ["gone"])
+    assert str(result).splitlines() == [
+        " 1 read c: 0.500 s, 4 MB/s",
+        "   ok       2.00 × (bar 1.50) peer: 1.000 s",
+        "   NOT COMPARED: gone is not here",
+    ]
     slower = Result(bar, {OURS: 1.0, "peer": 1.0}, 1)
     assert slower.missed() == ["peer"]
     assert "MISSED   1.00 ×" in str(slower)
@@ -61,6 +66,23 @@ def test_a_race_gives_medians_leaves_out_who_is_not_here_and_says_who_failed(
     fails = run([bar._replace(contenders=failing)], 5, (), lambda name: tmp_path / name)
     with pytest.raises(RuntimeError, match="peer: exit code 3: why"):
         next(fails)
+
+
+def test_bars_are_reached_only_where_all_was_compared() -> None:
+    assert outcome(0, 0) == "every bar reached"
+    assert outcome(0, 2) == "2 not compared"
+    assert outcome(1, 2) == "1 missed, 2 not compared"
+
+
+def test_only_the_corpora_of_what_is_wanted_are_made(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def make(name: str) -> Path:
+        made.append(name)
+        return tmp_path / name
+
+    assert [bar.corpus for bar in Bars(Contenders(Peers(tmp_path, ())), make, {7, 11})] == ["ndjson", ""]
+    assert made == ["ndjson"]
 
 
 def test_peak_memory_is_that_of_the_command_not_of_who_asks() -> None:

@@ -14,7 +14,8 @@ def test_frames_that_begin_alike() -> None:
     block = "data: 今\n\ndata:  x \n\ndata: \n\n".encode()
     alike = Alike(b"data: ", None, ["今".encode(), b" x ", b""], b"\n\n")
     assert alike_frames(block + b"data: cut\n") == alike
-    assert (alike.lines, alike.offsets(5)) == (2, [5, 5 + 11, 5 + 22, 5 + 30])
+    assert (alike.lines, alike.size(2), alike.size(3)) == (2, 22, 30)
+    assert b"".join(alike.raws()) == block
     named = alike_frames(b"event: e\r\ndata:1\r\n\r\nevent: e\r\ndata:2\r\n\r\n")
     assert named == Alike(b"event: e\r\ndata:", b"e", [b"1", b"2"], b"\r\n\r\n")
     assert named.lines == 3
@@ -57,26 +58,24 @@ def test_names_ids_and_lines() -> None:
     assert frames is not None
     assert b"".join(frames.raws) == block
     assert frames.datas == ["1", "2\n3\n 4", "3", "1\n2"]
-    assert frames.events == ["e", "", "e", ""]
-    assert frames.ids == ["", " 7", "9", ""]
-    assert frames.comments is None
+    assert frames.events == ["e", None, "e", None]
+    assert frames.ids == [None, " 7", "9", None]
+    assert frames.comments == {}
 
 
 def test_comments_between() -> None:
     block = b"data: 1\r\n\r\n: a\r\n:b\r\n\r\ndata: 2\r\n\r\n"
     raws = [b"data: 1\r\n\r\n", b": a\r\n:b\r\n\r\n", b"data: 2\r\n\r\n"]
-    assert regular_frames(block + b"data: cut") == Frames(
-        raws, ["1", "", "2"], None, None, ["", ": a\n:b\n", ""], False
-    )
+    assert regular_frames(block + b"data: cut") == Frames(raws, ["1", "", "2"], None, None, {1: ": a\r\n:b\r\n"}, None)
 
 
 def test_only_names_or_only_ids() -> None:
     named = regular_frames(b"event: e\ndata: 1\n\ndata: 2\n\n")
     assert named is not None
-    assert (named.events, named.ids) == (["e", ""], None)
+    assert (named.events, named.ids) == (["e", None], None)
     numbered = regular_frames(b"data: 1\nid: 7\n\ndata: 2\n\n")
     assert numbered is not None
-    assert (numbered.events, numbered.ids) == (None, ["7", ""])
+    assert (numbered.events, numbered.ids) == (None, ["7", None])
 
 
 @pytest.mark.parametrize(
