@@ -52,6 +52,7 @@ class Capture:
         self.entry: Entry | None = None  # which reply of a container it is
         self.entries: tuple[Entry, ...] = ()  # all replies of that container
         self.nested = False  # in a container in that container, where `--entry N` does not reach
+        self.stopped = False  # true once it was read no further, though there is more: its end was not seen
         self.outer_layers: tuple[Peeled, ...] = ()  # round the container
         self._peeler = peeler
         self._inside = inside

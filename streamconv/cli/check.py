@@ -96,11 +96,13 @@ class Grade(click.ParamType):  # type: ignore[type-arg]
 @click.option("--statistics", is_flag=True, help="End with a table of how often each rule was broken.")
 @click.option("--stamp", is_flag=True, help="Take the times of arrival from a pipe, for the rules about time.")
 @options.max_record_size
+@options.jobs
 @click.option("-q", "--quiet", is_flag=True, help="Show problems only, without the summary.")
 def check(**asked: Any) -> int:
     """Check FILEs, every capture in DIRs, or stdin, and show each problem with its place.
 
-    All problems are found in one run. `streamconv explain RULE` says what one means.
+    All problems are found in one run. `streamconv explain RULE` says what one means. With --jobs, processes
+    check a file each; of one file, event streams and NDJSON are shared out.
 
     \b
     Examples:

@@ -53,8 +53,7 @@ class Comparing:
             try:
                 self._stream(capture)
             except UnrecognisedError as error:
-                if not self._walk.interrupted:
-                    self._walk.say_unreadable(error)
+                self._walk.say_unreadable(error)
         if self._passed_over and not self._compared:
             self._voice.fail(f"{one.name}: no event stream (sse) in it", INPUT)
 

@@ -31,7 +31,9 @@ _SMALL: Final = 2 << 20  # bytes; less is read before a helper has begun
 
 
 def worth(jobs: int | None, sizes: Iterable[int]) -> int:
-    """How many processes files of these sizes are worth: `jobs`, or None for all cores where a file is large."""
+    """How many processes work of these sizes is worth, each of one file, or of several at once: `jobs`, or None for
+    all cores where one is large.
+    """
     largest = max(sizes, default=0)
     if jobs is None:
         return _cores() if largest > LARGE else 1

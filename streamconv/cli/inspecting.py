@@ -78,8 +78,7 @@ class Inspecting:
                     else:
                         self._show_one(capture, examination, self._wanted)
                 except UnrecognisedError as error:
-                    if not self._walk.interrupted:
-                        self._walk.say_unreadable(error)
+                    self._walk.say_unreadable(error)
                 except ExpressionError as error:  # one that only some payloads show to be wrong
                     raise click.UsageError(str(error)) from None
                 finally:

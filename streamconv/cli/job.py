@@ -124,7 +124,6 @@ class Job:
                 self._rejects = Output(self._plan.rejects, live=True) if self._plan.rejects else None
                 self._kept = False
                 try:
-                    self._hire()
                     self._convert_all()
                 finally:
                     if self._crew is not None:
@@ -136,17 +135,6 @@ class Job:
             except ExpressionError as error:  # one that only some payloads show to be wrong
                 raise click.UsageError(str(error)) from None
         return self._voice.code
-
-    def _hire(self) -> None:
-        """Start the processes that are wanted, before anything else has: a thread would not go with them."""
-        if self._plan.jobs == 1 or self._live():
-            return
-        from streamconv.cli.crew import Crew, worth  # most runs need neither
-        from streamconv.cli.shares import convert_share
-
-        jobs = worth(self._plan.jobs, (one.size() or 0 for one in self._inputs))
-        if jobs > 1:
-            self._crew = Crew(jobs, convert_share)
 
     def _convert_all(self) -> None:
         for one in self._walk.inputs():
@@ -198,15 +186,22 @@ class Job:
                 return
             reading = self._begin(capture, chooser.finish())
             self._pass_on(reading, chooser.held)
+        self._end_capture(reading, capture)
+        self._voice.end()
+        if not reading.guard.events and not (self._walk.stopped or self._walk.cut_short):
+            self._voice.note(f"{capture.name}: no events in {size} bytes" if size else f"{one.name}: empty, no events")
+            self._voice.raise_code(PROBLEMS)
+
+    def _end_capture(self, reading: Reading, capture: Capture) -> None:
+        """What is left at the end, if that was seen."""
+        if capture.stopped:
+            self._write(self._converter.flush)
+            return
         if self._sharing is not None:
             self._sharing.finish()
         if not self._walk.stopped:
             self._write(self._converter.end)
             self._look_for_stop(reading)
-        self._voice.end()
-        if not reading.guard.events and not (self._walk.stopped or self._walk.cut_short):
-            self._voice.note(f"{capture.name}: no events in {size} bytes" if size else f"{one.name}: empty, no events")
-            self._voice.raise_code(PROBLEMS)
 
     def _begin(self, capture: Capture, choice: Choice) -> Reading:
         self._read_any = True
@@ -223,16 +218,21 @@ class Job:
         return reading
 
     def _share_out(self, reading: Reading, capture: Capture, format: str) -> Sharing | None:
-        """What lets the crew help with this capture; None where there is no crew, or it cannot."""
-        if self._crew is None:
+        """What lets a crew help with this capture; None where none is wanted, or it cannot."""
+        if self._plan.jobs == 1 or self._live():
             return None
-        from streamconv.cli.shares import Task
+        from streamconv.cli.crew import Crew, worth  # most runs need none of this
+        from streamconv.cli.shares import Task, convert_share
         from streamconv.cli.sharing import Sharing
 
+        jobs = worth(self._plan.jobs, (one.size() or 0 for one in self._inputs))
+        if jobs == 1:
+            return None
         hindrance = self._hindrance(capture, format)
         if hindrance:
             self._voice.detail(f"{capture.name}: read by one process: {hindrance}")
             return None
+        self._crew = self._crew or Crew(jobs, convert_share)
         self._voice.detail(f"{capture.name}: shared out to {self._crew.size} processes")
         encoder, plan = self._writing.encoder, self._plan
         task = Task(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from typing import Final
 
 from streamconv.reports.printable import printable
 
 LARGE: Final = 32 * 1024 * 1024  # bytes; less is done before a bar is read
+_PERIOD: Final = 0.1  # seconds between two pictures of it
 
 
 def with_progress(chunks: Iterator[bytes], name: str, size: int | None, *, quiet: bool) -> Iterator[bytes]:
@@ -26,8 +28,13 @@ def _drawn(chunks: Iterator[bytes], name: str, size: int) -> Iterator[bytes]:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    # Drawn by who reads, not by a thread: processes may still be forked.
+    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as progress:
         task = progress.add_task(printable(name), total=size)
+        drawn = time.monotonic()
         for chunk in chunks:
             yield chunk
-            progress.advance(task, len(chunk))
+            now = time.monotonic()
+            is_due = now - drawn >= _PERIOD
+            drawn = now if is_due else drawn
+            progress.update(task, advance=len(chunk), refresh=is_due)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -21,8 +21,6 @@ from streamconv.formats.cutting import Cutter
 from streamconv.formats.json_document import JSONEncoder
 from streamconv.formats.sse_encoder import SSEEncoder
 from streamconv.formats.standing import Standing
-
-SEGMENT: Final = 1 << 20  # bytes
 
 
 class _Segment:
@@ -55,7 +53,6 @@ class Sharing:
         *,
         take: Callable[[Converted], None],
         convert: Callable[[bytes], None],
-        size: int | None = None,
     ) -> None:
         self._helpers = helpers
         self._task = task
@@ -64,7 +61,7 @@ class Sharing:
         self._take = take
         self._convert = convert
         self._ahead = 2 * helpers.size  # segments that may be waiting
-        self._cutter = Cutter(task.source, size or SEGMENT)
+        self._cutter = Cutter(task.source)
         self._offset = 0
         self._segments: deque[_Segment] = deque()
         self._at: dict[int, _Segment] = {}  # what each helper is at

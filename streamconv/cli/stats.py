@@ -14,6 +14,7 @@ from streamconv.cli import options
 @options.source
 @options.as_json
 @options.max_record_size
+@options.jobs
 @options.quiet
 def stats(**asked: Any) -> int:
     """Count the records of FILEs (or stdin): types, sizes, payloads, problems, and where times are known, when they

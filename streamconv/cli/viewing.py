@@ -126,8 +126,7 @@ class Viewing:
             try:
                 first = next(rows, None)  # what is no stream is told before any of the page is made
             except UnrecognisedError as error:
-                if not self._walk.interrupted:
-                    self._walk.say_unreadable(error)
+                self._walk.say_unreadable(error)
                 continue
             if examination.choice is not None and examination.choice.disagreement:
                 self._voice.note(f"{capture.name}: {examination.choice.disagreement}")

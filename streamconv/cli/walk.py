@@ -85,7 +85,7 @@ class Walk:
             try:
                 stream = next(streams)
             except KeyboardInterrupt:
-                self._interrupt()
+                self.interrupt()
                 return
             except OSError as error:
                 self.say_unreadable(error)
@@ -93,15 +93,17 @@ class Walk:
             yield from self._open(stream)
 
     def say_unreadable(self, error: ValueError | OSError) -> None:
-        """Say why the input at hand, or a stream in it, cannot be read."""
-        say_unreadable(self._voice, self.input.name, self.input.path, error)
+        """Say why the input at hand, or a stream in it, cannot be read; not of one that was not read to its end."""
+        if not self.interrupted:
+            say_unreadable(self._voice, self.input.name, self.input.path, error)
 
     def _open(self, chunks: Iterator[bytes]) -> Iterator[Capture]:
         one, asked = self.input, self._asked
         opened = Opened(self._until_interrupted(chunks), one.name)
 
         def report(problem: Problem) -> None:
-            self._report(one.name, problem)
+            if not self.interrupted:  # else the end of a layer was not seen
+                self._report(one.name, problem)
 
         try:
             if asked.several or asked.entry == "all":
@@ -111,28 +113,32 @@ class Walk:
                 captures = iter((open_stream(opened, asked.chain, entry=asked.entry, report=report),))
             for capture in captures:
                 self.broken_off = False
-                capture.chunks = self._until_broken_off(capture.chunks)
+                capture.chunks = self._until_broken_off(capture, capture.chunks)
                 yield capture
                 if self.stopped or self.interrupted:
                     return
         except (CaptureError, OSError) as error:
-            self.say_unreadable(error)
-            self.broken_off = True
+            self._break_off(error)
 
     def _until_interrupted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         try:
             yield from chunks
         except KeyboardInterrupt:
-            self._interrupt()
+            self.interrupt()
 
-    def _interrupt(self) -> None:
+    def interrupt(self) -> None:
+        """Ctrl-C was pressed: nothing more is read."""
         self.interrupted = True
         self._voice.raise_code(INTERRUPTED)
 
-    def _until_broken_off(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def _until_broken_off(self, capture: Capture, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """The chunks; where they can be read no further, that is said, and what came before is all there is."""
         try:
             yield from chunks
         except (CaptureError, OSError) as error:
-            self.say_unreadable(error)
-            self.broken_off = True
+            self._break_off(error)
+        capture.stopped = self.interrupted and not self.is_live
+
+    def _break_off(self, error: CaptureError | OSError) -> None:
+        self.say_unreadable(error)
+        self.broken_off = True

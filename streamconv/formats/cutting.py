@@ -23,15 +23,16 @@ CUTS: Final[dict[str, tuple[tuple[bytes, int], ...]]] = {
     "records": _TEXTS,
     "vercel-data-stream": ((b"\n", 1),),
 }
+SEGMENT: Final = 1 << 20  # bytes
 _NEAR: Final = 64 * 1024  # bytes before the end that are looked at first
 
 
 class Cutter(Filter[bytes, list[bytes]]):
     """Bytes in segments of at most `size`, and as large as can be. What has no place to cut is cut anywhere."""
 
-    def __init__(self, format: str, size: int) -> None:
+    def __init__(self, format: str, size: int | None = None) -> None:
         self._cuts = CUTS[format]
-        self._most = size
+        self._most = size or SEGMENT
         self._held: list[bytes] = []
         self._size = 0
 

@@ -87,6 +87,10 @@ class Arrivals:
         if record.kind == "event":
             self._add_event(record, time)
 
+    def pass_by(self, number: int | None) -> None:
+        """Rows without times, up to the event of this number, if there was one."""
+        self._number = number or self._number
+
     def _add_gap(self, gap: int, number: int) -> None:
         self.gaps.add(gap)
         self._position += 1

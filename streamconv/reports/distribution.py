@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 DISTINCT: Final = 100_000  # different values that are counted each by itself
@@ -34,11 +34,36 @@ class Distribution:
         self.least = value if self.least is None else min(self.least, value)
         self.most = value if self.most is None else max(self.most, value)
         self._counts[value if self.exact else _coarse(value)] += 1
-        if self.exact and len(self._counts) > DISTINCT:
-            self.exact = False
-            counts, self._counts = self._counts, Counter()
-            for known, times in counts.items():
-                self._counts[_coarse(known)] += times
+        self._stay_bounded()
+
+    def add_all(self, values: Collection[int]) -> None:
+        """Several more."""
+        if values:
+            self._merge(len(values), sum(values), min(values), max(values), Counter(values))
+
+    def add_counted(self, other: Distribution) -> None:
+        """All that were added to another one."""
+        if other.least is None or other.most is None:
+            return
+        if not other.exact:
+            self._round()
+        self._merge(other.count, other.total, other.least, other.most, other._counts)
+
+    def _merge(self, count: int, total: int, least: int, most: int, counts: Counter[int]) -> None:
+        self.count += count
+        self.total += total
+        self.least = least if self.least is None else min(self.least, least)
+        self.most = most if self.most is None else max(self.most, most)
+        self._counts.update(counts if self.exact else _all_coarse(counts))
+        self._stay_bounded()
+
+    def _stay_bounded(self) -> None:
+        if len(self._counts) > DISTINCT:
+            self._round()
+
+    def _round(self) -> None:
+        self.exact = False
+        self._counts = _all_coarse(self._counts)
 
     def quantile(self, part: float) -> int | None:
         """The least value that this part of all does not exceed (nearest rank); None where there is none."""
@@ -72,6 +97,13 @@ class Distribution:
         facts: dict[str, Any] = {"count": self.count}
         facts |= {name: value if value is None or per == 1 else value / per for name, value in found.items()}
         return {**facts, "exact": self.exact}
+
+
+def _all_coarse(counts: Counter[int]) -> Counter[int]:
+    coarse: Counter[int] = Counter()
+    for value, times in counts.items():
+        coarse[_coarse(value)] += times
+    return coarse
 
 
 def _coarse(value: int) -> int:

@@ -52,6 +52,16 @@ class Tally:
         self._of_file[problem.rule] += 1
         return not self._most or self._of_file[problem.rule] <= self._most
 
+    def add(self, other: Tally) -> None:
+        """Count what another one has counted, of files that follow."""
+        self.severities.update(other.severities)
+        self.rules.update(other.rules)
+        self.files += other.files
+        self.streams += other.streams
+        self.events += other.events
+        self.faulty_files += other.faulty_files
+        self.hidden.update(other.hidden)
+
     def more(self) -> dict[str, int]:
         """Of the file at hand: rule -> how many problems were not spelled out because there were so many."""
         return {rule: count - self._most for rule, count in self._of_file.items() if self._most and count > self._most}

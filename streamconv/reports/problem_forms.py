@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 from urllib.parse import quote
 
 import orjson
@@ -29,6 +29,9 @@ class Form(Protocol):
 
     def end(self, tally: Tally) -> str:
         """The end of all."""
+
+    def add(self, other: Self) -> None:
+        """Let what another one keeps for the end follow."""
 
 
 class Text:
@@ -60,6 +63,9 @@ class Text:
     def end(self, tally: Tally) -> str:
         """Nothing: the summary is the command's."""
         return ""
+
+    def add(self, other: Text) -> None:
+        """Nothing is kept."""
 
     def _painted(self, text: str, colour: str) -> str:
         return coloured(text, colour) if self._colour else text
@@ -102,6 +108,9 @@ class JSONLines:
         """Nothing: every line is a problem."""
         return ""
 
+    def add(self, other: JSONLines) -> None:
+        """Nothing is kept."""
+
 
 class JSON:
     """One document: the problems, how many were left out, and the counts."""
@@ -133,6 +142,11 @@ class JSON:
             "counts": counts,
         }
         return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+    def add(self, other: JSON) -> None:
+        """Its problems follow."""
+        self._problems += other._problems
+        self._more += other._more
 
 
 class SARIF:
@@ -191,6 +205,12 @@ class SARIF:
         }
         return orjson.dumps(log, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
 
+    def add(self, other: SARIF) -> None:
+        """Its results follow; rules are numbered as they come up."""
+        for result in other._results:
+            index = self._rules.setdefault(result["ruleId"], len(self._rules))
+            self._results.append({**result, "ruleIndex": index})
+
 
 def _sarif_rule(rule: type[Rule]) -> dict[str, Any]:
     summary, _, rest = rule.page().partition("\n\n")
@@ -225,6 +245,9 @@ class GitHub:
     def end(self, tally: Tally) -> str:
         """Nothing: every line is an annotation."""
         return ""
+
+    def add(self, other: GitHub) -> None:
+        """Nothing is kept."""
 
 
 def _escaped(text: str) -> str:

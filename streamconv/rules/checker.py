@@ -11,6 +11,7 @@ from streamconv.formats.faults import first_byte
 from streamconv.formats.ndjson import NDJSONDecoder
 from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.formats.sse import SSEDecoder
+from streamconv.formats.standing import Standing
 from streamconv.pipeline import BLOCK, Filter, TimedBytes, blocks
 from streamconv.problem import Problem
 from streamconv.record import Record
@@ -24,7 +25,7 @@ from streamconv.rules.rule import Rule
 from streamconv.rules.spread import Spread
 from streamconv.rules.sse_fields import FieldRule, is_ordinary
 from streamconv.rules.stream import KEEPALIVE, Stream
-from streamconv.rules.stretches import Passed, Stretches
+from streamconv.rules.stretches import Ahead, Passed, Stretches
 
 # Formats whose records begin where lines do; their decoders know what ends one.
 _WHOLE_LINES: Final = frozenset({"sse", "ndjson", "vercel-data-stream"})
@@ -58,6 +59,7 @@ class Checker(Filter[bytes, list[Problem]]):
         max_record_size: int = MAX_RECORD_SIZE,
         keeps_records: bool = False,
         passes: bool = False,
+        ahead: Ahead | None = None,
     ) -> None:
         name = find(format).name
         self.stream = Stream(name, content_type=content_type, status=status, headers=headers, keepalive=keepalive)
@@ -83,11 +85,23 @@ class Checker(Filter[bytes, list[Problem]]):
         self._stretches: Stretches | None = None
         may_pass = max_record_size >= BLOCK and (passes or not keeps_records)
         if isinstance(self._decoder, SSEDecoder | NDJSONDecoder) and may_pass:
-            self._stretches = Stretches(self._decoder, self.stream, self._meaning)
+            self._stretches = Stretches(self._decoder, self.stream, self._meaning, ahead)
+        self._whole_chunks = ahead is not None  # what was seen ahead was seen in these
         self._spread = Spread() if name == "ndjson" else None
         self._start: bytes | None = b""  # the first bytes, until it is sure that they are of the stream itself
         self._held: list[bytes] = []
         self._time: float | None = None  # of the chunk before
+
+    @property
+    def waits(self) -> bool:
+        """True while all bytes are held back, to see whether they are of the stream itself."""
+        return self._start is not None
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where reading stands, where the decoder tells; None inside a record."""
+        standing: Standing | None = getattr(self._decoder, "standing", None)
+        return standing
 
     def feed(self, item: bytes, /) -> list[Problem]:
         """The problems that these bytes show."""
@@ -151,7 +165,7 @@ class Checker(Filter[bytes, list[Problem]]):
         if self._stretches is None or isinstance(chunk, TimedBytes):
             self._judge_all(self._decoder.feed(chunk))
             return
-        for block in blocks(chunk):
+        for block in (chunk,) if self._whole_chunks else blocks(chunk):
             self._read_block(block, self._stretches)
 
     def _read_block(self, block: bytes, stretches: Stretches) -> None:

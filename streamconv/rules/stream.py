@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import eq, gt
-from typing import Final
+from typing import Final, NamedTuple
 
 from streamconv.record import Record
 
 KEEPALIVE: Final = 15.0  # seconds; WHATWG HTML 9.2.7: "a comment line every 15 seconds or so"
 _COUNTED: Final = 18  # digits of an id; longer ones are names
+
+
+class Ids(NamedTuple):
+    """Ids that stand one after the other, none of them the one before, and no number smaller than the one before."""
+
+    first: str
+    last: str
+    least: int | None  # the first that is a number; None where none is
+    most: int | None  # the last one
+
+
+def in_order(ids: Sequence[str]) -> Ids | None:
+    """What is to know of ids, of which there are some; None where they are not in order."""
+    all_counted = "".join(ids).isdigit() and max(map(len, ids)) <= _COUNTED
+    numbers = [*map(int, ids)] if all_counted else [one for one in map(number_of, ids) if one is not None]
+    if any(map(eq, ids, ids[1:])) or any(map(gt, numbers, numbers[1:])):
+        return None
+    return Ids(ids[0], ids[-1], numbers[0] if numbers else None, numbers[-1] if numbers else None)
 
 
 class Stream:
@@ -42,14 +60,12 @@ class Stream:
         number = number_of(id)
         return id != self.id_before and (number is None or number >= self.number_before)
 
-    def go_on(self, ids: Sequence[str]) -> bool:
-        """The same of several, one after the other; if so, they are the ones before from now on."""
-        all_counted = "".join(ids).isdigit() and max(map(len, ids)) <= _COUNTED
-        numbers = [*map(int, ids)] if all_counted else [one for one in map(number_of, ids) if one is not None]
-        if any(map(eq, (self.id_before, *ids), ids)) or any(map(gt, (self.number_before, *numbers), numbers)):
+    def go_on(self, ids: Ids) -> bool:
+        """The same of several, which are in order; if so, they are the ones before from now on."""
+        if ids.first == self.id_before or (ids.least is not None and ids.least < self.number_before):
             return False
-        self.id_before = ids[-1] if ids else self.id_before
-        self.number_before = numbers[-1] if numbers else self.number_before
+        self.id_before = ids.last
+        self.number_before = self.number_before if ids.most is None else ids.most
         return True
 
     def remember(self, record: Record) -> None:

@@ -76,7 +76,7 @@ def helping(segment: int, fails_after: int = 1 << 30) -> Iterator[list[Apprentic
     with (
         patch("streamconv.cli.crew.Crew", hire),
         patch("streamconv.cli.crew._SMALL", -1),
-        patch("streamconv.cli.sharing.SEGMENT", segment),
+        patch("streamconv.formats.cutting.SEGMENT", segment),
         patch("streamconv.protocols.unnamed.PATIENCE", 1),
     ):
         yield hired

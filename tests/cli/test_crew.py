@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pickle
@@ -67,6 +68,27 @@ def test_a_helper_that_is_killed_is_not_missed(large: Path) -> None:
                 os.kill(pid, signal.SIGKILL)
             assert first + process.stdout.read() == WHOLE
             assert process.wait() == 0
+
+
+@pytest.mark.parametrize("command", [["stats", "--json"], ["check"], ["check", "--format", "json"]], ids=" ".join)
+@pytest.mark.parametrize("files", [1, 5])
+def test_whoever_is_killed_the_same_is_told(large: Path, command: list[str], files: int) -> None:
+    """Of one file and of several, in real processes, of which some are killed as soon as they are there."""
+    with large.open("ab") as file:
+        file.write(b"{\n")
+    names = [str(large)] * files
+    wanted = start(*command, *names).communicate()
+    assert b"}" in wanted[0] or b"ndjson-invalid" in wanted[0]
+    assert start(*command, "--jobs", "3", *names).communicate() == wanted
+    for victims in (slice(0, 1), slice(0, 3)):
+        with start(*command, "--jobs", "3", *names, measured=False) as process:
+            while not (helpers := helpers_of(process)) and process.poll() is None:
+                pass
+            for pid in helpers[victims]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            assert process.communicate() == wanted
+            assert process.wait() == 1
 
 
 def test_none_is_left_when_nobody_reads_any_more(large: Path) -> None:

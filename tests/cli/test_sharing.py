@@ -8,6 +8,7 @@ import io
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,9 @@ from hypothesis import strategies as st
 from streamconv.cli import main
 from streamconv.cli.convert import convert
 from streamconv.cli.heard import Heard
+from streamconv.cli.inputs import Input
 from streamconv.cli.options import Jobs
+from streamconv.cli.output import Output
 from streamconv.filters import ExpressionError
 from streamconv.formats.cutting import CUTS
 from streamconv.problem import Problem
@@ -189,7 +192,7 @@ def test_what_cannot_be_shared_is_said_with_v(options: list[str], why: str, tmp_
     path.write_bytes(stream)
     with helping(100) as hired:
         ran = run(tmp_path, *options, "-v", "--jobs", "2", str(path))
-    assert [crew.given for crew in hired] == [0]
+    assert not hired
     assert f"{path}: read by one process: " in ran.words
     assert why in ran.words
     assert same([stream], *options, segment=100) == 0
@@ -200,6 +203,36 @@ def test_what_is_shared_is_said_with_v_too(tmp_path: Path) -> None:
     path.write_bytes(EVENTS)
     with helping(100):
         assert f"{path}: shared out to 2 processes\n" in run(tmp_path, "-v", "--jobs", "2", str(path)).words
+
+
+def test_after_ctrl_c_no_segment_is_converted_any_more(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    path = tmp_path / "in.sse"
+    path.write_bytes(EVENTS)
+    written: list[int] = []
+    write = Output.write
+
+    def interrupted(self: Input) -> Iterator[bytes]:
+        yield EVENTS[:1000]
+        yield EVENTS[1000:1990]
+        written.append(0)
+        raise KeyboardInterrupt
+
+    def count(self: Output, data: bytes) -> None:
+        write(self, data)
+        written[:] = [*written, len(data)] if written else []
+
+    monkeypatch.setattr(Input, "chunks", interrupted)
+    monkeypatch.setattr(Output, "write", count)
+    with helping(100):
+        assert main(["convert", str(path), "--jobs", "3"]) == 130
+    out, err = capfdbinary.readouterr()
+    assert sum(written) == 0
+    assert b"ends" not in err
+    lines = out.splitlines()
+    assert lines == [b'{"n":%d}' % number for number in range(len(lines))]
+    assert 10 < len(lines) < 70
 
 
 def test_a_pipe_is_not_shared(tmp_path: Path) -> None:

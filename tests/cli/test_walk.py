@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pytest
 
 from streamconv.captures import Capture
 from streamconv.cli import main
 from streamconv.cli.inputs import Input
 from streamconv.cli.voice import Voice
 from streamconv.cli.walk import Asked, Walk
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def walk(*names: str, follow: bool = False) -> tuple[Walk, Voice]:
@@ -87,3 +86,41 @@ def test_what_cannot_be_read_to_its_end_gives_what_came_before(
     assert capsys.readouterr().err.splitlines() == [
         f"streamconv: {name}: Input/output error" for name in ("a.sse", "b.sse")
     ]
+
+
+CUT = b'data: {"n":1}\n\nid: 7\ndata: {"n":'
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["convert"],
+        ["convert", "--to", "raw"],
+        ["records"],
+        ["check"],
+        ["stats"],
+        ["inspect"],
+        ["assemble", "--path", "n", "--json"],
+        ["assemble", "--text", "--path", "n"],
+        ["compat"],
+        [],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("content", [CUT, gzip.compress(CUT * 9)[:-20], b"dat", b'{"log":{"entries":['], ids=len)
+def test_nothing_is_said_of_the_end_of_a_file_that_was_not_reached(
+    command: list[str],
+    content: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    tmp_path: Path,
+) -> None:
+    """Neither of the stream nor of what is round it."""
+    path = tmp_path / "a.sse"
+    path.write_bytes(content)
+    monkeypatch.setattr(Input, "chunks", lambda self: interrupted(content))
+    assert main([*command, str(path)]) == 130
+    out, err = capfdbinary.readouterr()
+    for said in (b"incomplete", b"unterminated", b"ends in", b"cut ", b"truncated", b"no events", b"recognised"):
+        assert said not in out + err, (said, out, err)
+    assert b"id: 7" not in out

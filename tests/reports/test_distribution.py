@@ -6,6 +6,7 @@ import math
 import random
 import statistics
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,3 +85,16 @@ def test_a_timeline_never_has_more_steps_than_it_may() -> None:
     assert line.bars() == "▇▁▁▂"
     line.add(1e300)
     assert line.steps <= 4
+
+
+@pytest.mark.parametrize("sizes", [(5, 5), (0, 7), (7, 0), (DISTINCT, DISTINCT), (2 * DISTINCT, 9), (9, 2 * DISTINCT)])
+def test_what_was_added_apart_is_as_if_it_had_been_added_here(sizes: tuple[int, int]) -> None:
+    first, second = ([at * step for at in range(size)] for size, step in zip(sizes, (3, 5), strict=True))
+    wanted = distribution([*first, *second])
+    merged = distribution(first)
+    merged.add_counted(distribution(second))
+    at_once = Distribution()
+    at_once.add_all(first)
+    at_once.add_all(second)
+    for found in (merged, at_once):
+        assert vars(found) == vars(wanted)

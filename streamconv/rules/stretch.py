@@ -1,0 +1,95 @@
+"""A stretch of a stream that a pattern matches, and all that is to know of it, told from its bytes alone.
+
+Advice to the reader. Nothing here knows what came before, so that it can be looked for ahead, by another process.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from streamconv.pipeline import BLOCK
+from streamconv.rules.alike import is_odd
+from streamconv.rules.stream import Ids, in_order
+
+_LITTLE: Final = 64  # bytes
+# How records end: as their bytes do, and where one is looked for.
+_ENDS: Final = {
+    "sse": ((b"\r\n\r\n", b"\n\n"), re.compile(rb"\n\r?\n")),
+    "ndjson": ((b"\n",), re.compile(rb"\n")),
+}
+SOUGHT: Final = frozenset(_ENDS)  # formats
+_ID = re.compile("\nid: ([!-~]++)")
+
+
+class Stretch(NamedTuple):
+    """Records that match, one after the other; their ids are in order."""
+
+    size: int  # bytes
+    records: int
+    events: int
+    lines: int
+    ids: Ids | None  # None where they have none
+    matched: int  # bytes, with the last event, which also matches
+
+
+def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes], end: int) -> Stretch | None:
+    """The records that match from `start` on, less those from the last event on; none goes past `end`."""
+    match = pattern.match(block, start, end)
+    if match is None:
+        return None
+    end = match.end()
+    blank = next(blank for blank in _ENDS[format][0] if block.endswith(blank, 0, end))
+    last = block.rfind(blank, start, end - len(blank))
+    while last >= 0 and block.startswith(b":", last + len(blank)):
+        last = block.rfind(blank, start, last)
+    if last < 0:
+        return None
+    part = block[start : last + len(blank)]
+    try:
+        text = part.decode()
+    except UnicodeDecodeError:
+        return None
+    if is_odd(text):
+        return None
+    found = _ID.findall("\n" + text) if b"id: " in part else []
+    ids = in_order(found) if found else None
+    if found and ids is None:
+        return None
+    records = part.count(blank)
+    comments = part.count(blank + b":") + part.startswith(b":")
+    return Stretch(len(part), records, records - comments, part.count(b"\n"), ids, end - start)
+
+
+class Plainly:
+    """How much is to be read plainly where no pattern matches: at first a little, and ever more while none does."""
+
+    def __init__(self, format: str) -> None:
+        self._end = _ENDS[format][1]
+        self._size = _LITTLE
+
+    def note(self, *, passed: bool) -> None:
+        """Whether records were passed over."""
+        self._size = _LITTLE if passed else min(2 * self._size, BLOCK)
+
+    def end(self, block: bytes, start: int, *, is_open: bool = False) -> int:
+        """Where the records end that are to be read next: the one that is open, or some more."""
+        found = self._end.search(block, start if is_open else start + self._size)
+        return len(block) if found is None else found.end()
+
+
+def find_all(format: str, block: bytes, patterns: Sequence[re.Pattern[bytes]]) -> Iterator[tuple[int, int, Stretch]]:
+    """The stretches of a block that begins between two records, as whoever goes through it is likely to ask for them:
+    where each begins, and which pattern it matches.
+    """
+    plainly = Plainly(format)
+    at = 0
+    while at < len(block):
+        found = ((number, find(format, block, at, pattern, len(block))) for number, pattern in enumerate(patterns))
+        number, stretch = next(((number, one) for number, one in found if one is not None), (0, None))
+        if stretch is not None:
+            yield at, number, stretch
+            at += stretch.size
+        plainly.note(passed=stretch is not None)
+        at = plainly.end(block, at)

@@ -1,0 +1,176 @@
+"""One large stream that is checked with helpers is judged to the byte as without, whatever they have seen or not."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamconv.rules import stretches
+from streamconv.rules.llm import HI, STOP, chat
+from streamconv.rules.stream import Stream, in_order
+from streamconv.rules.stretch import find
+from tests.cli.helping import helping
+from tests.cli.test_apart import piped, run, same
+from tests.cli.test_sharing import RECORDS
+from tests.conftest import FIXTURES
+from tests.reading import framed, hostile
+
+
+def _tokens(size: int) -> bytes:
+    return b"".join(b"event: token\ndata:  w\xc3\xb6rd\nid: %d\n\n" % n for n in range(size))
+
+
+def _lines(size: int) -> bytes:
+    return b"".join(b"id: %d-0\r\ndata: a\r\ndata: b\r\n\r\n: ping\r\n\r\n" % n for n in range(size))
+
+
+def _objects(size: int) -> bytes:
+    return b"".join(b'id: %d\ndata: {"n":%d,"t":"x"}\n\n: ping\n\n' % (n, n) for n in range(size))
+
+
+def _chat(size: int) -> bytes:
+    return HI + b"".join(chat({"content": f"word {n}"}, created=n) for n in range(size)) + STOP
+
+
+def _logs(size: int) -> bytes:
+    return b"".join(b'{"n":%d,"level":"info"}\n' % n for n in range(size))
+
+
+KINDS: dict[str, Callable[[int], bytes]] = {
+    "tokens.sse": _tokens,
+    "lines.sse": _lines,
+    "objects.sse": _objects,
+    "chat.sse": _chat,
+    "logs.ndjson": _logs,
+}
+
+
+def alike(stream: bytes, folder: Path, name: str = "in.sse", **how: int) -> int:
+    """Assert that a stream is checked alike; returns how many segments helpers were given."""
+    path = folder / name
+    path.write_bytes(stream)
+    return same(path, "--severity", "info", "--max", "0", "--statistics", **how)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_helpers_have_seen_is_not_looked_for_again(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Which is what makes it faster. What one stream says that rules must hear is for who judges it."""
+    looked: list[int] = []
+
+    def watched(*asked: object) -> object:
+        looked.append(1)
+        return find(*asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(stretches, "find", watched)
+    path = tmp_path / name
+    path.write_bytes(KINDS[name](4000))
+    counts = []
+    with helping(8000) as hired:
+        for jobs in ("1", "3"):
+            assert run("--jobs", jobs, path).code == 0
+            counts.append(len(looked))
+            looked.clear()
+    assert hired[0].given > 8
+    assert counts[1] < counts[0] / 2
+
+
+ODD = [
+    *(b"data: {\n\n", b"data: a\xff\n\n", b"data: a\xe2\x80\xa8\n\n", b"data: x\r\n\r\n", b"id: 7\ndata: 1\n\n", b"\n"),
+    *(b"event: error\ndata: 1\n\n", b": \x1b\n\n", b"data: [DONE]\n\n", b"foo\n\n", b"data: " + b"x" * 3000 + b"\n\n"),
+    *(b"id: 7\r\ndata: 1\r\n\r\nid: 7\r\ndata: 1\r\n\r\n", b"{\n", b'{"a":"\xff"}\n', b"[1,\n2]\n", b'{"a":1,"a":2}\n'),
+]
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("odd", ODD)
+def test_what_stands_between_stretches_is_found_in_its_place(name: str, odd: bytes, tmp_path: Path) -> None:
+    kind = KINDS[name]
+    stream = kind(80) + odd + kind(90) + odd + kind(200) + odd
+    for segment in (500, 1700):
+        assert alike(stream, tmp_path, name, segment=segment) > 3
+
+
+@pytest.mark.parametrize("format", ["sse", "ndjson"])
+@settings(max_examples=settings().max_examples // 2)
+@given(data=st.data())
+def test_any_stream_is_checked_alike(
+    format: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    records = st.lists(st.sampled_from(RECORDS[format]), min_size=20, max_size=80).map(b"".join)
+    parts = [records, hostile(format), *([framed()] if format == "sse" else [])]
+    stream = b"".join(data.draw(st.lists(st.one_of(parts), min_size=1, max_size=4)))
+    segment = data.draw(st.integers(1, 900))
+    alike(stream, tmp_path_factory.getbasetemp(), f"in.{format}", segment=segment, jobs=data.draw(st.integers(2, 3)))
+
+
+def test_every_case_is_checked_alike(tmp_path: Path) -> None:
+    cases = json.loads((FIXTURES / "conformance.json").read_text())
+    assert len(cases) == 240
+    for case in cases:
+        path = tmp_path / "in"
+        path.write_bytes(base64.b64decode(case["input_b64"]))
+        same(path, "--from", case["format"], segment=10)
+
+
+def test_every_fixture_is_checked_alike() -> None:
+    files = [path for path in sorted(FIXTURES.rglob("*")) if path.is_file()]
+    assert len(files) > 50
+    for path in files:
+        same(path, "--severity", "info", segment=300)
+
+
+def test_every_capture_is_checked_alike(captures: Path) -> None:
+    files = [path for path in sorted(captures.iterdir()) if path.is_file() and path.stat().st_size < 300_000]
+    given = [same(path, "--severity", "info", segment=2000) for path in files]
+    print(f"{len(files)} captures")
+    assert len(files) >= 100
+    assert sum(given) > 50
+
+
+def test_helpers_that_fail_or_go_are_not_missed(tmp_path: Path) -> None:
+    for fails_after in range(6):
+        assert alike(_tokens(400), tmp_path, segment=1000, fails_after=fails_after)
+
+
+@pytest.mark.parametrize(
+    ("name", "stream"), [("in.json", b"[{},{}]"), ("in.sse.gz", gzip.compress(_tokens(99))), ("in.stream.json", b"{}")]
+)
+def test_where_nothing_is_sought_nobody_is_hired(name: str, stream: bytes, tmp_path: Path) -> None:
+    assert alike(stream, tmp_path, name, segment=10) == 0
+
+
+def test_a_pipe_is_not_shared() -> None:
+    with helping(100) as hired, piped(_tokens(99)) as pipe:
+        assert run("--jobs", "2", pipe).code == 0
+    assert not hired
+
+
+IDS = st.lists(st.sampled_from(["1", "2", "10", "007", "a", "b-1", "9" * 20]), min_size=1, max_size=6)
+
+
+@given(IDS, IDS)
+def test_ids_that_are_in_order_go_on_as_each_of_them_does(before: list[str], ids: list[str]) -> None:
+    from streamconv import Record
+
+    one_by_one, at_once = Stream("sse"), Stream("sse")
+    for stream in (one_by_one, at_once):
+        for id in before:
+            stream.remember(Record(id=id))
+    found = in_order(ids)
+    goes_on = found is not None and at_once.go_on(found)
+    each = []
+    for id in ids:
+        each.append(one_by_one.goes_on(id))
+        one_by_one.remember(Record(id=id))
+    assert goes_on == all(each)
+    if goes_on:
+        assert (at_once.id_before, at_once.number_before) == (one_by_one.id_before, one_by_one.number_before)
