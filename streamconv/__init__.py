@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # the same names once more, for those who read and do not run
     from streamconv.protocols import Assembler, Message
     from streamconv.record import Record
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
 
 __all__ = [
     "Assembler",

@@ -169,13 +169,6 @@ def choose(chunks: Iterator[bytes], chooser: Chooser) -> tuple[Choice, Iterator[
     return choice, itertools.chain(chooser.held, chunks)
 
 
-class Spoken(NamedTuple):
-    """The protocol of a stream, and what shows it."""
-
-    protocol: str
-    evidence: str
-
-
 async def achoose(chunks: AsyncIterator[bytes], chooser: Chooser) -> tuple[Choice, AsyncIterator[bytes]]:
     """`choose`, awaited."""
     async for chunk in chunks:
@@ -183,6 +176,13 @@ async def achoose(chunks: AsyncIterator[bytes], chooser: Chooser) -> tuple[Choic
         if choice is not None:
             return choice, after(chooser.held, chunks)
     return chooser.finish(), after(chooser.held, chunks)
+
+
+class Spoken(NamedTuple):
+    """The protocol of a stream, and what shows it."""
+
+    protocol: str
+    evidence: str
 
 
 class Detection(msgspec.Struct, frozen=True, kw_only=True):
@@ -376,4 +376,4 @@ def _unrecognised(start: bytes) -> str:
     if start[:14].lower().startswith((b"<!doctype html", b"<html", b"<?xml")):
         return "this is a page of HTML or XML, not a stream: an error page, or a login?"
     shown = start[:_SHOWN].decode("utf-8", "backslashreplace")
-    return f"no stream format recognised; it begins with {shown!r} (-f FORMAT names one)"
+    return f"no stream format recognised; it begins with {shown!r} (--from FORMAT names one)"

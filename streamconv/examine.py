@@ -17,6 +17,7 @@ from streamconv.problem import SEVERITIES, Problem, Severity
 from streamconv.record import Record
 from streamconv.rules import Checker, Rule
 from streamconv.rules.capture import wrapped
+from streamconv.rules.stretches import Passed
 
 _LATEST: Final = 1e12  # seconds, some 30 000 years: a time further off is no time
 
@@ -63,8 +64,23 @@ class Row(msgspec.Struct, frozen=True):
         return "no data" if record.format == "sse" else "framing"
 
 
+class Rows:
+    """Makes rows of records, one after the other; one whose time nobody can mean has none."""
+
+    def __init__(self) -> None:
+        self._before: float | None = None
+
+    def of(self, record: Record, problems: Sequence[Problem] = ()) -> Row:
+        """The row of the next record."""
+        if record.time is not None and not abs(record.time) <= _LATEST:  # NaN, too
+            record = record.replace(time=None)
+        gap = None if record.time is None or self._before is None else record.time - self._before
+        self._before = self._before if record.time is None else record.time
+        return Row(record, gap, tuple(problems))
+
+
 class Examination:
-    """The records of one capture, and their problems. Iterate once: over `rows` or over `problems`.
+    """The records of one capture, and their problems. Iterate once: over `rows`, `rows_and_passed` or `problems`.
 
     `choice` is its format, once that is known; `events` counts what was read. `loose` are the problems, so far, that
     are beside no row: of the stream as a whole, of its end, or of a row that was given before they could be known.
@@ -93,31 +109,42 @@ class Examination:
     def problems(self) -> Iterator[Problem]:
         """In stream order, as the bytes come. Raises OSError, UnrecognisedError, CaptureError."""
         chooser = held_to(self.capture, self._format, self._content_type)
-        for _, problems in self._judged(chooser, keeps_records=False):
+        for _, problems in self._judged(chooser):
             yield from map(self._outside, problems)
 
-    def rows(self, *, held: bool = False) -> Iterator[Row]:
-        """Every record, as the bytes come; one whose time nobody can mean has none. `held`: read as what `problems`
-        judges it as.
+    def rows(self) -> Iterator[Row]:
+        """Every record, as the bytes come; one whose time nobody can mean has none.
 
         Raises OSError, UnrecognisedError, CaptureError.
         """
-        if held:
-            chooser = held_to(self.capture, self._format, self._content_type)
-        else:
-            chooser = Chooser(self._format, self._content_type, self.capture.file, self.capture.layers)
-        before: float | None = None
-        for records, problems in self._judged(chooser, keeps_records=True):
+        chooser = Chooser(self._format, self._content_type, self.capture.file, self.capture.layers)
+        rows = Rows()
+        for checker, problems in self._judged(chooser, keeps_records=True):
+            records = checker.records if checker is not None else []
             beside = self._beside(records, problems)
             for at, record in enumerate(records):
-                if record.time is not None and not abs(record.time) <= _LATEST:  # NaN, too
-                    record = record.replace(time=None)
-                gap = None if record.time is None or before is None else record.time - before
-                before = before if record.time is None else record.time
-                yield Row(record, gap, tuple(beside.get(at, ())))
+                yield rows.of(record, beside.get(at, ()))
 
-    def _judged(self, chooser: Chooser, *, keeps_records: bool) -> Iterator[tuple[list[Record], list[Problem]]]:
-        """What each block of bytes completed, and the problems that it showed, at their places in the stream."""
+    def rows_and_passed(self) -> Iterator[Row | Passed]:
+        """The rows of what `problems` judges, for who adds up what it says; less those that need not be seen for that.
+
+        Raises OSError, UnrecognisedError, CaptureError.
+        """
+        chooser = held_to(self.capture, self._format, self._content_type)
+        rows = Rows()
+        for checker, problems in self._judged(chooser, keeps_records=True, passes=True):
+            records, passed = (checker.records, checker.passed) if checker is not None else ([], [])
+            beside = self._beside(records, problems)
+            done = 0
+            for at, one in (*passed, (len(records), None)):
+                for number in range(done, at):
+                    yield rows.of(records[number], beside.get(number, ()))
+                if one is not None:
+                    yield one
+                done = at
+
+    def _judged(self, chooser: Chooser, **kept: bool) -> Iterator[tuple[Checker | None, list[Problem]]]:
+        """The checker after each block of bytes, and the problems that it showed, at their places in the stream."""
         capture = self.capture
         try:
             self.choice, chunks = choose(capture.chunks, chooser)
@@ -125,17 +152,15 @@ class Examination:
             found = wrapped(b"".join(chooser.held), self._rules)
             if found is None:
                 raise
-            yield [], [found]
+            yield None, [found]
             return
-        known = {"content_type": self._content_type, "keeps_records": keeps_records, **self._limits}
+        known = {"content_type": self._content_type, **kept, **self._limits}
         checker = checker_of(capture, self.choice.format, self._rules, **known)
         try:
             for chunk in chunks:
                 for block in blocks(chunk):
-                    problems = checker.feed(block)
-                    yield checker.records, problems
-            problems = checker.finish()
-            yield checker.records, problems
+                    yield checker, checker.feed(block)
+            yield checker, checker.finish()
         finally:
             self.events = checker.stream.events
 

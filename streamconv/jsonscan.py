@@ -11,6 +11,7 @@ It is the slow, exact judge. `jsontext.valid` asks a fast library first and come
 from __future__ import annotations
 
 import re
+from copy import copy
 from typing import Final, Literal
 
 Outcome = Literal["open", "done", "bad"]
@@ -92,6 +93,12 @@ class Scanner:
             self._carry = b""
             return max(start, self._walk(data, 0) - carried + start)
         return self._walk(data, start)
+
+    def copy(self) -> Scanner:
+        """One that stands where this one does."""
+        copied = copy(self)
+        copied._stack = self._stack[:]
+        return copied
 
     def finish(self) -> Outcome:
         """Say what the text is when nothing follows: a number or literal is done only now."""

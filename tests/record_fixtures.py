@@ -3,7 +3,8 @@
     python tests/record_fixtures.py             record the bytes and renew what they decode to
     python tests/record_fixtures.py --expected  renew only what they decode to
 
-`fixtures/captures` is recorded by `tests/interop/record_har.py`, which needs a browser.
+`fixtures/captures` is recorded by `tests/interop/record_har.py`, which needs a browser, and by
+`tests/captures/record_nginx.py`, which needs that proxy.
 
 A stream that a server breaks off is recorded as far as it came. What the bytes decode to is written in the records
 format, one object a record, to be read by a person before it is committed.

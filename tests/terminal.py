@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import termios
+from itertools import groupby
 from pathlib import Path
 from typing import IO
 
@@ -53,6 +54,11 @@ class Terminal:
     def lines(self) -> list[str]:
         """What the screen shows."""
         return [line.rstrip() for line in self._screen.display]
+
+    def spans(self, line: int) -> list[tuple[str, str]]:
+        """What stands in a line, and in which colours; "default" for none."""
+        chars = [self._screen.buffer[line][x] for x in range(len(self.lines[line]))]
+        return [("".join(char.data for char in run), fg) for fg, run in groupby(chars, key=lambda char: char.fg)]
 
     def colour(self, text: str) -> str:
         """The colour that the text is shown in; "default" for none."""

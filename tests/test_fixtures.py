@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from streamconv import payloads, read
+from streamconv import assemble, payloads, read
+from tests.captures.record_nginx import SAID
 from tests.conftest import FIXTURES
 from tests.reading import bytewise, decode, everything
 from tests.record_fixtures import (
@@ -47,6 +48,13 @@ def test_payloads_are_what_the_servers_meant() -> None:
     assert [*payloads(FIXTURES / "anthropic.sse")] == [*anthropic_events()]
     for name in ("chat.ndjson", "pretty.stream.json", "array.json", "sequence.json-seq"):
         assert [*payloads(FIXTURES / name)] == [*chat_lines()]
+
+
+def test_what_came_through_a_proxy_that_buffers() -> None:
+    """Whole, and at two times only, though the server took 30 ms for each token."""
+    path = FIXTURES / "captures" / "nginx.timed"
+    assert assemble(path).text == SAID
+    assert len({record.time for record in read(path)}) == 2
 
 
 def test_servers_still_send_what_was_recorded() -> None:

@@ -8,13 +8,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click import Command, Context
 
 from streamconv.cli import COMMANDS, cli
+from tests.cli.running import read_until, start
 from tests.conftest import FIXTURES, ROOT, needs
-from tests.record_fixtures import served
+from tests.picture_answer import PICTURE, screen
 
 README = (ROOT / "README.md").read_text()
 _SHOWN: list[list[tuple[str, str]]] = [
@@ -48,9 +50,15 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict
     script = commands / "streamconv"
     script.write_text(f'#!/bin/sh\nexec {sys.executable} -m streamconv "$@"\n')
     script.chmod(0o755)
-    with served() as port:
-        path = f"{commands}:{os.environ['PATH']}"
-        yield folder, {**os.environ, "PATH": path, "SERVER": f"http://127.0.0.1:{port}", "PYTHONPATH": str(ROOT)}
+    path = f"{commands}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+    (command,) = re.findall(r"`streamconv (serve [^`]*)` is\none at http://127\.0\.0\.1:8080", README)
+    with start(*command.split(), "--port", "0", cwd=folder, measured=False) as serving:
+        assert serving.stderr is not None
+        address = re.search(rb"http://[0-9.:]+", read_until(serving.stderr, b"/chat.ndjson\n"))
+        assert address is not None
+        yield folder, {**environment, "SERVER": address[0].decode()}
+        serving.terminate()
 
 
 def test_there_is_something_to_run() -> None:
@@ -94,6 +102,34 @@ def test_readme_code_runs(shell: tuple[Path, dict[str, str]], code: str) -> None
     assert done.returncode == 0, done.stdout.decode()
 
 
+def test_the_picture_shows_what_the_terminal_does() -> None:
+    texts = [text.text for text in ElementTree.parse(PICTURE).iterfind("{*}text")]
+    assert texts == [text.strip() for line in screen() for text, _ in line]
+
+
+def test_a_failure_of_an_assertion_is_shown_as_it_is(shell: tuple[Path, dict[str, str]]) -> None:
+    """With one expectation of the test that the README shows changed; times differ."""
+    folder, environment = shell
+    (shown,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    code = next(code for code in _PYTHON if "def test_numbers" in code)
+    (folder / "test_failure.py").write_text(code.replace('.events("message", ..., "end")', '.events("message", "end")'))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_failure.py"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    printed = re.sub(r"^E +(?:AssertionError: )?", "", done.stdout.decode(), flags=re.MULTILINE)
+    assert _untimed(shown) in _untimed(printed)
+
+
+def _untimed(text: str) -> str:
+    """Its lines, with neither margins nor times."""
+    return re.sub(r"\d\.\d{3} s", "0.000 s", re.sub(r"^ +", "", text, flags=re.MULTILINE))
+
+
 @pytest.mark.parametrize("command", _EXAMPLES)
 def test_an_example_of_the_help_works(shell: tuple[Path, dict[str, str]], command: str) -> None:
     for tool in {"jq", "curl"} & {*command.split()}:
@@ -135,6 +171,15 @@ def test_the_readme_names_every_format_command_and_protocol() -> None:
     assert all(f"| `{layer.name}` | {layer.about} |" in README for layer in LAYERS)
     assert all(f"| `{client.name}` | {client.version} |".replace("  ", " ") in README for client in CLIENTS)
     assert all(f"| `{protocol.name}` | {protocol.title} |" in README for protocol in PROTOCOLS)
+
+
+def test_links_within_the_readme_and_to_files_lead_somewhere() -> None:
+    headings = re.findall(r"^#+ (.*)$", README, re.MULTILINE)
+    anchors = {f"#{re.sub(r'[^a-z0-9 -]', '', heading.lower()).replace(' ', '-')}" for heading in headings}
+    links = re.findall(r"\]\(([^)]*)\)", README)
+    assert links
+    for link in links:
+        assert link in anchors or link.startswith("https://") or (ROOT / link).is_file(), link
 
 
 def test_the_two_commands_are_the_first_lines_of_code() -> None:

@@ -74,6 +74,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """What is no command is a FILE, or an option that goes with one. Suggests the command that is near."""
         name = args[0]
+        ctx.meta[options.WORDS] = args[1:]
         if name in COMMANDS:
             return super().resolve_command(ctx, args)
         if not ctx.resilient_parsing:

@@ -13,6 +13,7 @@ from streamconv.captures import Capture, Chain
 from streamconv.cli.inputs import Input
 from streamconv.cli.next_steps import command_line
 from streamconv.cli.output import Lines, writing
+from streamconv.cli.pasting import options_given, pasteable
 from streamconv.cli.voice import INPUT, PROBLEMS, Voice, wants_colour
 from streamconv.cli.walk import Asked, Walk
 from streamconv.compat import CLIENTS, Comparison
@@ -121,4 +122,6 @@ class Comparing:
         self._voice.fail(f"{capture.name}: {format}; clients of event streams (sse) are compared", INPUT)
         path, source = self._walk.input.path, str(self._chain)
         converting = command_line(("convert", "--to", "sse"), capture, path, source)
-        self._voice.line(f"  help: {converting} | streamconv compat")
+        self._voice.line(
+            f"  help: {converting} | {pasteable('streamconv', 'compat', *options_given('source', 'entry'))}"
+        )

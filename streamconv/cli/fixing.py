@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Final
 
@@ -19,6 +18,7 @@ from streamconv.examine import checker_of, held_to
 from streamconv.mend import Mender
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem
+from streamconv.reports.difference import unified
 from streamconv.reports.excerpt import visible
 from streamconv.reports.printable import printable
 from streamconv.rules import RULES
@@ -53,11 +53,11 @@ class Fixing:
     def run(self) -> int:
         """Mend all inputs and return the exit code."""
         with self._interrupts:
-            for name in self._names:
+            for one in [Input(name, self._interrupts) for name in self._names]:
                 try:
-                    self._fix(Input(name, self._interrupts))
+                    self._fix(one)
                 except (UnrecognisedError, CaptureError, OSError) as error:
-                    say_unreadable(self._voice, name, name, error)
+                    say_unreadable(self._voice, one.name, one.path, error)
                 except OutputError as error:
                     self._voice.fail(str(error), OUTPUT)
                 except OutputClosedError:
@@ -94,18 +94,17 @@ class Fixing:
     def _show_difference(self, name: str, mending: _Mending) -> None:
         before: list[bytes] = []
         after = b"".join(mending.pieces(before.append))
-        lines = difflib.unified_diff(
-            [visible(line) for line in b"".join(before).splitlines(keepends=True)],
-            [visible(line) for line in after.splitlines(keepends=True)],
-            f"a/{printable(name)}",
-            f"b/{printable(name)}",
-            lineterm="",
-        )
+        lines: Iterable[str] = ()
+        if mending.changed:
+            old, new = ([*map(visible, data.splitlines(keepends=True))] for data in (b"".join(before), after))
+            lines = unified(old, new, printable(name))
         output = Output(None, live=True)
         output.write("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
         output.commit()
 
     def _sum_up(self, name: str, mending: _Mending) -> None:
+        if mending.disagreement:
+            self._voice.note(f"{name}: {mending.disagreement}")
         mended = Counter({rule: count for rule, count in (mending.before - mending.after).items() if rule in _MENDED})
         if mended:
             self._voice.note(f"{name}: {'would mend' if self._diff else 'mended'} {_listed(mended)}")
@@ -143,6 +142,7 @@ class _Mending:
         self.left: Counter[str] = Counter()  # of those after, all but the infos
         self.errors = 0  # of those after
         self.damaged = ""  # what is wrong with a layer
+        self.disagreement = ""  # about the format
         self.changed = False
 
     def pieces(self, keep: Callable[[bytes], object]) -> Iterator[bytes]:
@@ -154,6 +154,7 @@ class _Mending:
         capture = open_stream(opened, self._chain, entry=self._entry, report=self._of_layer)
         self.layers = capture.layers
         choice, chunks = choose(capture.chunks, held_to(capture, self._chain.format))
+        self.disagreement = choice.disagreement
         mender = Mender(choice.format)
         before, after = checker_of(capture, choice.format, RULES), checker_of(capture, choice.format, RULES)
         written = sha256()

@@ -14,6 +14,7 @@ from streamconv.cli import completion
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 CONTEXT: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+WORDS: Final = "streamconv.words"  # in a context's `meta`: what was given behind the command's name
 
 _UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30}
 

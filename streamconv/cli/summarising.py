@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
-from typing import Any
+from typing import Any, Final
 
 from streamconv.captures import Capture, Chain
 from streamconv.cli.next_steps import next_steps
@@ -14,11 +16,16 @@ from streamconv.cli.walk import Asked, Walk
 from streamconv.detect import UnrecognisedError
 from streamconv.examine import Examination, Row
 from streamconv.problem import Problem
+from streamconv.reports.cells import wrapped
 from streamconv.reports.colours import COLOURS, VERDICTS, coloured
 from streamconv.reports.printable import printable
 from streamconv.reports.quantities import counted
 from streamconv.reports.summary import COLUMNS, Summary, heading, line, rows
 from streamconv.rules import RULES
+from streamconv.rules.stretches import Passed
+
+_MARGIN: Final = 12  # columns of a row before its text, the title in it
+_NARROWEST: Final = 20  # columns of text; a terminal may say that it has none
 
 
 class Summarising:
@@ -72,7 +79,10 @@ class Summarising:
             found.add_problem(problem)
         self._of_layers.clear()
         examination = Examination(capture, self._chain.format, RULES)
-        for row in examination.rows(held=True):
+        for row in examination.rows_and_passed():
+            if isinstance(row, Passed):
+                found.pass_over(row)
+                continue
             # Where the stream is cut short its end was not seen, and is not to blame.
             found.add(row if not self._walk.cut_short else Row(row.record, row.gap))
             self._add_loose(found, examination)
@@ -108,8 +118,12 @@ class Summarising:
             self._lines.flush()
             return
         self._lines.write(printable(heading(found)) + "\n")
+        room = max(shutil.get_terminal_size().columns - _MARGIN, _NARROWEST)
         for title, text in rows(found):
-            self._write_rows(title, [self._coloured(printable(text), found) if title == "verdict" else printable(text)])
+            lines = [*wrapped(printable(text), room)] if os.isatty(1) else [printable(text)]
+            if title == "verdict":
+                lines[0] = self._coloured(lines[0], found)
+            self._write_rows(title, lines)
 
     def _one_of_several(self, found: Summary) -> bool:
         """True where a stream has one line; before the first of them stands how many there are, and the columns."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import sys
 from difflib import get_close_matches
-from itertools import islice, takewhile
+from itertools import islice
 from typing import Final
 
 import click
 
 from streamconv.captures import SeveralStreamsError
-from streamconv.cli.pasting import file_word, pasteable
+from streamconv.cli.pasting import file_word, options_given, pasteable
 from streamconv.cli.voice import INPUT, USAGE, Voice
 
 _MOST_FILES: Final = 1000  # of a folder that are compared with a name
@@ -21,8 +21,7 @@ _LIKE: Final = 0.8  # how much two names are alike, from 0 to 1, for one to be m
 def say_unreadable(voice: Voice, name: str, path: str, error: ValueError | OSError) -> None:
     """Say why: exit code 2 where one of several streams must be named, with the line that does, else 3."""
     if isinstance(error, OSError):
-        hint = "; give the files in it" if isinstance(error, IsADirectoryError) else _near(path, error)
-        voice.fail(f"{name}: {error.strerror}{hint}", INPUT)
+        voice.fail(f"{name}: {error.strerror}{_hint(path, error)}", INPUT)
         return
     first, *rest = str(error).split("\n")
     several = isinstance(error, SeveralStreamsError)
@@ -34,10 +33,17 @@ def say_unreadable(voice: Voice, name: str, path: str, error: ValueError | OSErr
         voice.line(f"  help: {_with_entry(entry.number, path)}")
 
 
-def _near(path: str, error: OSError) -> str:
+def _hint(path: str, error: OSError) -> str:
+    """What to do about it, as far as that is known."""
+    if path == "-":
+        return "; it is closed: give a file" if error.errno == errno.EBADF else ""
+    if isinstance(error, IsADirectoryError):
+        return "; give the files in it"
+    return _near(path) if isinstance(error, FileNotFoundError) else ""
+
+
+def _near(path: str) -> str:
     """The file that is likely meant by a name that is none; "" where there is none like it."""
-    if not isinstance(error, FileNotFoundError):
-        return ""
     folder, name = os.path.split(path)
     try:
         with os.scandir(folder or ".") as there:
@@ -51,13 +57,6 @@ def _near(path: str, error: OSError) -> str:
 def _with_entry(number: int, path: str) -> str:
     """The command as it was given, for this file and this entry of it."""
     context = click.get_current_context()
-    arguments = (param for param in context.command.params if isinstance(param, click.Argument))
-    files = {file for argument in arguments for file in context.params[argument.name or ""]}
-    given = takewhile(lambda word: word != "--", sys.argv[2:])
-    words = [word for word in given if word not in files and not word.startswith("--entry=")]
-    if "--entry" in words:
-        at = words.index("--entry")
-        del words[at : at + 2]
-    meanwhile = context.params.get("command")  # what `serve` runs; behind the `--` of others are files
-    end = ["--", *meanwhile] if meanwhile else []
-    return pasteable("streamconv", context.info_name or "", *words, "--entry", str(number), file_word(path), *end)
+    words = [context.info_name or "", *options_given("entry"), "--entry", str(number), file_word(path)]
+    meanwhile = context.params.get("command")  # what `serve` runs
+    return pasteable("streamconv", *words, *(["--", *meanwhile] if meanwhile else []))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from streamconv.cli.heard import Heard
     from streamconv.problem import Problem
 
-FINE, PROBLEMS, USAGE, INPUT, OUTPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
+FINE, PROBLEMS, USAGE, INPUT, OUTPUT, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 MOST: Final = 10  # problems of one rule and input that are spelled out
 _MOST_MISTAKEN: Final = 1  # the same where the whole input is likely in another format

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import Final, Literal
 
 import msgspec
@@ -27,6 +28,8 @@ from streamconv.record import Record
 Kind = Literal["lost", "extra", "changed", "raised"]
 
 _END: Final = sys.maxsize  # a byte that is in no stream
+_LINE_ENDS: Final = frozenset({b"\n", b"\r\n", b"\r"})
+_READ: Final = 64  # empty lines at each end of a flood
 
 
 class Difference(msgspec.Struct):
@@ -71,6 +74,11 @@ class Level:
     def more(self) -> int:
         """How much differs of which nothing is kept."""
         return self.differing - sum(1 + one.more for one in self.differences)
+
+    @property
+    def is_full(self) -> bool:
+        """True where what else differs is only counted."""
+        return len(self.differences) >= self._most
 
     def refuse(self, record: Record) -> None:
         """A record of a response that the client does not read."""
@@ -172,6 +180,30 @@ class Client:
         self._records.append(record)
         self._take(self._reader.feed(record.raw), self._reader.settled)
 
+    def feed_empty_lines(self, lines: Sequence[Record]) -> None:
+        """The next records, which are empty lines that end alike.
+
+        In a flood of them two do what the two before did (to some clients it takes two to end a block), and leave all
+        as it was. So those in the middle are only counted; the last ones are read, for their places to be known.
+        """
+        middle = lines[_READ:-_READ]
+        if len(middle) < 2:
+            self._feed_all(lines)
+            return
+        self._feed_all(lines[:_READ])
+        before = [level.extra for level in self._levels()]
+        self._feed_all(middle[:2])
+        grown = [(level, level.extra - count) for level, count in zip(self._levels(), before, strict=True)]
+        again = len(middle) // 2 - 1 if all(level.is_full or not more for level, more in grown) else 0
+        for level, more in grown:
+            level.extra += again * more
+        self._reader.skip(2 * again * len(lines[0].raw))
+        self._feed_all(lines[_READ + 2 + 2 * again :])
+
+    def _feed_all(self, records: Iterable[Record]) -> None:
+        for record in records:
+            self.feed(record)
+
     def finish(self, *, ended: bool) -> None:
         """The stream has ended; or no more of it was seen, and what is not known by now stays so."""
         if self.refused:
@@ -244,16 +276,25 @@ class Comparison:
 
     def feed(self, item: Iterable[Record], /) -> None:
         """The next records."""
-        for record in item:
-            if record.kind == "invalid" and self.cut_at is None:
-                self.cut_at = record.line
-            if self.cut_at is not None:
-                return
-            if record.kind == "event":
-                self.events += 1
-                self._recognise(record)
-            for client in self.clients:
-                client.feed(record)
+        for line_end, records in groupby(item, _line_end):
+            if line_end and self.cut_at is None:
+                lines = [*records]
+                for client in self.clients:
+                    client.feed_empty_lines(lines)
+            else:
+                for record in records:
+                    self._feed(record)
+
+    def _feed(self, record: Record) -> None:
+        if record.kind == "invalid" and self.cut_at is None:
+            self.cut_at = record.line
+        if self.cut_at is not None:
+            return
+        if record.kind == "event":
+            self.events += 1
+            self._recognise(record)
+        for client in self.clients:
+            client.feed(record)
 
     def finish(self, *, ended: bool = True) -> None:
         """The stream has ended; or no more of it was seen, and `events` are those that could be compared."""
@@ -266,6 +307,11 @@ class Comparison:
         if self.protocol is None and self.events <= protocols.PATIENCE:
             found = protocols.recognise(event_of(record))
             self.protocol = None if found is None else found[0].name
+
+
+def _line_end(record: Record) -> bytes:
+    """What ends the line, where a record is an empty one; b"" for all others."""
+    return record.raw if record.kind == "control" and record.raw in _LINE_ENDS else b""
 
 
 def departed(theirs: ClientEvent, ours: ClientEvent, tells: Iterable[Told]) -> list[Told]:

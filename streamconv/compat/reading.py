@@ -97,6 +97,10 @@ class Reader:
                 self._dispatch(at)
         return self._taken()
 
+    def skip(self, size: int) -> None:
+        """As many bytes come as would leave all as it is, but where it stands."""
+        self._lines.offset += size
+
     def take_notes(self) -> list[Note]:
         """The departures so far, which are then forgotten."""
         notes, self._notes = self._notes, []

@@ -253,7 +253,7 @@ def _place_in_event(record: Record, position: int) -> Place:
     line_number = record.line
     last = _start(record)
     for line in record.raw.splitlines(keepends=True):
-        bom = 3 if line_number == 1 and line.startswith(b"\xef\xbb\xbf") else 0
+        bom = len(BOM) if line_number == 1 and line.startswith(BOM) else 0
         content = line[bom:].rstrip(b"\r\n")
         name, _, value = content.partition(b":")
         if name == b"data":

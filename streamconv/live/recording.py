@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from streamconv.captures import Capture, Chain, open_bytes, open_stream, parse_chain
+from streamconv.captures import Capture, chain_of, open_bytes, open_stream
 from streamconv.captures.sources import Source, arrives
 from streamconv.convert import Reading, Settings, WritingOut
 from streamconv.detect import Chooser, UnrecognisedError, choose
@@ -73,7 +73,7 @@ class Recording:
 
 def record_source(source: Source, format: str | None = None, *, entry: int | str | None = None) -> Recording:
     """Read a source to replay it; it and its `format` and `entry` are as for `streamconv.read`."""
-    chain = Chain() if format is None else parse_chain(format)
+    chain = chain_of(format)
     opened = open_bytes(source)
     capture = open_stream(opened, chain, entry=entry, report=raise_invalid)
     return Recording(capture, chain.format, exact=arrives(source))

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import Final, Literal, NamedTuple
 
+from streamconv.jsonscan import BOM
 from streamconv.live.faults import Fault
 
 _LF: Final = re.compile(rb"(?<!\r)\n")
 _CHARACTERS: Final = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
-_BOM: Final = b"\xef\xbb\xbf"
 
 
 class Step(NamedTuple):
@@ -64,7 +64,7 @@ class Faulty:
             script = self._at_event(script, fault)
         script = self._rewritten(script)
         if "bom" in self._names:
-            script = [Step(_BOM + script[0].data, *script[0][1:]), *script[1:]] if script else [Step(_BOM)]
+            script = [Step(BOM + script[0].data, *script[0][1:]), *script[1:]] if script else [Step(BOM)]
         script = self._split(script)
         for fault in self._faults:
             if fault.name == "cut-byte":

@@ -93,9 +93,7 @@ class A2A(Protocol):
         if failed is None:
             self._other.append(event.value)
             return
-        if self.error is None:
-            self.error = failed[0]
-        yield failed[1]
+        yield self.fail(*failed)
 
     def _take_task(self, value: dict[str, Any]) -> Iterator[Sign]:
         self._task = besides(value, "artifacts", "history")

@@ -89,18 +89,15 @@ class AgUI(Protocol):
             case _:
                 failed = error_in(event)
                 if failed is not None:
-                    self.error = failed[0] if self.error is None else self.error
-                    yield failed[1]
+                    yield self.fail(*failed)
                 elif value:
                     self._events.append(value)
 
     def _note_run(self, type: str, value: dict[str, Any]) -> Iterator[Sign]:
         rest = besides(value, "type", "input", "timestamp", "rawEvent")
         if type == "RUN_ERROR":
-            if self.error is None:
-                self.error = rest
             message, code = value.get("message"), value.get("code")
-            yield Error(text_of(message) or "", text_of(code))
+            yield self.fail(rest, Error(text_of(message) or "", text_of(code)))
             return
         self._run.update(rest)
         if type == "RUN_STARTED":

@@ -12,10 +12,10 @@ from streamconv import jsontext
 from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Choice, Part, PartType
-from streamconv.protocols.protocol import Protocol, error_in
+from streamconv.protocols.protocol import Protocol
 from streamconv.protocols.shape import besides, listed, objects, text
 from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Finish, Open, Sign, Start, Usage
-from streamconv.protocols.tool_call import cut_short, tool_call, whole_call
+from streamconv.protocols.tool_call import tool_call, whole_call
 
 # What a delta adds to: the member of the delta, which has the same name in the block, and its channel.
 _DELTAS: Final[dict[str, tuple[str, Channel]]] = {
@@ -72,13 +72,7 @@ class AnthropicMessages(Protocol):
             return f"a {event.type} event"
         return None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an event."""
-        failed = error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+    def _take(self, event: Event) -> Iterator[Sign]:
         value = event.object
         match event.type:
             case "message_start":
@@ -219,5 +213,5 @@ class AnthropicMessages(Protocol):
         """The one answer."""
         reason = text(self._message.get("stop_reason"))
         finish = self.finish_of(reason)
-        parts = cut_short(map(self._part, self._blocks), finish)
+        parts = tuple(map(self._part, self._blocks))
         return (Choice(0, text(self._message.get("role")), parts, reason, finish),)

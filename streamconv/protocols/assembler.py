@@ -14,6 +14,7 @@ from streamconv.protocols.message import Choice, Message, Verdict
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
 from streamconv.protocols.registry import PATIENCE, recognise
 from streamconv.protocols.sign import End, Sign
+from streamconv.protocols.tool_call import cut_short
 from streamconv.record import END_MARKER, Record
 
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:")  # with which a line is part of the framing of SSE
@@ -84,7 +85,7 @@ class Assembler(Filter[list[Record], list[Said]]):
         protocol = self.protocol
         if protocol is None:
             return Message(None, error=self._stray_error, verdict=self._verdict(()), native=self._refusal)
-        choices = protocol.choices()
+        choices = tuple(map(cut_short, protocol.choices()))
         return Message(
             protocol=protocol.name,
             id=protocol.id,

@@ -99,9 +99,8 @@ class AssistantTransport(Protocol):
             self._others += [value] if value else []
             return
         if self.error is None:
-            self.error = found[0]
             self._status = {"type": "incomplete", "reason": "error", "error": besides(value, "type", "path")}
-        yield found[1]
+        yield self.fail(*found)
 
     def _at(self, value: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
         """The part that a chunk names."""

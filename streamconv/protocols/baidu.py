@@ -9,7 +9,7 @@ from streamconv.protocols.event import Event
 from streamconv.protocols.message import Choice
 from streamconv.protocols.protocol import error_in, error_sign
 from streamconv.protocols.shape import besides, members, text
-from streamconv.protocols.sign import Call, End, Sign, Start, Usage
+from streamconv.protocols.sign import Call, End, Error, Sign, Start, Usage
 from streamconv.protocols.text_answers import TextAnswers
 from streamconv.protocols.tool_call import tool_call
 
@@ -42,14 +42,13 @@ class Baidu(TextAnswers):
             return "is_end and sentence_id"
         return "error_code and error_msg" if event.object.keys() >= {"error_code", "error_msg"} else None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an event."""
+    def failure_in(self, event: Event) -> tuple[Any, Error] | None:
+        """A member `error_code`, too."""
         value = event.object
-        failed = (value, error_sign(value)) if "error_code" in value else error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+        return (value, error_sign(value)) if "error_code" in value else error_in(event)
+
+    def _take(self, event: Event) -> Iterator[Sign]:
+        value = event.object
         if not self._members:
             yield Start(text(value.get("id")))
         self._members.update(besides(value, "result", "sentence_id", "is_end"))

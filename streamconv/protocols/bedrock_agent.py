@@ -9,7 +9,6 @@ from typing import Any
 
 from streamconv.protocols.event import Event
 from streamconv.protocols.message import Choice, Part, PartType
-from streamconv.protocols.protocol import error_in
 from streamconv.protocols.shape import elements, members, text
 from streamconv.protocols.sign import Sign
 from streamconv.protocols.text_answers import TextAnswers
@@ -42,13 +41,8 @@ class BedrockAgent(TextAnswers):
             return "a chunk of text"
         return f"a {event.name} event" if event.name in ("returnControl", "files") else None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an event."""
-        failed = error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-        elif event.name == "chunk":
+    def _take(self, event: Event) -> Iterator[Sign]:
+        if event.name == "chunk":
             self._citations.extend(elements(members(event.object.get("attribution")).get("citations")))
             yield from self._add(_wrapped(event))
         elif event.name == "trace":

@@ -14,8 +14,8 @@ from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
 from streamconv.protocols.shape import besides, elements, listed, members, objects, text
-from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Finish, Open, Sign, Start, Usage
-from streamconv.protocols.tool_call import cut_short, tool_call
+from streamconv.protocols.sign import Call, Channel, Close, Delta, End, Error, Finish, Open, Sign, Start, Usage
+from streamconv.protocols.tool_call import tool_call
 
 _EVENTS: Final = frozenset({
     "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata",
@@ -62,16 +62,13 @@ class BedrockConverse(Protocol):
             return f"a {name} event"
         return None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an event."""
+    def failure_in(self, event: Event) -> tuple[Any, Error] | None:
+        """An event whose name ends in Exception, too."""
         name, value = _unwrapped(event)
-        failed = error_in(event)
-        if failed is None and name.endswith("Exception"):
-            failed = value, error_sign(value, name)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+        return error_in(event) or ((value, error_sign(value, name)) if name.endswith("Exception") else None)
+
+    def _take(self, event: Event) -> Iterator[Sign]:
+        name, value = _unwrapped(event)
         index = value.get("contentBlockIndex")
         match name:
             case "messageStart":
@@ -175,7 +172,7 @@ class BedrockConverse(Protocol):
         """The one answer."""
         reason = text(self._answer.get("stopReason"))
         finish = self.finish_of(reason)
-        parts = cut_short(map(self._part, self._blocks), finish)
+        parts = tuple(map(self._part, self._blocks))
         return (Choice(0, self._role, parts, reason, finish),)
 
 

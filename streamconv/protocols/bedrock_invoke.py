@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 from streamconv.protocols.event import Event
-from streamconv.protocols.protocol import error_in
 from streamconv.protocols.shape import besides, number, objects
 from streamconv.protocols.sign import End, Sign, Usage
 from streamconv.protocols.text_answers import TextAnswers
@@ -63,13 +62,7 @@ class BedrockInvoke(TextAnswers):
             return "a chunk with the text of a model"
         return None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add a payload."""
-        failed = error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+    def _take(self, event: Event) -> Iterator[Sign]:
         outputs = _outputs(event)
         if outputs:
             self._form = "outputs"

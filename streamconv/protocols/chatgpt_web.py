@@ -61,8 +61,7 @@ class ChatGPTWeb(Protocol):
         value = event.object
         failed = error_in(event)
         if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
+            yield self.fail(*failed)
         if _is_delta(value):
             for change in self._encoding.apply(value):
                 yield from self._changed(change)
@@ -77,8 +76,7 @@ class ChatGPTWeb(Protocol):
         document = members(self._encoding.document(change.channel))
         message = document.get("message")
         if not change.path and document.get("error"):
-            self.error = document["error"]
-            yield error_sign(self.error)
+            yield self.fail(document["error"], error_sign(document["error"]))
         if len(change.path) < 2:
             # Only what was said: a document that many are appended to is not copied with each of them.
             changed = change.path[:1] or [name for name in members(change.value) if name in document]

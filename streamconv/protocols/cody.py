@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from streamconv.protocols.event import Event
-from streamconv.protocols.protocol import error_in
 from streamconv.protocols.shape import besides
 from streamconv.protocols.sign import End, Sign
 from streamconv.protocols.text_answers import TextAnswers
@@ -41,13 +40,8 @@ class Cody(TextAnswers):
             return "a completion event"
         return None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an event."""
-        failed = error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-        elif event.name == "done":
+    def _take(self, event: Event) -> Iterator[Sign]:
+        if event.name == "done":
             yield End()
         else:
             value = event.object

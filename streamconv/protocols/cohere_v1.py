@@ -10,7 +10,7 @@ from streamconv.protocols.growing import Growing
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import error_in, error_sign
 from streamconv.protocols.shape import besides, elements, members, number, objects, text
-from streamconv.protocols.sign import Call, Delta, End, Sign, Start, Usage, Whole
+from streamconv.protocols.sign import Call, Delta, End, Error, Sign, Start, Usage, Whole
 from streamconv.protocols.text_answers import TextAnswers
 from streamconv.protocols.tool_call import tool_call, whole_call
 
@@ -61,15 +61,16 @@ class CohereV1(TextAnswers):
             return f"is_finished and event_type {type}"
         return "is_finished and text" if type is None and isinstance(value.get("text"), str) else None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an object."""
+    def failure_in(self, event: Event) -> tuple[Any, Error] | None:
+        """An event_type `stream-error`, too."""
+        value = event.object
+        failed = value.get("event_type") == "stream-error"
+        return (value, error_sign(value.get("err") or value)) if failed else error_in(event)
+
+    def _take(self, event: Event) -> Iterator[Sign]:
         value = event.object
         type = text(value.get("event_type")) or ("stream-end" if value.get("is_finished") is True else "")
-        failed = (value, error_sign(value.get("err") or value)) if type == "stream-error" else error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-        elif type == "stream-end":
+        if type == "stream-end":
             yield from self._end(value)
         elif type == "tool-calls-chunk":
             yield from self._call(members(value.get("tool_call_delta")), value)

@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Final
 from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Choice, Part
-from streamconv.protocols.protocol import Protocol, error_in, error_sign
+from streamconv.protocols.protocol import Protocol, error_sign
 from streamconv.protocols.shape import besides, members, number, objects, text
 from streamconv.protocols.sign import Call, Channel, Close, Delta, Finish, Open, Sign, Start, Usage
-from streamconv.protocols.tool_call import cut_short, tool_call
+from streamconv.protocols.tool_call import tool_call
 
 # What an event adds to: the member of the message. Where that is a list, the event has the index of its element.
 _LISTS: Final = {"content": "content", "tool-call": "tool_calls", "citation": "citations"}
@@ -62,13 +62,7 @@ class CohereV2(Protocol):
             return f"a {event.type} event"
         return None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an event."""
-        failed = error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+    def _take(self, event: Event) -> Iterator[Sign]:
         value, delta = event.object, members(event.object.get("delta"))
         kind, _, step = event.type.rpartition("-")
         told = delta.get("message")
@@ -128,8 +122,7 @@ class CohereV2(Protocol):
             self.usage = delta["usage"]
             yield Usage()
         if delta.get("error"):
-            self.error = delta["error"]
-            yield error_sign(self.error)
+            yield self.fail(delta["error"], error_sign(delta["error"]))
         reason = text(delta.get("finish_reason"))
         if reason:
             yield Finish(reason)
@@ -149,7 +142,7 @@ class CohereV2(Protocol):
         """The one answer; its plan for the tools is reasoning."""
         reason = text(self._answer.get("finish_reason"))
         finish = self.finish_of(reason)
-        parts = cut_short((self._part(place, settled(part), reason) for place, part in self._parts.items()), finish)
+        parts = tuple(self._part(place, settled(part), reason) for place, part in self._parts.items())
         return (Choice(0, text(self._message.get("role")), parts, reason, finish),)
 
     def _part(self, place: Place, part: dict[str, Any], reason: str | None) -> Part:

@@ -14,8 +14,8 @@ from streamconv.protocols.growing import Snapshots, settled
 from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
 from streamconv.protocols.shape import besides, members, number, objects, text
-from streamconv.protocols.sign import Call, Channel, Delta, Finish, Sign, Usage
-from streamconv.protocols.tool_call import cut_short, tool_call
+from streamconv.protocols.sign import Call, Channel, Delta, Error, Finish, Sign, Usage
+from streamconv.protocols.tool_call import tool_call
 
 _UNFINISHED: Final = "null"  # the reason, a string, until there is one
 _STATUS: Final = "HTTP_STATUS/"  # in a comment of each event
@@ -50,16 +50,14 @@ class DashScope(Protocol):
             return "output and request_id"
         return None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an event."""
+    def failure_in(self, event: Event) -> tuple[Any, Error] | None:
+        """A `code` with a `message`, too."""
         value = event.object
-        failed = error_in(event)
-        if failed is None and value.get("code") and "message" in value:
-            failed = value, error_sign(value)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+        failed = value.get("code") and "message" in value
+        return error_in(event) or ((value, error_sign(value)) if failed else None)
+
+    def _take(self, event: Event) -> Iterator[Sign]:
+        value = event.object
         output = members(value.get("output"))
         self._members.update(besides(value, "output"))
         self._output.update(besides(output, "choices", "text", "finish_reason"))
@@ -86,7 +84,7 @@ class DashScope(Protocol):
 
     def _choice(self, answer: _Answer) -> Choice:
         finish = self.finish_of(answer.reason)
-        return Choice(answer.index, answer.role, cut_short(answer.parts(), finish), answer.reason, finish)
+        return Choice(answer.index, answer.role, answer.parts(), answer.reason, finish)
 
 
 _CHANNELS: Final[dict[str, Channel]] = {"reasoning_content": "reasoning", "content": "text", "text": "text"}

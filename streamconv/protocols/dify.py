@@ -85,13 +85,11 @@ class Dify(Protocol):
             case "workflow_finished" | "workflow_paused":
                 yield from self._end_workflow(value)
             case "error":
-                self.error = value if self.error is None else self.error
-                yield error_sign(value)
+                yield self.fail(value, error_sign(value))
             case kind if kind not in _PASSING:
                 failed = error_in(event)
                 if failed is not None:
-                    self.error = failed[0] if self.error is None else self.error
-                    yield failed[1]
+                    yield self.fail(*failed)
                 elif value:
                     self._others.append(value)
 
@@ -150,8 +148,7 @@ class Dify(Protocol):
             return  # the message has ended the same way
         self._reason = text_of(status)
         if data.get("error") and not paused:
-            self.error = data["error"] if self.error is None else self.error
-            yield error_sign({"message": data["error"]})
+            yield self.fail(data["error"], error_sign({"message": data["error"]}))
         if self._answers and not self._ended and not paused:
             return  # the message ends itself
         if self._reason is not None:

@@ -38,8 +38,7 @@ class Field(Protocol):
         """Add what the expression finds in an event."""
         failed = error_in(event)
         if failed is not None:
-            self.error = failed[0] if self.error is None else self.error
-            yield failed[1]
+            yield self.fail(*failed)
         text = _text(self._find(event.record))
         if text:
             new = self._text.take(text)

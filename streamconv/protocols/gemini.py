@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from streamconv.protocols.event import Event
 from streamconv.protocols.gemini_candidate import Candidate
 from streamconv.protocols.message import Choice
-from streamconv.protocols.protocol import Protocol, error_in
+from streamconv.protocols.protocol import Protocol
 from streamconv.protocols.shape import besides, members, number, objects, text
 from streamconv.protocols.sign import Finish, Sign, Start, Usage
 
@@ -59,13 +59,7 @@ class Gemini(Protocol):
             return "a promptFeedback"
         return "usageMetadata and modelVersion" if value.keys() >= {"usageMetadata", "modelVersion"} else None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add a chunk."""
-        failed = error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+    def _take(self, event: Event) -> Iterator[Sign]:
         value, wrapper = _unwrapped(event.object)
         if wrapper is not None:
             self._wrapper = wrapper

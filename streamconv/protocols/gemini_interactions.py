@@ -9,7 +9,7 @@ from streamconv import jsontext
 from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing, settled
 from streamconv.protocols.message import Choice, Part
-from streamconv.protocols.protocol import Protocol, error_in
+from streamconv.protocols.protocol import Protocol
 from streamconv.protocols.shape import besides, elements, members, objects, text, written
 from streamconv.protocols.sign import Call, Channel, Close, Delta, Finish, Open, Sign, Start, Usage
 from streamconv.protocols.tool_call import tool_call, whole_call
@@ -47,13 +47,7 @@ class GeminiInteractions(Protocol):
         type = text(event.object.get("event_type")) or ""
         return f"an event_type {type}" if type.startswith(("interaction.", "step.")) else None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an event."""
-        failed = error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+    def _take(self, event: Event) -> Iterator[Sign]:
         value, index = event.object, event.object.get("index")
         match value.get("event_type"):
             case "step.start" if isinstance(index, int):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from streamconv.protocols.event import Event
 from streamconv.protocols.protocol import error_in
 from streamconv.protocols.shape import besides, members
-from streamconv.protocols.sign import End, Sign, Usage, Whole
+from streamconv.protocols.sign import End, Error, Sign, Usage, Whole
 from streamconv.protocols.text_answers import TextAnswers
 
 
@@ -33,14 +33,15 @@ class HuggingFaceTGI(TextAnswers):
         """A `token` that has a text and says whether it is special."""
         return "a token" if members(event.object.get("token")).keys() >= {"text", "special"} else None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add a token."""
+    def failure_in(self, event: Event) -> tuple[Any, Error] | None:
+        """Its code is the `error_type`."""
+        failed, value = error_in(event), event.object
+        if failed is None or "error_type" not in value:
+            return failed
+        return value, failed[1]._replace(code=str(value["error_type"]))
+
+    def _take(self, event: Event) -> Iterator[Sign]:
         value = event.object
-        failed = error_in(event)
-        if failed is not None:
-            self.error = value if "error_type" in value else failed[0]
-            yield failed[1] if "error_type" not in value else failed[1]._replace(code=str(value["error_type"]))
-            return
         self._members.update(besides(value, "index", "token", "top_tokens", "details"))
         self._top_tokens.extend([value["top_tokens"]] if value.get("top_tokens") else ())
         token = members(value.get("token"))

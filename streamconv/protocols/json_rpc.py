@@ -47,9 +47,9 @@ class JsonRpc(Protocol):
         """Add a message or a batch of them."""
         for message in event.value if isinstance(event.value, list) else [event.value]:
             if isinstance(message, dict):
-                yield from self._take(message, event)
+                yield from self._take_message(message, event)
 
-    def _take(self, message: dict[str, Any], event: Event) -> Iterator[Sign]:
+    def _take_message(self, message: dict[str, Any], event: Event) -> Iterator[Sign]:
         id = message.get("id")
         if isinstance(message.get("method"), str):
             self._parts.append(Part("data", value=message))
@@ -64,8 +64,7 @@ class JsonRpc(Protocol):
             self._parts.append(Part("data", value=message))
             failed = error_in(event)
             if failed is not None:
-                self.error = failed[0]
-                yield failed[1]
+                yield self.fail(*failed)
 
     def _respond(self, message: dict[str, Any], id: Any) -> Iterator[Sign]:
         self._responses.append(message)
@@ -75,9 +74,7 @@ class JsonRpc(Protocol):
         error = message.get("error")
         if error is not None:
             self._reason = "error"
-            if self.error is None:
-                self.error = error
-            yield error_sign(error)
+            yield self.fail(error, error_sign(error))
         else:
             yield from self._show(message.get("result"))
         yield Finish(str(self._reason))

@@ -97,8 +97,7 @@ class LangChain(Protocol):
         if found is None:
             self._others.append({"event": event.name, "data": event.value})
             return
-        self.error = found[0] if self.error is None else self.error
-        yield found[1]
+        yield self.fail(*found)
 
     def _add_message(self, message: Any, *, whole: bool = False) -> Iterator[Sign]:
         if not isinstance(message, dict) or message.get("type") not in (*AI, *TOOL):

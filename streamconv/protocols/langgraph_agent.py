@@ -115,16 +115,14 @@ class LangGraphAgent(Protocol):
             case _:
                 failed = error_in(event)
                 if failed is not None:
-                    self.error = failed[0] if self.error is None else self.error
-                    yield failed[1]
+                    yield self.fail(*failed)
                 elif event.object:
                     self._others.append(event.value)
 
     def _note_life(self, data: dict[str, Any], root: bool) -> Iterator[Sign]:
         stage = data.get("event")
         if stage == "failed" and root:
-            self.error = data if self.error is None else self.error
-            yield error_sign({"message": data.get("error")})
+            yield self.fail(data, error_sign({"message": data.get("error")}))
         if root and stage in ("failed", "interrupted"):
             self._reason = str(stage)
             yield Finish(self._reason)
@@ -150,8 +148,7 @@ class LangGraphAgent(Protocol):
             case "message-finish":
                 yield from self._finish_message(run, data)
             case "error":
-                self.error = data if self.error is None else self.error
-                yield error_sign(data)
+                yield self.fail(data, error_sign(data))
             case _:
                 self._others.append(data)
 

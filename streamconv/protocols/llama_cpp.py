@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 from streamconv.protocols.event import Event
-from streamconv.protocols.protocol import error_in
 from streamconv.protocols.shape import besides, elements, number, text
 from streamconv.protocols.sign import Sign, Usage
 from streamconv.protocols.text_answers import TextAnswers
@@ -41,13 +40,7 @@ class LlamaCpp(TextAnswers):
         )
         return f"content, stop and {member}" if member is not None else None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an event."""
-        failed = error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+    def _take(self, event: Event) -> Iterator[Sign]:
         value = event.object
         index = number(value.get("index"))
         held = self._members.setdefault(index, {})

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing
 from streamconv.protocols.message import Choice, Part
-from streamconv.protocols.protocol import Protocol, error_in
+from streamconv.protocols.protocol import Protocol
 from streamconv.protocols.shape import besides, elements, members, objects, text
 from streamconv.protocols.sign import Call, Channel, Delta, End, Finish, Sign, Usage
 from streamconv.protocols.tool_call import whole_call
@@ -45,13 +45,7 @@ class Ollama(Protocol):
             return "model, done and message"
         return "model, done and response" if isinstance(value.get("response"), str) else None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an object."""
-        failed = error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+    def _take(self, event: Event) -> Iterator[Sign]:
         value = event.object
         self._members.update(besides(value, "message", *_CHANNELS, *_LISTS))
         self.model = text(self._members.get("model"))

@@ -9,7 +9,7 @@ from streamconv.protocols.deltas import add
 from streamconv.protocols.event import Event
 from streamconv.protocols.growing import settled
 from streamconv.protocols.message import Choice, Part
-from streamconv.protocols.protocol import Protocol, error_in, error_sign
+from streamconv.protocols.protocol import Protocol, error_sign
 from streamconv.protocols.shape import elements, members, number, objects
 from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import Call, Close, Delta, Finish, Open, Sign, Start, Usage, Whole
@@ -56,13 +56,7 @@ class OpenAIAssistants(Protocol):
         object = event.object.get("object")
         return f"an object {object}" if isinstance(object, str) and object.startswith("thread.") else None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an event."""
-        failed = error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+    def _take(self, event: Event) -> Iterator[Sign]:
         value = event.object
         id = value.get("id")
         match value.get("object"):
@@ -92,8 +86,7 @@ class OpenAIAssistants(Protocol):
         if status is None or status in _LIVE:
             return
         if run.get("last_error"):
-            self.error = run["last_error"]
-            yield error_sign(self.error)
+            yield self.fail(run["last_error"], error_sign(run["last_error"]))
         self._reason = text_of(members(run.get("incomplete_details")).get("reason")) or status
         yield Finish(self._reason)
 

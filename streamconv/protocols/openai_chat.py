@@ -19,7 +19,6 @@ from streamconv.protocols.shape import elements, members, number, objects
 from streamconv.protocols.shape import text as text_of
 from streamconv.protocols.sign import End, Sign, Start, Usage
 from streamconv.protocols.sources import source
-from streamconv.protocols.tool_call import cut_short
 
 # What only pads a chunk, so that its size tells nothing: of OpenAI, of Mistral.
 _PADDING: Final = ("obfuscation", "p")
@@ -108,8 +107,7 @@ class OpenAIChat(Protocol):
         if failed is None or "choices" in chunk:
             yield from self._add(chunk)
         if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
+            yield self.fail(*failed)
         elif chunk.get("object") == "chat.completion.done":
             yield End("chat.completion.done")
 
@@ -181,7 +179,7 @@ class OpenAIChat(Protocol):
         for index in sorted(self._choices):
             choice = self._choices[index]
             finish = self.finish_of(choice.reason)
-            parts = cut_short(choice.parts(), finish) + (() if choices else self._sources())
+            parts = choice.parts() + (() if choices else self._sources())
             choices.append(Choice(index, choice.role, parts, choice.reason, finish))
         return tuple(choices)
 

@@ -41,7 +41,6 @@ from streamconv.protocols.sign import (
     Usage,
     Whole,
 )
-from streamconv.protocols.tool_call import cut_short
 
 _TERMINAL: Final = ("completed", "incomplete", "failed", "cancelled")
 _STATUS: Final = ("in_progress", "searching", "interpreting", "generating", "compacting", "completed", "failed")
@@ -192,8 +191,7 @@ class OpenAIResponses(Protocol):
         yield End(f"response.{verb}")
 
     def _fail(self, found: Any, name: str = "") -> Error:
-        self.error = self.error or found or None
-        return error_sign(found, name)
+        return self.fail(found or None, error_sign(found, name))
 
     def _add_item(self, index: int, verb: str, value: dict[str, Any]) -> Iterator[Sign]:
         said = value.get("item")
@@ -316,8 +314,6 @@ class OpenAIResponses(Protocol):
         parts += (Part("data", value=event) for event in self._others)
         role = next((members(item)["role"] for item, _ in output if text_of(members(item).get("role"))), None)
         finish = self.finish_of(self._reason)
-        # Why a response is incomplete need not be said.
-        parts = [*cut_short(parts, "length" if self._reason == "incomplete" else finish)]
         return (Choice(0, role, tuple(parts), self._reason, finish),)
 
 

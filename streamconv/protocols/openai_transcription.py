@@ -8,7 +8,7 @@ from typing import Any, Final
 from streamconv.protocols.event import Event
 from streamconv.protocols.growing import Growing
 from streamconv.protocols.message import Choice, Part
-from streamconv.protocols.protocol import Protocol, error_in
+from streamconv.protocols.protocol import Protocol
 from streamconv.protocols.shape import elements
 from streamconv.protocols.sign import Delta, End, Sign, Usage, Whole
 
@@ -38,13 +38,7 @@ class OpenAITranscription(Protocol):
         """An event of one of its three types."""
         return f"a {event.type} event" if event.type in (_DELTA, _DONE, _SEGMENT) else None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an event."""
-        failed = error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+    def _take(self, event: Event) -> Iterator[Sign]:
         value = event.object
         members = {key: said for key, said in value.items() if key != "type"}
         match event.type:

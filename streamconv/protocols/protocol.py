@@ -48,6 +48,20 @@ class Protocol:
 
     def take(self, event: Event) -> Iterable[Sign]:
         """Add an event; returns what it says. The end marker `[DONE]` is not handed in."""
+        failed = self.failure_in(event)
+        return self._take(event) if failed is None else (self.fail(*failed),)
+
+    def failure_in(self, event: Event) -> tuple[Any, Error] | None:
+        """The error that an event carries and nothing besides, as it is and as a sign."""
+        return error_in(event)
+
+    def fail(self, found: Any, sign: Error) -> Error:
+        """Note an error; returns its sign. The first one is kept, which those after it may come of."""
+        self.error = found if self.error is None else self.error
+        return sign
+
+    def _take(self, event: Event) -> Iterable[Sign]:
+        """Add an event that carries no error. Who has errors beside other things overrides `take`."""
         raise NotImplementedError
 
     def forget(self) -> None:

@@ -46,8 +46,8 @@ class Replicate(TextAnswers):
             case "logs":
                 self._logs.append(data)
             case "error":
-                self.error = event.object or data
-                yield error_sign(self.error, "error")
+                found = event.object or data
+                yield self.fail(found, error_sign(found, "error"))
             case "done":
                 self._done = event.object
                 yield from self._finish(text(self._done.get("reason")) or "succeeded")

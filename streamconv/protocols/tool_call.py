@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
 from streamconv import jsontext
-from streamconv.protocols.message import FinishReason, Part
+from streamconv.protocols.message import Choice, Part
 from streamconv.protocols.shape import written
 
 _CUT: Final = ("length", "content_filter", "error", "cancelled")  # finishes that may come in the middle of anything
 _SAID: Final = ("text", "reasoning", "refusal", "tool_call", "tool_result")  # what a model writes one after the other
 
 
-def cut_short(parts: Iterable[Part], finish: FinishReason | None) -> tuple[Part, ...]:
-    """The parts of an answer: where its finish cut it, a call at its end is partial unless its text shows its own end.
+def cut_short(choice: Choice) -> Choice:
+    """An answer as it may be read: where its finish cut it, a call at its end is partial unless its text shows its end.
 
     That is the closing bracket of a JSON text. No arguments yet look like none at all, `12` like `123`, and an input
     that is not JSON may go on anywhere.
     """
-    parts = [*parts]
+    if choice.finish not in _CUT and choice.reason != "incomplete":  # why it is incomplete need not be said
+        return choice
+    parts = [*choice.parts]
     last = next((at for at in range(len(parts) - 1, -1, -1) if parts[at].type in _SAID), None)
-    if finish in _CUT and last is not None and parts[last].type == "tool_call":
-        call = parts[last]
-        if isinstance(call.arguments, str) or not call.text.rstrip().endswith(("}", "]")):
-            parts[last] = msgspec.structs.replace(call, arguments=None, partial=True)
-    return tuple(parts)
+    if last is None or parts[last].type != "tool_call":
+        return choice
+    call = parts[last]
+    if isinstance(call.arguments, str) or not call.text.rstrip().endswith(("}", "]")):
+        parts[last] = msgspec.structs.replace(call, arguments=None, partial=True)
+    return msgspec.structs.replace(choice, parts=tuple(parts))
 
 
 def tool_call(text: str, id: Any, name: Any, value: Any = None, *, ended: bool, json: bool = True) -> Part:

@@ -86,8 +86,7 @@ class VercelData(Protocol):
             case "finish_message", dict():
                 yield from self._finish(value)
             case "error", _:
-                self.error = value if self.error is None else self.error
-                yield Error(text_of(value) or "")
+                yield self.fail(value, Error(text_of(value) or ""))
             case _:
                 self._parts.append({"type": event.name, "value": value})
 

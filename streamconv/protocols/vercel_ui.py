@@ -15,7 +15,7 @@ from streamconv.protocols.message import Choice, Part, PartType
 from streamconv.protocols.protocol import Protocol, error_in, error_sign
 from streamconv.protocols.shape import besides
 from streamconv.protocols.shape import text as text_of
-from streamconv.protocols.sign import Call, Channel, Close, Delta, Error, Finish, Open, Sign, Start, Usage
+from streamconv.protocols.sign import Call, Channel, Close, Delta, Finish, Open, Sign, Start, Usage
 from streamconv.protocols.vercel_tool import STATES, VercelTool
 
 # The members that a chunk must have, as strings, to show the protocol. `start` and `finish` alone are anybody's words.
@@ -114,7 +114,7 @@ class VercelUI(Protocol):
             case "tool-input-delta":
                 yield from self._add_input(value)
             case "error":
-                yield from self._fail(value, error_sign({"errorText": value.get("errorText")}))
+                yield self.fail(value, error_sign({"errorText": value.get("errorText")}))
             case kind if kind in STATES:
                 yield from self._add_tool(value)
             case kind if kind.startswith("data-"):
@@ -122,14 +122,9 @@ class VercelUI(Protocol):
             case _:
                 failed = error_in(event)
                 if failed is not None:
-                    yield from self._fail(*failed)
+                    yield self.fail(*failed)
                 elif value:
                     self._parts.append(value)
-
-    def _fail(self, found: Any, sign: Error) -> Iterator[Sign]:
-        if self.error is None:
-            self.error = found
-        yield sign
 
     def _note_message(self, value: dict[str, Any]) -> Iterator[Sign]:
         kind, id = value["type"], value.get("messageId")

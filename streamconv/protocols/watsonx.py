@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 from streamconv.protocols.event import Event
-from streamconv.protocols.protocol import error_in
 from streamconv.protocols.shape import besides, number, objects, text
 from streamconv.protocols.sign import Sign, Usage
 from streamconv.protocols.text_answers import TextAnswers
@@ -44,13 +43,7 @@ class Watsonx(TextAnswers):
             return "results with a generated_text"
         return None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an event."""
-        failed = error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+    def _take(self, event: Event) -> Iterator[Sign]:
         self._members.update(besides(event.object, "results"))
         self.model = text(self._members.get("model_id"))
         for index, result in enumerate(objects(event.object.get("results"))):

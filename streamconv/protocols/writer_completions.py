@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from streamconv.protocols.event import Event
-from streamconv.protocols.protocol import error_in
 from streamconv.protocols.shape import besides
 from streamconv.protocols.sign import Sign
 from streamconv.protocols.text_answers import TextAnswers
@@ -32,13 +31,7 @@ class WriterCompletions(TextAnswers):
             return "a value alone"
         return None
 
-    def take(self, event: Event) -> Iterator[Sign]:
-        """Add an event."""
-        failed = error_in(event)
-        if failed is not None:
-            self.error = failed[0]
-            yield failed[1]
-            return
+    def _take(self, event: Event) -> Iterator[Sign]:
         self._members.update(besides(event.object, "value"))
         yield from self._add(event.object.get("value"))
 

@@ -1,1 +1,1 @@
-"""What people and programs are shown of a stream: its problems, for now, and the pages of the rules."""
+"""What people and programs are shown of a stream: its records and problems, what it adds up to, and what rules mean."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from rich.cells import cell_len
@@ -46,3 +47,12 @@ def broken(text: str, columns: int) -> tuple[str, str]:
         return text, ""
     space = text.rfind(" ", 0, len(start) + 1)
     return (text[:space], text[space + 1 :]) if space > 0 else (start, text[len(start) :])
+
+
+def wrapped(text: str, columns: int) -> Iterator[str]:
+    """The lines that a text has in so many columns, broken as `broken` does; at least one."""
+    start, rest = broken(text, columns)
+    yield start
+    while rest:
+        start, rest = broken(rest, columns)
+        yield start

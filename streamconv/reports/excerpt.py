@@ -40,8 +40,10 @@ class Excerpt(NamedTuple):
 
 def visible(data: bytes) -> str:
     """Bytes as text in which nothing is hidden: ␊ ␍ ␀ <BOM> <E9> <U+2028>."""
-    if data.isascii() and (text := data.decode()).isprintable():  # which most are
-        return text
+    text = data.decode("utf-8", "surrogateescape")
+    line = text.rstrip("\r\n")
+    if line.isprintable():  # which most are
+        return line + "".join(_PICTURES[ord(end)] for end in text[len(line) :])
     return "".join(cell.shown for cell in _cells(data))
 
 

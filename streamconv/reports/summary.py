@@ -14,6 +14,7 @@ from streamconv.record import END_MARKER, Record
 from streamconv.reports.arrivals import Arrivals
 from streamconv.reports.quantities import counted, duration, size, size_in_words
 from streamconv.reports.transcript import title_of
+from streamconv.rules.stretches import Passed
 
 COLUMNS: Final = f"{'events':>7} {'bytes':>6} {'time':>6}  {'verdict':<13} {'problems':>8}  name"
 _LONGEST: Final = 200  # characters shown of what a server says
@@ -53,12 +54,24 @@ class Summary:
             self._last = record
         if record.kind != "event" or not self._assembler.gave_up:
             self._assembler.feed([record])
-        if self._assembler.protocol is not None and self.size - self._forgotten > _KEPT:
-            self._forgotten = self.size
-            self._assembler.protocol.forget()
+        self._forget()
         for problem in row.problems:
             self.add_problem(problem)
         self.arrivals.add(row)
+
+    def pass_over(self, passed: Passed) -> None:
+        """More records that need not be seen, but for what was told of them."""
+        self.size += passed.size
+        self.records += passed.records
+        self.events += passed.events
+        self._forget()
+        if passed.told is not None:
+            self._assembler.feed([passed.told])
+
+    def _forget(self) -> None:
+        if self._assembler.protocol is not None and self.size - self._forgotten > _KEPT:
+            self._forgotten = self.size
+            self._assembler.protocol.forget()
 
     def add_problem(self, problem: Problem) -> None:
         """One more problem, at its place in the file."""

@@ -2,20 +2,24 @@
 
 Advice to the reader. A model's stream is the same record a thousand times over, with another word in it each time.
 Once two of one shape (see `shape`) have passed all rules (see `quiet`) and said nothing but text (see `meaning`), any
-record of that shape passes without being parsed. Whatever else is said puts all shapes aside, since the same words may
-then mean something else; one more record of its shape that passes brings it back. Where nobody listens to what records
-mean, or not any more, no value decides anything, and nothing is put aside.
+record of that shape passes without being parsed; where the rules must hear its text, only many at once do (see `told`).
+Whatever else is said puts all shapes aside, text of another channel too, since the same words may then mean something
+else; one more record of its shape that passes brings it back. Where nobody listens to what records mean, or not any
+more, no value decides anything, and nothing is put aside.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
+from streamconv.protocols.sign import Channel, Delta
 from streamconv.record import Record
 from streamconv.rules.limits import LARGE
-from streamconv.rules.shape import shape
+from streamconv.rules.meaning import Saying
+from streamconv.rules.shape import Shape, shape
 from streamconv.rules.stream import Stream
+from streamconv.rules.told import Told, told
 
 _SHAPES: Final = 8  # at once: choices or parts may be interleaved
 _KNOWN: Final = 64  # shapes that are remembered, mostly as seen once
@@ -35,40 +39,58 @@ def is_odd(text: str) -> bool:
     return not text.isascii() and any(character in text for character in _ODD)
 
 
+class Run(NamedTuple):
+    """Any number of records alike, one after the other, and of comments between them; `told` where they are told."""
+
+    pattern: re.Pattern[bytes]
+    told: Told | None = None
+
+    def knows(self, record: Record) -> bool:
+        """True for a record of the shape that is told, and of the same place."""
+        return self.told is not None and self.pattern.fullmatch(record.raw) is not None and self.told.fits(record)
+
+
 class Alike:
     """What is known of one stream. `learn` from records that were judged, ask of the others, `put_aside` in between.
 
-    `free` says that nobody listens to what the records mean. `pattern` is that of any number of records alike, one
-    after the other, and of comments between them; None while nothing is known.
+    `free` says that nobody listens to what the records mean. `runs` are to be tried one after the other.
     """
 
     def __init__(self, stream: Stream, *, free: bool) -> None:
-        self.pattern: re.Pattern[bytes] | None = None
+        self.runs: list[Run] = []
         self._stream = stream
         self._free = free
-        self._shapes: list[bytes] = []
-        self._known: dict[bytes, None] = {}
+        self._shapes: dict[bytes, Run] = {}  # the latest first
+        self._mixed: Run | None = None  # of all of them, once an older one came again
+        self._told: dict[bytes, Run] = {}  # the same of those that are told
+        self._channels: set[Channel] = set()  # of what is not
+        self._known: dict[bytes, tuple[Delta, ...]] = {}  # shapes, and of which parts the last record spoke
         self._futile = 0
         self._credit = _CREDIT * _EARNED_BY
 
     def earn(self, size: int) -> None:
         """Note that so many bytes passed."""
+        self._futile = 0
         self._credit = min(self._credit + size, _MOST_CREDIT * _EARNED_BY)
 
     def __call__(self, record: Record) -> bool:
-        """True where the record is like some before; False says nothing."""
-        if self.pattern is None or self.pattern.fullmatch(record.raw) is None:
+        """True where the record is like some before, and need not be told; False says nothing."""
+        raw = record.raw
+        shape = next((shape for shape, run in self._shapes.items() if run.pattern.fullmatch(raw) is not None), None)
+        if shape is None:
             return False
-        if len(record.raw) > LARGE or record.time is not None or is_odd(record.raw.decode("utf-8", "replace")):
+        if len(raw) > LARGE or record.time is not None or is_odd(raw.decode("utf-8", "replace")):
             return False
         if record.id is not None and not self._stream.goes_on(record.id):
             return False
-        self._futile = 0
-        self.earn(len(record.raw))
+        self.earn(len(raw))
+        if self._mixed is None and shape != next(iter(self._shapes)):
+            self._mixed = self._run([*self._shapes], record)
+            self._set_runs()
         return True
 
-    def learn(self, record: Record) -> None:
-        """Take an event that nothing was found in as a sample of those to come."""
+    def learn(self, record: Record, saying: Saying | None = None) -> None:
+        """Take an event that nothing was found in as a sample of those to come; `saying` is what it says."""
         data = record.data or ""
         if self._futile == _FUTILE or self._credit <= 0:
             return
@@ -76,23 +98,55 @@ class Alike:
             return
         if record.kind != "event" or record.comments:
             return
+        is_told, counted = (saying.all_heard, saying.numbered) if saying is not None else (False, False)
+        if is_told and any(run.knows(record) for run in self._told.values()):
+            return
         self._futile += 1
-        found = shape(record.raw, data.encode(), free=self._free)
-        if found not in self._known:
-            self._known[found] = None
-            if len(self._known) > _KNOWN:
-                del self._known[next(iter(self._known))]
-        elif found not in self._shapes:
-            self._shapes = [found, *self._shapes[: _SHAPES - 1]]
-            # In one order, so that the same shapes are one pattern, which `re` has kept.
-            pattern = rb"(?:" + b"|".join(sorted(self._shapes) + _comments(record)) + rb")++"
-            self._credit -= _EARNED_BY * len(pattern)
-            self.pattern = re.compile(pattern)
+        found = shape(record.raw, data.encode(), free=self._free, told=is_told, counted=counted)
+        if not self._is_known(found.pattern, saying):
+            return
+        if saying is not None and is_told:
+            self._learn_told(record, saying, found)
+            return
+        channels = {delta.channel for delta in saying.deltas} if saying is not None else set()
+        if channels != self._channels:
+            self._channels, self._shapes = channels, {}
+        if found.pattern not in self._shapes:
+            others = [*self._shapes.items()][: _SHAPES - 1]
+            self._shapes = {found.pattern: self._run([found.pattern], record), **dict(others)}
+            self._mixed = None
+            self._set_runs()
 
     def put_aside(self) -> None:
         """Let all be judged again."""
-        self._shapes = []
-        self.pattern = None
+        self._shapes, self._told, self._mixed = {}, {}, None
+        self.runs = []
+
+    def _is_known(self, pattern: bytes, saying: Saying | None) -> bool:
+        """True where a record of this shape was seen before, and spoke of the same parts."""
+        parts = tuple(delta._replace(text="") for delta in saying.deltas) if saying is not None else ()
+        known = self._known.pop(pattern, None) == parts
+        self._known[pattern] = parts
+        if len(self._known) > _KNOWN:
+            del self._known[next(iter(self._known))]
+        return known
+
+    def _learn_told(self, record: Record, saying: Saying, found: Shape) -> None:
+        sample = told(record, saying, found)
+        if sample is not None:
+            self._told.pop(found.pattern, None)
+            others = [*self._told.items()][: _SHAPES - 1]
+            self._told = {found.pattern: self._run([found.pattern], record, sample), **dict(others)}
+            self._set_runs()
+
+    def _run(self, shapes: list[bytes], record: Record, told: Told | None = None) -> Run:
+        # In one order, so that the same shapes are one pattern, which `re` has kept.
+        pattern = rb"(?:" + b"|".join(sorted(shapes) + _comments(record)) + rb")++"
+        self._credit -= _EARNED_BY * len(pattern)
+        return Run(re.compile(pattern), told)
+
+    def _set_runs(self) -> None:
+        self.runs = [*self._told.values(), *([self._mixed] if self._mixed is not None else self._shapes.values())]
 
 
 def _comments(record: Record) -> list[bytes]:

@@ -8,12 +8,13 @@ from typing import Final
 
 from streamconv.formats import decoder, find
 from streamconv.formats.faults import first_byte
+from streamconv.formats.ndjson import NDJSONDecoder
 from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.formats.sse import SSEDecoder
 from streamconv.pipeline import BLOCK, Filter, TimedBytes, blocks
 from streamconv.problem import Problem
 from streamconv.record import Record
-from streamconv.rules.alike import Alike
+from streamconv.rules.alike import Alike, Run
 from streamconv.rules.capture import Wrapper
 from streamconv.rules.faulty import Faulty
 from streamconv.rules.meaning import LlmRule, Meaning, Place
@@ -23,7 +24,7 @@ from streamconv.rules.rule import Rule
 from streamconv.rules.spread import Spread
 from streamconv.rules.sse_fields import FieldRule, is_ordinary
 from streamconv.rules.stream import KEEPALIVE, Stream
-from streamconv.rules.stretches import Stretches
+from streamconv.rules.stretches import Passed, Stretches
 
 # Formats whose records begin where lines do; their decoders know what ends one.
 _WHOLE_LINES: Final = frozenset({"sse", "ndjson", "vercel-data-stream"})
@@ -39,7 +40,9 @@ class Checker(Filter[bytes, list[Problem]]):
     `content_type`, `status` and `headers` are those of the response that the stream came in, where there was one;
     `keepalive` is the longest silence, in seconds, that is no problem. With `keeps_records`, `records` are those that
     the last bytes completed, for who wants to see what was judged; a problem of one of them may come later, with what
-    follows it. Without, most records of a stream in order are never made.
+    follows it. Without, most records of a stream in order are never made. With `passes` too, they are not made either
+    while nothing is lost by it to who assembles what the stream says: `passed` are they, each with how many of
+    `records` stand before.
     Raises ValueError for an unknown format.
     """
 
@@ -54,11 +57,13 @@ class Checker(Filter[bytes, list[Problem]]):
         keepalive: float = KEEPALIVE,
         max_record_size: int = MAX_RECORD_SIZE,
         keeps_records: bool = False,
+        passes: bool = False,
     ) -> None:
         name = find(format).name
         self.stream = Stream(name, content_type=content_type, status=status, headers=headers, keepalive=keepalive)
         self.done = False
         self.records: list[Record] = []
+        self.passed: list[tuple[int, Passed]] = []
         chosen = [rule for rule in rules if name in rule.formats]
         self._names = {rule.name for rule in chosen}
         self._wrappers = [rule for rule in chosen if issubclass(rule, Wrapper)]
@@ -76,8 +81,9 @@ class Checker(Filter[bytes, list[Problem]]):
         self._decoder = decoder(name, report=self._report, max_record_size=max_record_size)
         self._keeps_records = keeps_records
         self._stretches: Stretches | None = None
-        if isinstance(self._decoder, SSEDecoder) and max_record_size >= BLOCK and not keeps_records:
-            self._stretches = Stretches(self._decoder, self.stream)
+        may_pass = max_record_size >= BLOCK and (passes or not keeps_records)
+        if isinstance(self._decoder, SSEDecoder | NDJSONDecoder) and may_pass:
+            self._stretches = Stretches(self._decoder, self.stream, self._meaning)
         self._spread = Spread() if name == "ndjson" else None
         self._start: bytes | None = b""  # the first bytes, until it is sure that they are of the stream itself
         self._held: list[bytes] = []
@@ -85,7 +91,7 @@ class Checker(Filter[bytes, list[Problem]]):
 
     def feed(self, item: bytes, /) -> list[Problem]:
         """The problems that these bytes show."""
-        self.records = []
+        self.records, self.passed = [], []
         if self.done:
             return []
         self.stream.size += len(item)
@@ -99,7 +105,7 @@ class Checker(Filter[bytes, list[Problem]]):
 
     def finish(self) -> list[Problem]:
         """The problems that the end shows."""
-        self.records = []
+        self.records, self.passed = [], []
         if self._start is not None:
             self._unwrap(at_end=True)
         if not self.done:
@@ -152,12 +158,22 @@ class Checker(Filter[bytes, list[Problem]]):
         """Pass over what no rule has anything to say of, and judge the records between."""
         at = 0
         while at < len(block):
-            texts = self._quiet.texts if self._is_unheard else None
-            start, at = at, stretches.pass_over(block, at, texts or self._alike.pattern)
-            self._alike.earn(at - start)
+            passed = stretches.pass_over(block, at, self._runs())
+            if passed is not None:
+                at += passed.size
+                self._alike.earn(passed.size)
+                if self._keeps_records:
+                    self.passed.append((len(self.records), passed))
             end = stretches.plain_end(block, at)
             self._judge_all(self._decoder.feed(block[at:end]))
             at = end
+
+    def _runs(self) -> list[Run]:
+        if self._keeps_records and (self._meaning is None or self._meaning.is_past):
+            return []  # an assembler looks at what follows the end
+        if self._is_unheard and self._quiet.texts is not None:
+            return [Run(self._quiet.texts)]
+        return self._alike.runs if self._spread is None or self._spread.is_idle else []
 
     @property
     def _is_unheard(self) -> bool:
@@ -190,8 +206,10 @@ class Checker(Filter[bytes, list[Problem]]):
             self._said += found
             if not quiet:
                 self._quiet.learn(record)
-            elif self._is_unheard or (self._meaning is not None and self._meaning.plain):
+            elif self._meaning is None or self._meaning.over:
                 self._alike.learn(record)
+            elif self._meaning.saying is not None:
+                self._alike.learn(record, self._meaning.saying)
         stream.remember(record)
         stream.place = _end(record, *place)
 
@@ -213,7 +231,7 @@ class Checker(Filter[bytes, list[Problem]]):
         found = meaning.feed(record, place)
         if meaning.over:
             self._alike = Alike(self.stream, free=True)
-        elif not meaning.plain:
+        elif meaning.saying is None:
             self._alike.put_aside()
         return found
 

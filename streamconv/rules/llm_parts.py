@@ -113,13 +113,10 @@ class SequenceGap(LlmRule):
     )
     good = bad.replace(b":4,", b":3,")
 
-    def __init__(self) -> None:
-        self._last: int | None = None
-
     def hear(self, sign: Sign, course: Course) -> Iterable[Problem]:
         """Each place where it happens."""
         assert isinstance(sign, Number)
-        last, self._last = self._last, sign.number
+        last = course.number
         if last is None or sign.number == last + 1:
             return ()
         missing = sign.number - last - 1

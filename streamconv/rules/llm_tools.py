@@ -153,6 +153,11 @@ class ToolArguments(LlmRule):
                     [part for part, text in self._texts.items() if text.choice == sign.choice], whole=whole
                 )
 
+    def expects(self, delta: Delta) -> bool:
+        """False at a fault, which stands in one event."""
+        text = self._texts.get(delta.part) or _Arguments(delta.choice)
+        return delta.channel != "arguments" or text.expects(delta.text)
+
     def _judge(self, parts: list[str], *, whole: bool) -> Iterator[Problem]:
         for part in parts:
             text = self._texts.pop(part, None)
@@ -169,7 +174,7 @@ class _Arguments:
         self._scanner: Scanner | None = None
         self._fault = ""
 
-    def add(self, fragment: str, passage: Passage) -> None:
+    def add(self, fragment: str, passage: Passage | None) -> None:
         """Scan more of them."""
         if self._scanner is None:
             fragment = fragment.lstrip()
@@ -183,6 +188,13 @@ class _Arguments:
             self._fault = f"expected {scanner.expected}"
         elif text[end:].strip():
             self._fault = "more text follows the value"
+
+    def expects(self, fragment: str) -> bool:
+        """True where more of them brings no fault."""
+        trial = _Arguments(self.choice)
+        trial._scanner = self._scanner and self._scanner.copy()
+        trial.add(fragment, self.passage)
+        return bool(self._fault) or not trial._fault
 
     def finish(self) -> str:
         """What is wrong with them now that they are whole; "" where nothing is. No text at all is no argument."""

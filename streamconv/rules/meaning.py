@@ -3,20 +3,21 @@
 Advice to the reader. Nothing is heard before an event has shown the protocol; the first ones are held back for it. Of
 texts that come in events written alike the rules hear only the first after anything else was said (see `alike`), so a
 rule may remember that there was text, never how much, and of what the message has cost so far, that it was told twice,
-never how often. After the terminator one event more is heard, and then none.
+never how often. Only arguments, and texts that the protocol repeats, are all heard, but those of many events as one
+(see `told`). After the terminator one event more is heard, and then none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from streamconv.problem import Problem
 from streamconv.protocols.assembler import Assembler
 from streamconv.protocols.event import event_of
 from streamconv.protocols.protocol import Protocol
 from streamconv.protocols.registry import PATIENCE, recognise
-from streamconv.protocols.sign import Delta, End, Error, Finish, Sign, Start, Usage
+from streamconv.protocols.sign import Call, Delta, End, Error, Finish, Number, Sign, Start, Usage
 from streamconv.record import Record
 from streamconv.rules.capture import READABLE
 from streamconv.rules.passage import Passage
@@ -25,7 +26,6 @@ from streamconv.rules.stream import Stream
 
 MOST: Final = 10_000  # choices, parts or calls that are remembered at once; no honest stream has as many
 _KEPT: Final = 64  # events after which a protocol lets go of their text
-_TEXT: Final = frozenset({"text", "reasoning", "refusal", "input", "other"})  # channels whose text is not parsed
 
 Place = tuple[int, int, int]
 
@@ -39,6 +39,7 @@ class Course:
         self.passage = passage
         self.started: set[int] = set()  # choices of this message that said something
         self.finished: set[int] = set()  # those that have finished
+        self.number: int | None = None  # of the last event that has one, in a sequence without gaps
         self.end = ""  # the terminator, as messages name it, once it was there
         self.failed = False  # the provider said that it failed
         self.cut = False  # the framing shows that the stream ends inside a record
@@ -81,6 +82,8 @@ class Course:
                 self.started.add(sign.choice)
             case Finish() if len(self.finished) < MOST:
                 self.finished.add(sign.choice)
+            case Number():
+                self.number = sign.number
             case End():
                 self.end = self.end or sign.name or self.protocol.terminator or "the end"
             case Error():
@@ -108,6 +111,10 @@ class LlmRule(Rule):
         """The problems of one sign."""
         raise NotImplementedError
 
+    def expects(self, delta: Delta) -> bool:
+        """False where so much text at once may be wrong, so that it matters which event said what."""
+        return True
+
     def end(self, course: Course) -> Iterable[Problem]:
         """The problems that only the end of the stream shows. They are not asked for where it said an error."""
         return ()
@@ -120,11 +127,19 @@ class LlmRule(Rule):
         return self.in_text(passage, 0, len(data.partition("\n")[0].encode("utf-8", "surrogatepass")), message)
 
 
+class Saying(NamedTuple):
+    """What a record said that said nothing but text: `all_heard` where the rules need all of it, which is one delta."""
+
+    deltas: tuple[Delta, ...]
+    all_heard: bool
+    numbered: bool  # the event has a number, too
+
+
 class Meaning:
     """Asks the rules about what one stream says.
 
-    `plain` is true where the last record said nothing but text that no rule needs to hear again; `over` where nothing
-    more is heard.
+    `saying` is what the last record said, where that is nothing but text, else None; `over` is true where nothing more
+    is heard.
     """
 
     def __init__(self, rules: Iterable[LlmRule], stream: Stream) -> None:
@@ -140,7 +155,7 @@ class Meaning:
         self._usages = 0  # of this message
         self._course: Course | None = None
         self._assembler = Assembler()
-        self.plain = False
+        self.saying: Saying | None = None
         self.over = False
 
     def feed(self, record: Record, place: Place) -> list[Problem]:
@@ -181,17 +196,49 @@ class Meaning:
         for sign in signs:
             found += self._hear(sign, course)
             self._usages = 0 if type(sign) is Start else self._usages + (type(sign) is Usage)
-        self.plain = not found and not course.protocol.repeats and self._is_text(signs)
+        self.saying = None if found else self._saying(signs, course.protocol)
         self._events += record.kind == "event"
         if self._events % _KEPT == 0:
             course.protocol.forget()
         return found
 
-    def _is_text(self, signs: list[Sign]) -> bool:
-        """True for text, and what it has cost so far where that was told more than once."""
-        texts = [sign for sign in signs if type(sign) is not Usage]
-        told_again = len(texts) == len(signs) or self._usages > 1
-        return bool(texts) and told_again and all(type(sign) is Delta and sign.channel in _TEXT for sign in texts)
+    def hear_all(self, record: Record, delta: Delta, events: int, number: int | None) -> bool:
+        """Hear many events alike as one, `record`, that says what they say together; `number` is that of the last,
+        where they have some.
+
+        False where nothing was heard, since a rule wants to hear one by one.
+        """
+        course = self._course
+        if course is None or not all(rule.expects(delta) for rule in self._rules):
+            return False
+        for _, sign in self._assembler.feed([record]):
+            if type(sign) is not Number:
+                self._hear(sign, course)
+        course.number = course.number if number is None else number
+        self._events += events
+        course.protocol.forget()
+        return True
+
+    @property
+    def is_past(self) -> bool:
+        """True where nothing more is heard since the message has ended; False also where nobody knew what was said."""
+        return self.over and self._course is not None
+
+    @property
+    def number(self) -> int | None:
+        """The number of the last event that has one."""
+        return None if self._course is None else self._course.number
+
+    def _saying(self, signs: list[Sign], protocol: Protocol) -> Saying | None:
+        """Text, and beside it the number of the event, which call it is of, and what it has cost so far, told again."""
+        deltas = tuple(sign for sign in signs if type(sign) is Delta)
+        others = [sign for sign in signs if type(sign) is not Delta]
+        told_again = self._usages > 1
+        if not deltas or not all(_is_beside(sign, told_again=told_again) for sign in others):
+            return None
+        numbered = any(type(sign) is Number for sign in others)
+        all_heard = numbered or protocol.repeats or any(sign.channel == "arguments" for sign in deltas)
+        return None if all_heard and len(deltas) > 1 else Saying(deltas, all_heard, numbered)
 
     def _hear(self, sign: Sign, course: Course) -> list[Problem]:
         found = [problem for rule in self._hearing.get(type(sign), ()) for problem in rule.hear(sign, course)]
@@ -209,6 +256,16 @@ class Meaning:
             if record.kind == "event" and (self._stream.format == "sse" or _has_error(record)):
                 found += self._hear(sign, Course(Protocol(), self._stream, passages[record.offset]))
         return found
+
+
+def _is_beside(sign: Sign, *, told_again: bool) -> bool:
+    match sign:
+        case Usage():
+            return told_again
+        case Call():
+            return not sign.id and not sign.name
+        case _:
+            return type(sign) is Number
 
 
 def _has_error(record: Record) -> bool:

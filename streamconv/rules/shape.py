@@ -2,20 +2,25 @@
 
 Advice to the reader. A pattern lets pass only what no rule of JSON texts speaks of: strings without halves of surrogate
 pairs, integers that doubles hold exactly, numbers that doubles hold. Names are part of the shape, so that what has the
-shape of a text without duplicate names has none.
+shape of a text without duplicate names has none. So is whether a text is empty: records of one shape say something in
+the same places.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 _ESCAPE: Final = (  # a surrogate stands in a pair only
     rb'\\(?:["\\/bfnrt]|u(?:[0-9abcefABCEF][0-9a-fA-F]{3}|[dD]'
     rb"(?:[0-7][0-9a-fA-F]{2}|[89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})))"
 )
 _STRING: Final = rb'"[^"\\\x00-\x1f]*+(?:' + _ESCAPE + rb'[^"\\\x00-\x1f]*+)*+"'
+_SAID: Final = rb'"(?!")' + _STRING[1:]
+_TOLD: Final = rb'"(?!")(' + _STRING[1:-1] + rb')"'
 _NUMBER: Final = rb"-?+(?:0|[1-9][0-9]{0,14}+)(?:\.[0-9]++)?+(?:[eE][-+]?+[0-9]{1,2}+)?+"
+_COUNT: Final = rb"(?:0|[1-9][0-9]{0,14}+)"
+_PLACE: Final = rb'(?:"[^"\\\x00-\x1f]*+"|' + _COUNT + rb")"
 _NUMBERS: Final = rb"\[" + _NUMBER + rb"(?:,[ ]?+" + _NUMBER + rb")*+\]"
 _WORD: Final = rb"(?:true|false|null)"
 
@@ -27,47 +32,90 @@ _TOKEN = re.compile(
 )
 _PATTERNS: Final = {"string": _STRING, "numbers": _NUMBERS, "number": _NUMBER, "word": _WORD}
 
-# Members whose values decide nothing, of all protocols: texts, what pads them, and when they were made.
-_TEXTS: Final = b"content text delta thinking reasoning reasoning_content refusal response obfuscation p created_at"
+# Members whose values decide nothing, of all protocols: texts, as long as there are some, what pads them, and when they
+# were made.
+_TEXTS: Final = b"content text delta thinking reasoning reasoning_content refusal response tool_plan"
+_STRINGS: Final = b"obfuscation p created_at"
 _TIMES: Final = b"created created_at timestamp"
-_FREE: Final = {
-    "string": frozenset(b'"%s"' % name for name in _TEXTS.split()),
-    "number": frozenset(b'"%s"' % name for name in _TIMES.split()),
-}
-_ASIDE: Final = (b'"logprobs"', b'"usage"')  # nor does anything inside of them
+_ARGUMENTS: Final = b"arguments partial_json inputTextDelta"
+_NUMBERED: Final = b'"sequence_number"'
+# Members that say what a record speaks of. Where it is told what is said, they may be any of which that can be seen.
+_PLACES: Final = b"index output_index content_index summary_index item_id id toolCallId messageId"
 
+
+def _names(words: bytes) -> frozenset[bytes]:
+    return frozenset(b'"%s"' % name for name in words.split())
+
+
+_texts: Final = _names(_TEXTS)
+_places: Final = _names(_PLACES)
+_told: Final = _names(_TEXTS + b" " + _ARGUMENTS)
+_free: Final = {"string": _names(_STRINGS), "number": _names(_TIMES)}
+_ASIDE: Final = _names(b"logprobs usage usageMetadata")  # nor does anything inside of them
+
+_place = re.compile(_PLACE)
 _ID = re.compile(rb"^id: [!-~]++", re.MULTILINE)
 
 
-def shape(raw: bytes, text: bytes, *, free: bool) -> bytes:
+class Hole(NamedTuple):
+    """What stands in a sample where the pattern has a group: a text without its quotes, another value as it is."""
+
+    kind: Literal["text", "place", "number"]
+    value: bytes
+
+
+class Shape(NamedTuple):
+    """A pattern, and what the sample has for its groups."""
+
+    pattern: bytes
+    holes: list[Hole]
+
+
+def shape(raw: bytes, text: bytes, *, free: bool, told: bool = False, counted: bool = False) -> Shape:
     """The pattern of all records like this one, whose payload is the JSON text `text`, on one line.
 
-    `free` says that no value decides anything; else only those of some members. Ids may be any.
+    `free` says that no value decides anything; else only those of some members. Ids may be any. `told` says that who
+    needs it is told what is said, so that arguments may be any and places are looked at: both are groups. `counted`
+    says the same of the numbers of events.
     """
     head, _, tail = raw.rpartition(text)
-    return _framing(head) + _payload(text, free=free) + _framing(tail)
+    pattern, holes = _payload(text, free=free, told=told, counted=counted)
+    return Shape(_framing(head) + pattern + _framing(tail), holes)
 
 
 def _framing(lines: bytes) -> bytes:
     return rb"id: [!-~]++".join(map(re.escape, _ID.split(lines)))
 
 
-def _payload(text: bytes, *, free: bool) -> bytes:
+def _payload(text: bytes, *, free: bool, told: bool, counted: bool) -> Shape:
     parts: list[bytes] = []
+    holes: list[Hole] = []
     at = 0  # what comes before is in the parts
     name = b""  # of the member whose value comes next
     aside = 0  # levels inside of what decides nothing
     for token in _TOKEN.finditer(text):
-        kind = token.lastgroup or ""
+        kind, value = token.lastgroup or "", token[0]
         if kind == "name":
             name = token["name"]
             continue
-        if kind in _PATTERNS and (free or aside or name in _FREE.get(kind, ())):
-            parts += re.escape(text[at : token.start()]), _PATTERNS[kind]
-            at = token.end()
+        pattern = b""
+        if kind in _PATTERNS and (free or aside or name in _free.get(kind, ())):
+            pattern = _PATTERNS[kind]
+        elif kind == "string" and name in (_told if told else _texts) and value != b'""':
+            pattern = _TOLD if told else _SAID
+            holes.append(Hole("text", value[1:-1]))
+        elif kind == "number" and counted and name == _NUMBERED:
+            pattern = b"(" + _COUNT + b")"
+            holes.append(Hole("number", value))
+        elif told and name in _places and _place.fullmatch(value):
+            pattern = b"(" + _PLACE + b")"
+            holes.append(Hole("place", value))
         elif kind == "open" and (aside or name in _ASIDE):
             aside += 1
         elif kind == "close" and aside:
             aside -= 1
+        if pattern:
+            parts += re.escape(text[at : token.start()]), pattern
+            at = token.end()
         name = b""
-    return b"".join((*parts, re.escape(text[at:])))
+    return Shape(b"".join((*parts, re.escape(text[at:]))), holes)

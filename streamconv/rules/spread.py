@@ -25,6 +25,11 @@ class Spread(Filter[list[Record], list[Record]]):
         self._in_array: bool | None = None  # None before the first line
         self._last_of_array: Record | None = None
 
+    @property
+    def is_idle(self) -> bool:
+        """True where whole lines that follow are records, each by itself."""
+        return not self._held and self._in_array is False
+
     def feed(self, item: list[Record], /) -> list[Record]:
         """The batch, less what is held back."""
         self.given_up = []

@@ -6,7 +6,7 @@ from itertools import islice, pairwise
 from types import EllipsisType
 from typing import Any, Final, NoReturn
 
-from streamconv.captures import Chain, parse_chain
+from streamconv.captures import chain_of
 from streamconv.captures.sources import Source
 from streamconv.problem import SEVERITIES, Problem, Severity
 from streamconv.record import Record
@@ -55,8 +55,7 @@ async def assert_stream_async(
 
 
 def _asked(format: str | None, content_type: str, entry: int | str | None, protocol: str | None) -> Asked:
-    chain = Chain() if format is None else parse_chain(format)
-    return Asked(chain=chain, content_type=content_type, entry=entry, protocol=protocol)
+    return Asked(chain=chain_of(format), content_type=content_type, entry=entry, protocol=protocol)
 
 
 class StreamAssertions:

@@ -131,7 +131,7 @@ class Bars:
         yield Bar(8, "convert to NDJSON", "pretty", self._contenders.pretty_to_ndjson(self._path("pretty")), least)
 
     def _checking(self) -> Iterator[Bar]:
-        for name in (*SSE, "logprobs"):
+        for name in (*SSE, "logprobs", "tools", "responses", "ollama", "ndjson"):
             path = self._path(name)
             ours = self._contenders.ours("check", "--exit-zero", path)
             converting = {"streamconv convert": self._contenders.ours("convert", path)}

@@ -2,8 +2,9 @@
 
 `openai` chat chunks as OpenAI sends them; `anthropic` named events with short payloads; `small` three short fields of
 text; `crlf` CRLF, payloads over two lines, comments; `logprobs` chat chunks with the probabilities of their tokens, no
-two of them alike; `ndjson` the payloads of `openai`, one a line; `pretty` the same pretty-printed, one after the other;
-`large` few payloads, of up to 1 MiB.
+two of them alike; `tools` chat chunks of arguments of tool calls; `responses` the events of OpenAI Responses, numbered;
+`ollama` chat as Ollama sends it, one object a line; `ndjson` the payloads of `openai`, one a line; `pretty` the same
+pretty-printed, one after the other; `large` few payloads, of up to 1 MiB.
 """
 
 from __future__ import annotations
@@ -88,6 +89,66 @@ def _logprobs(choose: random.Random, number: int) -> str:
     return f"data: {_compact({**_chunk(choose, number), 'id': 'chatcmpl-1', 'choices': [said]})}\n\n"
 
 
+def _arguments(choose: random.Random) -> list[str]:
+    """Those of a tool call, in the fragments that a model writes: together an object with a text of many lines."""
+    return ['{"', "text", '": "', *(choose.choice(_WORDS) + choose.choice((" ", "\\n")) for _ in range(400)), '"}']
+
+
+def _tools(choose: random.Random, number: int) -> str:
+    """One tool call of a message that has any number of them."""
+    said: list[dict[str, Any]] = [{"function": {"arguments": text}} for text in _arguments(choose)]
+    named = {"id": f"call_{number:024d}", "type": "function", "function": {"name": "write", "arguments": ""}}
+    return "".join(
+        f"data: {_compact({**_chunk(choose, 0), 'choices': [_called({'index': number, **one})]})}\n\n"
+        for one in (named, *said)
+    )
+
+
+def _called(fragment: dict[str, Any]) -> dict[str, Any]:
+    return {"index": 0, "delta": {"tool_calls": [fragment]}, "logprobs": None, "finish_reason": None}
+
+
+def _responses(choose: random.Random, number: int) -> str:
+    """One item of a response that has any number of them: a tool call, or a message."""
+    texts = _arguments(choose)
+    events = [*(_call_item if number % 2 else _message_item)(f"{number:048x}", texts)]
+    first = number // 2 * (2 * len(texts) + 8) + number % 2 * (len(texts) + 5)
+    return "".join(
+        f"event: {type}\ndata: {_compact({'type': type, 'sequence_number': at, 'output_index': number, **said})}\n\n"
+        for at, (type, said) in enumerate(events, first)
+    )
+
+
+def _message_item(id: str, texts: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    place = {"item_id": f"msg_{id}", "content_index": 0}
+    part = {"type": "output_text", "annotations": [], "text": "".join(texts)}
+    item = {"id": f"msg_{id}", "type": "message", "role": "assistant", "content": [part]}
+    yield "response.output_item.added", {"item": {**item, "content": []}}
+    yield "response.content_part.added", {**place, "part": {**part, "text": ""}}
+    for text in texts:
+        yield "response.output_text.delta", {**place, "delta": text, "logprobs": [], "obfuscation": "x" * len(text)}
+    yield "response.output_text.done", {**place, "text": part["text"], "logprobs": []}
+    yield "response.content_part.done", {**place, "part": part}
+    yield "response.output_item.done", {"item": item}
+
+
+def _call_item(id: str, texts: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    place, whole = {"item_id": f"fc_{id}"}, {"arguments": "".join(texts)}
+    item = {"id": f"fc_{id}", "type": "function_call", "call_id": f"call_{id}", "name": "write", **whole}
+    yield "response.output_item.added", {"item": {**item, "arguments": ""}}
+    for text in texts:
+        yield "response.function_call_arguments.delta", {**place, "delta": text, "obfuscation": "x" * len(text)}
+    yield "response.function_call_arguments.done", {**place, **whole}
+    yield "response.output_item.done", {"item": item}
+
+
+def _ollama(choose: random.Random, number: int) -> str:
+    said = {"role": "assistant", "content": f" {choose.choice(_WORDS)}"}
+    seconds, rest = divmod(number * 12_345_678, 1_000_000_000)
+    time = f"2026-08-04T{seconds // 3600 % 24:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{rest // 1000:06d}Z"
+    return f"{_compact({'model': 'qwen3:4b', 'created_at': time, 'message': said, 'done': False})}\n"
+
+
 def _ndjson(choose: random.Random, number: int) -> str:
     return f"{_compact(_chunk(choose, number))}\n"
 
@@ -109,6 +170,9 @@ CORPORA: Final[dict[str, tuple[str, Callable[[random.Random, int], str]]]] = {
     "small": (".sse", _small),
     "crlf": (".sse", _crlf),
     "logprobs": (".sse", _logprobs),
+    "tools": (".sse", _tools),
+    "responses": (".sse", _responses),
+    "ollama": (".ndjson", _ollama),
     "ndjson": (".ndjson", _ndjson),
     "pretty": (".stream.json", _pretty),
     "large": (".sse", _large),

@@ -17,7 +17,7 @@ from click import Context, Option
 from streamconv import jsontext
 from streamconv.cli import main
 from streamconv.cli.assemble import ProtocolName, assemble
-from tests.cli.test_live import read_until, start, until_it_listens
+from tests.cli.running import read_terminal, read_until, start, until_it_listens
 from tests.conftest import FIXTURES, Completed
 from tests.protocols.test_ending import ARGUMENTS, BLOCK, ERROR, HELLO, MESSAGE, WHOLE, call, chunk, sse
 
@@ -336,13 +336,7 @@ def _on_terminal(tmp_path: Path, data: bytes, *args: str) -> bytes:
     stdin = None if "a.sse" in args else (tmp_path / "a.sse").open("rb")
     with subprocess.Popen(command, stdin=stdin, stdout=theirs, stderr=theirs, cwd=tmp_path, env=environment):
         os.close(theirs)
-        seen = b""
-        try:
-            while piece := os.read(ours, 65536):
-                seen += piece
-        except OSError:  # how a terminal says that nobody writes to it any more
-            pass
-    os.close(ours)
+        seen = read_terminal(ours)
     if stdin is not None:
         stdin.close()
     return seen.replace(b"\r\n", b"\n")

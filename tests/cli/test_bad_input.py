@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import Completed
 
 Run = Callable[..., Completed]
@@ -219,6 +221,14 @@ def test_a_closed_stdout_does_not_lend_its_number_to_another_file(tmp_path: Path
     )
     assert done.stderr.endswith(b"streamconv: stdout: Bad file descriptor\n4\n")
     assert (tmp_path / "bad").read_bytes() == b"x\n"
+
+
+@pytest.mark.parametrize("command", ["convert", "fix", "check", "detect"])
+def test_a_closed_stdin_is_said(tmp_path: Path, command: str) -> None:
+    line = f"{sys.executable} -m streamconv {command} <&-"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, cwd=tmp_path, check=False)
+    assert done.returncode == 3
+    assert done.stderr == b"streamconv: stdin: Bad file descriptor; it is closed: give a file\n"
 
 
 def test_a_mistyped_command_or_option_suggests_the_near_one(streamconv: Run) -> None:

@@ -20,7 +20,7 @@ from requests_cache import CachedSession
 
 from streamconv.cli.captures_in import captures_in
 from streamconv.rules import RULES
-from tests.cli.test_live import read_until, start
+from tests.cli.running import read_terminal, read_until, start
 from tests.conftest import FIXTURES, Completed
 from tests.record_fixtures import fixtures
 
@@ -418,13 +418,7 @@ def _on_terminal(*args: str, cwd: Path, **environment: str) -> str:
         env={**os.environ, "TERM": "xterm", "COLUMNS": "40", **environment},
     ):
         os.close(theirs)
-        seen = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                seen += chunk
-        except OSError:  # how a terminal says that nobody writes to it any more
-            pass
-    os.close(ours)
+        seen = read_terminal(ours)
     return seen.decode()
 
 

@@ -15,7 +15,7 @@ from click.shell_completion import ShellComplete
 from streamconv.cli import cli, main
 from streamconv.cli.inputs import Input
 from streamconv.compat import CLIENTS
-from tests.cli.test_live import start, until_it_listens
+from tests.cli.running import start, until_it_listens
 from tests.conftest import FIXTURES, Completed
 from tests.terminal import shown
 

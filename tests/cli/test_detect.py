@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.captures.wrapping import HEAD, chunked, entry, har
-from tests.cli.test_live import start, until_it_listens
+from tests.cli.running import start, until_it_listens
 from tests.conftest import FIXTURES, Completed
 
 Run = Callable[..., Completed]
@@ -69,7 +69,7 @@ def test_every_stream_of_a_container_is_told(streamconv: Run, tmp_path: Path) ->
     done = streamconv("detect", "--entry", "2", "a.har")
     assert (done.returncode, done.stderr.decode().splitlines()) == (
         3,
-        ["streamconv: a.har[2]: no stream format recognised; it begins with 'hello' (-f FORMAT names one)"],
+        ["streamconv: a.har[2]: no stream format recognised; it begins with 'hello' (--from FORMAT names one)"],
     )
 
 
@@ -110,7 +110,7 @@ def test_machines_get_an_object_of_what_cannot_be_told_too(streamconv: Run, tmp_
         {
             "file": "b.gz",
             "layers": [gzip_layer],
-            "error": "no stream format recognised; it begins with 'hello' (-f FORMAT names one)",
+            "error": "no stream format recognised; it begins with 'hello' (--from FORMAT names one)",
         },
         {"file": "none", "layers": [], "error": "No such file or directory"},
         {"file": str(tmp_path), "layers": [], "error": "Is a directory"},

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_live import read_until, start
+from tests.cli.running import read_until, start
 from tests.conftest import FIXTURES, Completed
 from tests.record_fixtures import fixtures
 
@@ -142,13 +142,21 @@ def test_what_is_no_stream_is_left_alone(streamconv: Run, tmp_path: Path) -> Non
     done = streamconv("fix", "-i", "a.txt", "none.sse", "b.sse")
     assert done.returncode == 3
     assert said(done) == [
-        "streamconv: a.txt: no stream format recognised; it begins with 'hello \\x1b[31m\\n' (-f FORMAT names one)",
+        "streamconv: a.txt: no stream format recognised; it begins with 'hello \\x1b[31m\\n' (--from FORMAT names one)",
         "streamconv: none.sse: No such file or directory",
         f"streamconv: b.sse: {NOTE}",
     ]
     assert (tmp_path / "a.txt").read_bytes() == b"hello \x1b[31m\n"
     assert (tmp_path / "b.sse").read_bytes() == MENDED
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "b.sse"]
+
+
+def test_what_was_named_and_does_not_look_so_is_said(streamconv: Run, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"data: 1\n\n")
+    done = streamconv("fix", "--diff", "--from", "ndjson", "a")
+    assert said(done)[0] == (
+        "streamconv: a: read as ndjson, but the stream begins with the field 'data' of an event stream"
+    )
 
 
 def test_an_output_that_cannot_be_written(streamconv: Run, tmp_path: Path) -> None:

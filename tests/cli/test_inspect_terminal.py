@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.running import read_until, start, until_it_listens
 from tests.cli.test_inspect import HOSTILE
-from tests.cli.test_live import read_until, start, until_it_listens
 from tests.conftest import FIXTURES
 from tests.terminal import Terminal, shown
 

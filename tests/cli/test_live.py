@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from itertools import product
 from pathlib import Path
-from typing import IO
 
 import pytest
 
 from streamconv.cli.interrupts import Interrupts
 from tests.aws_messages import event
+from tests.cli.running import read_until, start, until_it_listens
 
 # How the first record, and each further one, is written in each format: nothing that would end the stream.
 WRITTEN = {
@@ -25,32 +23,6 @@ WRITTEN = {
     "records": (b'{"data":{"n":%d},"line":1,"offset":0,"size":9}\n',) * 2,
 }
 TARGETS = ["sse", "ndjson", "stream+json", "json", "json-seq", "records", "raw"]
-
-
-def start(*args: str, cwd: Path | None = None, measured: bool = True) -> subprocess.Popen[bytes]:
-    """The command. A signal that raises wherever it strikes may strike the lock of what measures coverage, which then
-    waits for ever: for such a test, nothing is `measured`.
-    """
-    environment = {name: value for name, value in os.environ.items() if measured or not name.startswith("COVERAGE_")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "streamconv", *args],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-        cwd=cwd,
-        env=environment,
-    )
-
-
-def read_until(stream: IO[bytes], wanted: bytes) -> bytes:
-    """What the pipe gives, up to the bytes wanted; an end before them fails."""
-    got = b""
-    while wanted not in got:
-        chunk = os.read(stream.fileno(), 65536)
-        assert chunk, f"the output ended after {got!r}, before {wanted!r}"
-        got += chunk
-    return got
 
 
 @pytest.mark.parametrize(("source", "target"), [*product(WRITTEN, TARGETS)])
@@ -161,17 +133,6 @@ def test_ctrl_c_ends_the_wait_for_a_writer(tmp_path: Path) -> None:
         until_it_listens(process.pid)
         process.send_signal(signal.SIGINT)
         assert process.wait() == 130
-
-
-def until_it_listens(pid: int) -> None:
-    """Until the command has taken over SIGTERM, and SIGINT with it (bit 14 of the signals that it catches), and sleeps:
-    a signal just before a system call that waits is seen only after it.
-    """
-    caught, sleeps = 0, False
-    while not (caught & 1 << signal.SIGTERM - 1 and sleeps):
-        status = Path(f"/proc/{pid}/status").read_text()
-        caught = int(status.partition("SigCgt:")[2].split()[0], 16)
-        sleeps = status.partition("State:")[2].split()[0] == "S"
 
 
 def test_an_unknown_field_first_does_not_hold_back_the_events() -> None:

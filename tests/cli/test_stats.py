@@ -15,8 +15,8 @@ from types import SimpleNamespace
 import pytest
 
 from streamconv.cli import inputs, main
+from tests.cli.running import start, until_it_listens
 from tests.cli.test_inspect import timed
-from tests.cli.test_live import start, until_it_listens
 from tests.conftest import FIXTURES
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
 import signal
@@ -17,10 +16,9 @@ import pytest
 from streamconv.captures import CaptureError
 from streamconv.cli import inputs, main
 from streamconv.cli.inputs import Input
-from streamconv.cli.pasting import pasteable
 from tests.captures.wrapping import archive
+from tests.cli.running import start
 from tests.cli.test_inspect import timed
-from tests.cli.test_live import start
 from tests.conftest import FIXTURES, Completed
 from tests.terminal import Terminal
 
@@ -342,6 +340,21 @@ def _has_read(process: subprocess.Popen[bytes]) -> bool:
     return unread == 0 and state == "S"
 
 
+def test_on_a_terminal_a_long_row_goes_on_below_its_beginning(
+    capfdbinary: pytest.CaptureFixture[bytes], folder: Path
+) -> None:
+    (folder / "a.sse").write_bytes(CHAT[:-20])
+    terminal = Terminal("a.sse", columns=60)
+    terminal.stdin.close()
+    terminal.until_end()
+    shown = [line for line in terminal.lines if line]
+    problems = next(at for at, line in enumerate(shown) if line.startswith("  problems  "))
+    assert shown[problems + 1].startswith(" " * 12)
+    assert max(map(len, shown)) <= 60
+    _, piped, _ = told(capfdbinary, "a.sse")
+    assert " ".join(shown).split() == " ".join(piped).split()
+
+
 def test_the_state_has_its_colour_on_a_terminal(folder: Path) -> None:
     (folder / "a.sse").write_bytes(CHAT)
     terminal = Terminal("a.sse")
@@ -395,11 +408,4 @@ def test_little_memory_for_a_message_without_end(
     (folder / "a.sse").write_bytes(TOOLS)
     assert told(capfdbinary, "a.sse")[1][2] == "  verdict   complete: message_stop, line 73"
 
-
-def test_a_word_for_a_shell() -> None:
-    words = ["a b", "it's", "今天", "\x1b[31m", "\udcff\n'\\7"]
-    line = pasteable("printf", "%s\\0", *words)
-    assert line.isprintable()
-    done = subprocess.run(["bash", "-c", line], capture_output=True, check=True)
-    assert done.stdout.split(b"\0")[:-1] == [os.fsencode(word) for word in words]
     assert inputs.Input("-").name == "stdin"

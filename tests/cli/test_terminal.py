@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from streamconv.cli.progress import LARGE
+from tests.cli.running import read_terminal
 from tests.conftest import FIXTURES, needs
 
 BROKEN = str(FIXTURES / "broken" / "no-blank-line.sse")
@@ -30,13 +31,7 @@ def _stderr_of_terminal(*args: str, cwd: Path, environment: dict[str, str] | Non
         os.close(theirs)
         assert process.stdout
         out = process.stdout.read()
-    seen = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            seen += chunk
-    except OSError:  # how a terminal says that nobody writes to it any more
-        pass
-    os.close(ours)
+    seen = read_terminal(ours)
     return out, seen
 
 

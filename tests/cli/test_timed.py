@@ -19,7 +19,7 @@ import streamconv as library
 from streamconv import Problem, StreamError, TimedBytes, UnrecognisedError
 from streamconv.formats.timed import Head, TimedWriter
 from tests.captures.wrapping import WRAPPED
-from tests.cli.test_live import read_until, start
+from tests.cli.running import read_until, start
 from tests.conftest import FIXTURES, Completed
 
 Run = Callable[..., Completed]

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from streamconv.cli import main, viewing
+from tests.cli.running import read_terminal
 from tests.conftest import FIXTURES, Completed
 
 _BLOCK = re.compile(rb'<script type="application/json">(.*?)</script>\n', re.DOTALL)
@@ -68,13 +69,7 @@ def without_display(*args: str, **environment: str) -> tuple[int, str]:
         env={"TERM": "xterm", **known, **environment},
     ) as process:
         os.close(theirs)
-        seen = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                seen += chunk
-        except OSError:  # how a terminal says that nobody writes to it any more
-            pass
-    os.close(ours)
+        seen = read_terminal(ours)
     return process.returncode, seen.decode()
 
 

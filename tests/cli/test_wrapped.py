@@ -24,7 +24,7 @@ from tests.captures.wrapping import (
     prefixed,
     trace,
 )
-from tests.cli.test_live import read_until, start
+from tests.cli.running import read_until, start
 from tests.conftest import Completed
 
 Run = Callable[..., Completed]

@@ -6,6 +6,8 @@ import base64
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streamconv.captures.places import Place
 from streamconv.compat import CLIENTS, Client, Comparison, Difference, Level, find
@@ -218,3 +220,63 @@ def test_events_that_run_together_for_ever_are_given_up() -> None:
     assert found.lost == 50
     assert found.ended is not None
     assert found.ended.departure == "too-large"
+
+
+def standing(comparison: Comparison) -> list[Any]:
+    """All that is known of the clients."""
+    of_levels = [one for client in comparison.clients for one in levels(client)]
+    return [(counts(one), one.differences, one.more, one.ended) for one in of_levels]
+
+
+def assert_floods_are_only_a_short_cut(data: bytes, *, most: int = 3, ended: bool = True) -> None:
+    """Record by record nothing is a flood: that is what it must come to."""
+    decode = decoder("sse")
+    records = decode.feed(data) + decode.finish()
+    whole, one_by_one = Comparison(CLIENTS, most=most), Comparison(CLIENTS, most=most)
+    whole.feed(records)
+    for record in records:
+        one_by_one.feed([record])
+    whole.finish(ended=ended)
+    one_by_one.finish(ended=ended)
+    assert standing(whole) == standing(one_by_one)
+
+
+# Of a flood of empty lines most are not read, and nobody can tell: whatever came before, comes after, or follows.
+PIECES = st.sampled_from(
+    [
+        b"data: 1\n\n",
+        b"id: 7\n\n",
+        b"data: 1\r\n\n",
+        b"event: a\n",
+        b"retry: 5\n\n",
+        b"data\n",
+        b": \x0bdata: x\r",
+        b"\xff",
+    ]
+)
+FLOODS = st.tuples(st.sampled_from([b"\n", b"\r\n", b"\r"]), st.integers(130, 150)).map(lambda pair: pair[0] * pair[1])
+
+
+@given(st.lists(PIECES | FLOODS, max_size=6).map(b"".join), st.sampled_from([0, 1, 3, 1000]), st.booleans())
+def test_a_flood_of_empty_lines_is_counted_as_if_each_was_read(data: bytes, most: int, ended: bool) -> None:
+    assert_floods_are_only_a_short_cut(data, most=most, ended=ended)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("before", [b"", b"id: 7\ndata: 1\n\n", b"data: 1\r\n\n", b"retry: 5\n\n"])
+@pytest.mark.parametrize("most", [3, 1000])
+def test_floods_after_what_clients_remember(before: bytes, end: bytes, most: int) -> None:
+    for size in (131, 132, 133, 134, 135, 136, 137, 400):
+        assert_floods_are_only_a_short_cut(before + end * size + b"data:2\n\n\ndata: 3\n\n", most=most)
+
+
+def test_of_a_flood_little_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[bytes] = []
+    feed = Client.feed
+    monkeypatch.setattr(Client, "feed", lambda client, record: (read.append(record.raw), feed(client, record)))
+    comparison = Comparison(CLIENTS)
+    comparison.feed(decoder("sse").feed(b"id: 7\ndata: 1\n\n" + b"\n" * 100_000))
+    assert len(read) < 200 * len(CLIENTS)
+    extra = {client.profile.name: client.framing.extra for client in comparison.clients if client.framing.extra}
+    # The last line waits for what the end of the stream may add.
+    assert extra == dict.fromkeys(("fetch-event-source", "httpx-sse", "openai", "anthropic"), 99_999)

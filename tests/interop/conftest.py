@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any, Final
 
 import pytest
@@ -15,6 +12,7 @@ import pytest
 from tests.interop.clients import Client, Made, Read
 from tests.interop.node_tools import FOLDER, SCRIPTS, made_of
 from tests.interop.pages import browser
+from tests.interop.serving import under_way
 
 _FETCH_EVENT_SOURCE: Final = Path(FOLDER, "node_modules/@microsoft/fetch-event-source/lib/esm")
 
@@ -40,22 +38,10 @@ class _Page(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-@contextmanager
-def _served() -> Iterator[int]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
-        thread = Thread(target=partial(server.serve_forever, poll_interval=0.01))
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 @pytest.fixture(scope="module")
 def page() -> Iterator[Any]:
     """The page. Every server is of another origin than it: its port is another."""
-    with _served() as port, browser() as chromium:
+    with under_way(ThreadingHTTPServer(("127.0.0.1", 0), _Page)) as port, browser() as chromium:
         page = chromium.new_page()
         page.goto(f"http://127.0.0.1:{port}/")
         yield page

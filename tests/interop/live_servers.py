@@ -10,9 +10,10 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
+from tests.interop.serving import under_way
 from tests.record_fixtures import served
 
 PAYLOADS: Final[list[dict[str, Any]]] = [{"n": 1, "text": "今天"}, {"n": 2, "text": "🙂\n\r"}, {"n": 3, "end": True}]
@@ -109,8 +110,7 @@ def _django(acknowledged: Acknowledged) -> Any:
     return get_asgi_application()
 
 
-@contextmanager
-def _flask(acknowledged: Acknowledged) -> Iterator[int]:
+def _flask(acknowledged: Acknowledged) -> AbstractContextManager[int]:
     from flask import Flask, Response
     from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -128,15 +128,7 @@ def _flask(acknowledged: Acknowledged) -> Iterator[int]:
     def ndjson() -> Response:
         return Response(_lines(acknowledged, _NDJSON), mimetype="application/x-ndjson")
 
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return under_way(make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet))
 
 
 Serve = Callable[[Acknowledged], AbstractContextManager[int]]

@@ -9,13 +9,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from streamconv.compat import Reader, find
 from tests.interop.pages import browser
+from tests.interop.serving import under_way
 from tests.interop.streams import RANDOM_STREAMS, streams
 
 pytest.importorskip("playwright", reason="run by .ci/interop")
@@ -58,14 +58,8 @@ def serving(responses: list[Response]) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
+    with under_way(ThreadingHTTPServer(("127.0.0.1", 0), Server)) as port:
+        yield f"http://127.0.0.1:{port}/"
 
 
 def seen(responses: list[Response], types: set[str]) -> Any:

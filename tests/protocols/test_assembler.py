@@ -149,3 +149,15 @@ def test_halves_of_a_character_in_two_fragments_become_one() -> None:
 def test_a_part_says_only_what_it_has() -> None:
     assert repr(Part("text", "a")).startswith("Part(type='text', text='a'")
     assert assemble(HELLO).choice().parts == (Part("text", "你好"),)
+
+
+@pytest.mark.parametrize(
+    "first", ['{"id":"c","object":"chat.completion.chunk","choices":[]}', '{"jsonrpc":"2.0","id":1}']
+)
+def test_of_two_errors_the_first_is_kept_and_judged(first: str) -> None:
+    records = decode("sse", [f'data: {first}\n\ndata: {{"error":"one"}}\n\ndata: {{"error":"two"}}\n\n'.encode()])
+    assembler = Assembler()
+    assembler.feed(records)
+    message = assembler.snapshot()
+    assert message.error == "one"
+    assert message.verdict.evidence == "an error in the stream: one"

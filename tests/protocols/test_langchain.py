@@ -71,6 +71,14 @@ def test_chunks_of_messages_add_up() -> None:
     ]
 
 
+@pytest.mark.parametrize(("args", "whole"), [("", False), ("12", False), ('{"a"', False), ('{"a":1}', True)])
+def test_a_call_that_the_finish_cut_is_whole_only_where_its_text_shows_it(args: str, whole: bool) -> None:
+    call = piece("", tool_call_chunks=[{"name": "f", "args": args, "id": "c", "index": 0}])
+    message = assembled(META, call, piece("", response_metadata={"finish_reason": "length"}), END)
+    (part,) = parts(message, "tool_call")
+    assert (part.partial, part.arguments) == (not whole, {"a": 1} if whole else None)
+
+
 def test_messages_that_come_whole_again_and_again_are_not_doubled() -> None:
     def partial(text: str, **members: Any) -> Event:
         return "messages/partial", [{"type": "ai", "id": "a", "content": text, **members}]

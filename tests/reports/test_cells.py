@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamconv.reports.cells import broken, fit, prefix, suffix, width
+from streamconv.reports.cells import broken, fit, prefix, suffix, width, wrapped
 
 TEXTS = st.text(st.sampled_from("ab你🙂e\u0301\ufe0f❤\u0300"), max_size=30)
 
@@ -46,6 +46,11 @@ def test_cutting(text: str, columns: int, start: str, end: str, fitted: str) -> 
 )
 def test_breaking(text: str, columns: int, start: str, rest: str) -> None:
     assert broken(text, columns) == (start, rest)
+
+
+def test_wrapping() -> None:
+    assert [*wrapped("not JSON: cut 你好吗", 5)] == ["not", "JSON:", "cut", "你好", "吗"]
+    assert [*wrapped("", 5)] == [""]
 
 
 @given(TEXTS, st.integers(1, 20))

@@ -50,13 +50,16 @@ def _event(payload: Any) -> bytes:
     ("one", "other", "expected"),
     [
         (b'data: {"content":"a"}\n\n', b'data: {"content":"b"}\n\n', True),
-        (b'data: {"content":""}\n\n', b'data: {"content":"b \\n \\" \\u4eca \\\\"}\n\n', True),
+        (b'data: {"content":"a"}\n\n', b'data: {"content":"b \\n \\" \\u4eca \\\\"}\n\n', True),
         (b'data: {"content" : "a","n":1}\n\n', b'data: {"content" : "b","n":1}\n\n', True),
-        (b'data: {"text":"a","delta":"b"}\n\n', b'data: {"text":"","delta":""}\n\n', True),
+        (b'data: {"text":"a","delta":"b"}\n\n', b'data: {"text":"c","delta":"d"}\n\n', True),
         (b'event: x\ndata: {"text":"a"}\n\n', b'event: x\ndata: {"text":"b"}\n\n', True),
         (b'data: {"content":"a"}\n\n', 'data: {"content":"今天"}\n\n'.encode(), True),
         (b'data: {"n":1}\n\n', b'data: {"n":1}\n\n', True),
+        (b'data: {"text":"","obfuscation":""}\n\n', b'data: {"text":"","obfuscation":"x"}\n\n', True),
         # Anything else differs, or is to be looked at.
+        (b'data: {"content":""}\n\n', b'data: {"content":"a"}\n\n', False),
+        (b'data: {"content":"a"}\n\n', b'data: {"content":""}\n\n', False),
         (b'data: {"content":"a"}\n\n', b'data: {"content":null}\n\n', False),
         (b'data: {"content":"a"}\n\n', b'data: {"content":"b","n":1}\n\n', False),
         (b'data: {"content":"a"}\n\n', b'data: {"content":"b"} \n\n', False),

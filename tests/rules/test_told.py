@@ -1,0 +1,156 @@
+"""Events of which the rules must hear all text, told as one: that it is done, and that no fault is lost by it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamconv.formats import decoder
+from streamconv.protocols.sign import Delta
+from streamconv.rules import RULES, Checker
+from streamconv.rules.llm import HI, chat, named
+from streamconv.rules.llm_tools import call
+from streamconv.rules.meaning import Saying
+from streamconv.rules.shape import shape
+from streamconv.rules.told import Told, told
+from tests.reading import decode
+from tests.rules.judging import judge, judge_plainly, judge_shortly
+from tests.rules.speech import FAULTS, SPEECHES, format_of, spoiled
+
+TEXTS = [f"w{number} " for number in range(40)]
+_SPEECHES = pytest.mark.parametrize("name", SPEECHES)
+
+
+@_SPEECHES
+def test_few_records_are_made_of_what_models_say(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which is what makes checking it fast."""
+    stream = b"".join(SPEECHES[name]([f"word {number}" for number in range(2000)]))
+    made = 0
+    reader = type(decoder(format_of(name)))
+    read = reader.feed
+
+    def feed(self: object, item: bytes) -> list[object]:
+        nonlocal made
+        batch = read(self, item)  # type: ignore[arg-type]
+        made += len(batch)
+        return [*batch]
+
+    monkeypatch.setattr(reader, "feed", feed)
+    judge(format_of(name), [stream[at : at + 16384] for at in range(0, len(stream), 16384)])
+    assert made < len(stream.split(b"\n\n" if format_of(name) == "sse" else b"\n")) / 8
+
+
+@_SPEECHES
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_found_in_its_place(name: str, fault: str) -> None:
+    events = [*SPEECHES[name](TEXTS)]
+    for at in (len(events) // 4, len(events) * 3 // 4):
+        stream = spoiled(events, at, fault)
+        assert judge_shortly(format_of(name), stream) == judge_plainly(format_of(name), stream)
+
+
+_TEXT = st.sampled_from(["a", " ", "", '"', "\\", "{", "今天", "\n", "😀", "x" * 30])
+
+
+@given(
+    st.sampled_from([*SPEECHES]),
+    st.lists(_TEXT, min_size=2, max_size=40),
+    st.lists(st.tuples(st.integers(0, 200), st.sampled_from([*FAULTS])), max_size=2),
+    st.booleans(),
+    st.integers(1, 2),
+)
+def test_no_fault_is_passed_over(
+    name: str, texts: list[str], faults: list[tuple[int, str]], crlf: bool, times: int
+) -> None:
+    """Streams with a fault or two: the problems are those of asking about every record."""
+    events = [*SPEECHES[name](texts)] * times
+    for at, fault in faults:
+        events[at % len(events)] = spoiled(events[at % len(events) :][:1], 0, fault)
+    stream = b"".join(events)
+    stream = stream.replace(b"\n", b"\r\n") if crlf else stream
+    assert judge_shortly(format_of(name), stream) == judge_plainly(format_of(name), stream)
+
+
+def test_a_fragment_that_spoils_the_arguments_is_named() -> None:
+    fragments = [call(0, f"{number}, ") for number in range(400)]
+    fragments[300] = call(0, "], ")
+    asked = call(0, "[", id="c", type="function", name="f") + b"".join(fragments)
+    stream = asked + call(0, "0]") + chat({}, "tool_calls") + b"data: [DONE]\n\n"
+    (problem,) = judge("sse", [stream])
+    assert (problem.rule, problem.line) == ("llm-tool-arguments", 2 * 301 + 1)
+
+
+def test_a_number_that_is_missing_is_named() -> None:
+    events = [*SPEECHES["responses"](TEXTS)]
+    found = [(problem.rule, problem.line) for problem in judge("sse", [spoiled(events, 30, "lost")])]
+    assert found[0] == ("llm-sequence-gap", 30 * 3 + 2)
+    assert [rule for rule, _ in found[1:]] == ["llm-sum-differs"]
+
+
+def test_numbers_go_on_behind_events_that_have_none() -> None:
+    def delta(**number: int) -> bytes:
+        return named("response.output_text.delta", output_index=0, content_index=0, delta="a", **number)
+
+    numbered = b"".join(delta(sequence_number=number) for number in range(20))
+    stream = numbered + delta() * 40 + delta(sequence_number=30)
+    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
+    assert "llm-sequence-gap" in [problem.rule for problem in judge("sse", [stream])]
+
+
+def test_calls_whose_fragments_come_mixed_are_heard_one_by_one() -> None:
+    mixed = b"".join(call(number % 2, '"a", ') for number in range(80))
+    opened = b"".join(call(index, "[", id=f"c{index}", type="function", name="f") for index in (0, 1))
+    closed = call(0, "0]") + call(1, "0") + chat({}, "tool_calls") + b"data: [DONE]\n\n"
+    stream = HI + opened + mixed + closed
+    assert [problem.rule for problem in judge("sse", [stream])] == ["llm-tool-arguments"]
+    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
+
+
+def test_where_arguments_end_is_named_where_those_of_another_call_follow() -> None:
+    def fragment(id: str, text: str) -> bytes:
+        return b'data: {"type":"TOOL_CALL_ARGS","toolCallId":"%b","delta":"%b"}\n\n' % (id.encode(), text.encode())
+
+    begun = b'data: {"type":"RUN_STARTED","threadId":"t","runId":"r"}\n\n' + fragment("a", "[")
+    stream = begun + fragment("a", "1,") * 20 + fragment("b", "1")
+    stream += b'data: {"type":"TOOL_CALL_END","toolCallId":"a"}\n\n'
+    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
+    assert [problem.line for problem in judge("sse", [stream]) if problem.rule == "llm-tool-arguments"] == [2 * 21 + 1]
+
+
+def test_memory_is_bounded() -> None:
+    """The protocol lets go of what it was told."""
+    checker = Checker("sse", RULES)
+    checker.feed(HI + call(0, '["', id="c", type="function", name="f"))
+    for _ in range(40):
+        assert checker.feed(b"".join(call(0, "x" * 50) for _ in range(400))) == []
+    assert checker._meaning is not None
+    assert len(repr(checker._meaning._assembler.snapshot())) < 200_000  # of 800 000
+
+
+@pytest.mark.parametrize(
+    ("event", "text", "expected"),
+    [
+        (b'data: {"arguments":"a\\n","index":1}\n\n', "a\n", True),
+        (b'data: {"arguments":"a\\n","index":1}\n\n', "a", False),  # the protocol takes it from elsewhere
+        (b'data: {"arguments":"a","delta":"a"}\n\n', "a", False),  # it is not clear from where
+        (b'data: {"index":1}\n\n', "a", False),
+        (b'id: 1\ndata: {"arguments":"a"}\n\n', "a", False),
+        (b'data: {"arguments":"a","sequence_number":1}\n\n', "a", True),
+    ],
+)
+def test_what_can_be_told(event: bytes, text: str, expected: bool) -> None:
+    sample = _sample(event, text)
+    assert (sample is not None) is expected
+
+
+def _sample(event: bytes, text: str, *, numbered: bool = False) -> Told | None:
+    (record,) = decode("sse", [event])
+    saying = Saying((Delta("0", "arguments", text),), True, numbered)
+    found = shape(record.raw, (record.data or "").encode(), free=False, told=True, counted=numbered)
+    return told(record, saying, found)
+
+
+def test_an_event_that_has_a_number_in_its_sequence_shows_it() -> None:
+    assert _sample(b'data: {"delta":"a","sequence_number":1}\n\n', "a", numbered=True) is not None
+    assert _sample(b'data: {"delta":"a","sequence_number":-1}\n\n', "a", numbered=True) is None
