@@ -47,22 +47,22 @@ class Guard(NamedTuple):
 
 def guards(folder: Path) -> Iterator[Guard]:
     """All of them, over corpora in this folder."""
-    openai, anthropic, crlf, ndjson, pretty = (
-        corpus(name, _SIZE, folder).read_bytes() for name in ("openai", "anthropic", "crlf", "ndjson", "pretty")
-    )
+    names = ("openai", "anthropic", "small", "crlf", "ndjson", "pretty")
+    openai, anthropic, small, crlf, ndjson, pretty = (corpus(name, _SIZE, folder).read_bytes() for name in names)
     frames = [frame + b"\n\n" for frame in openai.split(b"\n\n") if frame]
     texts = ndjson.splitlines()
-    yield Guard("read openai, by split", 8, lambda: _read(openai), lambda: _split(openai, b"\n"))
-    yield Guard("read anthropic, by split", 8, lambda: _read(anthropic), lambda: _split(anthropic, b"\n"))
-    yield Guard("read crlf, by split", 25, lambda: _read(crlf), lambda: _split(crlf, b"\r\n"))
-    yield Guard("read a frame a chunk, by split", 6, lambda: _feed(frames), lambda: _split(openai, b"\n"))
-    yield Guard("SSE to NDJSON, by orjson.loads", 9, lambda: _convert(openai, "ndjson"), lambda: _parse(texts))
-    yield Guard("NDJSON to SSE, by orjson.loads", 15, lambda: _convert(ndjson, "sse"), lambda: _parse(texts))
-    yield Guard("pretty to NDJSON, by orjson.loads", 18, lambda: _convert(pretty, "ndjson"), lambda: _parse(texts))
-    yield Guard("check openai, by orjson.loads", 8, lambda: _check(openai), lambda: _parse(texts))
+    yield Guard("read openai, by split", 6, lambda: _read(openai), lambda: _split(openai, b"\n"))
+    yield Guard("read anthropic, by split", 7, lambda: _read(anthropic), lambda: _split(anthropic, b"\n"))
+    yield Guard("read small, by split", 12, lambda: _read(small), lambda: _split(small, b"\n"))
+    yield Guard("read crlf, by split", 16, lambda: _read(crlf), lambda: _split(crlf, b"\r\n"))
+    yield Guard("read a frame a chunk, by split", 6.5, lambda: _feed(frames), lambda: _split(openai, b"\n"))
+    yield Guard("SSE to NDJSON, by orjson.loads", 4, lambda: _convert(openai, "ndjson"), lambda: _parse(texts))
+    yield Guard("NDJSON to SSE, by orjson.loads", 3, lambda: _convert(ndjson, "sse"), lambda: _parse(texts))
+    yield Guard("pretty to NDJSON, by orjson.loads", 5, lambda: _convert(pretty, "ndjson"), lambda: _parse(texts))
+    yield Guard("check openai, by orjson.loads", 7, lambda: _check(openai), lambda: _parse(texts))
     yield Guard(
         "--version, by import click",
-        2,
+        2.2,
         lambda: _python("-m", "streamconv", "--version"),
         lambda: _python("-c", "import click"),
     )
