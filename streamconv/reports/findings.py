@@ -72,6 +72,8 @@ class Tally:
 
     def summary(self) -> str:
         """One line: "checked 12 files, 340 events: 2 errors, 1 warning in 2 files (14 infos hidden)"."""
+        if not self.files:
+            return "checked 0 files"
         streams = f" ({counted(self.streams, 'stream')})" if self.streams != self.files else ""
         checked = f"checked {counted(self.files, 'file')}{streams}, {counted(self.events, 'event')}"
         return f"{checked}: {self.found()}"

@@ -71,6 +71,10 @@ def test_the_summary_is_one_line_in_words() -> None:
     assert _summary(1, 9, "warning", "error", "info") == "checked 1 file, 9 events: 1 error (1 info hidden)"
 
 
+def test_of_what_could_not_be_read_nothing_is_said_to_be_without_problems() -> None:
+    assert _summary(0, 0, "info") == "checked 0 files"
+
+
 def test_the_table_has_the_most_frequent_rule_first() -> None:
     tally = Tally("info", 0)
     for rule, severity in (("b", "warning"), ("a", "error"), ("b", "warning")):
