@@ -34,8 +34,9 @@ def _commands(found: Summary) -> Iterator[list[str]]:
     if spoken and found.state not in ("complete", "unknown"):
         yield ["assemble"]
     cut = found.state.startswith("cut-")
-    mendable = wrong > 0 and not cut and found.first is not None and found.first.rule in _MENDED
-    odd = wrong > 0 and not cut and found.format == "sse" and any(rule.startswith("sse-") for rule in found.rules)
+    read = not cut and (found.events > 0 or found.state != "in-band-error")  # else a refusal, which has no framing
+    mendable = wrong > 0 and read and found.first is not None and found.first.rule in _MENDED
+    odd = wrong > 0 and read and found.format == "sse" and any(rule.startswith("sse-") for rule in found.rules)
     if mendable:
         yield ["fix", "--diff"]
     if wrong and not (mendable and odd):

@@ -107,6 +107,12 @@ def test_the_steps_are_those_that_the_faults_ask_for(
     assert steps(lines) == [f"streamconv {one} {path}" for one in suggested]
 
 
+def test_of_a_refusal_the_framing_is_nothing_to_mend(capfdbinary: pytest.CaptureFixture[bytes], folder: Path) -> None:
+    (folder / "a.sse").write_bytes(b'{"error":{"message":"no"}}')
+    _, lines, _ = told(capfdbinary, "a.sse")
+    assert steps(lines) == ["streamconv check a.sse", "streamconv inspect a.sse"]
+
+
 def test_a_stall_suggests_stats(capfdbinary: pytest.CaptureFixture[bytes], folder: Path) -> None:
     times = [0.1, 0.2, 0.3, 0.4, 9.0]
     path = timed(folder / "x.timed", *((at, f"data: {at}\n\n") for at in times))
