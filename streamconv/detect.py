@@ -6,6 +6,7 @@ of ours); the content type; the suffix; the rest of the first bytes. A disagreem
 
 from __future__ import annotations
 
+import codecs
 import itertools
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -375,5 +376,13 @@ def _suffix(name: str) -> str:
 def _unrecognised(start: bytes) -> str:
     if start[:14].lower().startswith((b"<!doctype html", b"<html", b"<?xml")):
         return "this is a page of HTML or XML, not a stream: an error page, or a login?"
-    shown = start[:_SHOWN].decode("utf-8", "backslashreplace")
-    return f"no stream format recognised; it begins with {shown!r} (--from FORMAT names one)"
+    return f"no stream format recognised; it begins with {_shown(start)} (--from FORMAT names one)"
+
+
+def _shown(start: bytes) -> str:
+    """The first bytes, quoted: as text, or where they are none, each other byte as `\\xHH`."""
+    try:
+        text, _ = codecs.utf_8_decode(start[:_SHOWN], "strict", len(start) <= _SHOWN)  # it may end in a character
+    except UnicodeDecodeError:
+        return repr(start[:_SHOWN])[1:]
+    return repr(text)

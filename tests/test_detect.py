@@ -194,6 +194,21 @@ def test_the_order_of_the_evidence() -> None:
     assert choose(b"").format == "ndjson"
 
 
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        (b"\x00\xff\\\xfe\n", r"'\x00\xff\\\xfe\n'"),
+        (b"x" + "天".encode() * 20, "'x天天天天天天天天天天'"),
+        (b"Bad Gateway \xe5", r"'Bad Gateway \xe5'"),
+    ],
+    ids=["bytes", "text that is cut in a character", "a character that the stream ends in"],
+)
+def test_what_is_not_recognised_is_quoted(data: bytes, shown: str) -> None:
+    with pytest.raises(UnrecognisedError) as caught:
+        choose(data)
+    assert str(caught.value) == f"no stream format recognised; it begins with {shown} (--from FORMAT names one)"
+
+
 def test_a_disagreement_is_said() -> None:
     assert choose(b"data: x\n\n", "a.ndjson").disagreement == (
         "the name ends in .ndjson, but the stream begins with the field 'data' of an event stream: read as sse"
