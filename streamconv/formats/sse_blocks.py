@@ -14,7 +14,7 @@ from streamconv.pipeline import BLOCK
 from streamconv.record import Carried, Record
 
 LEAST_REACH: Final = 8 * WORTH
-_MOST_APART: Final = 64
+_MOST_APART: Final = 64  # frames; reading them takes longer by then than the look before them
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _LF, _CR = b"\n\r"  # as numbers: looking for these takes a tenth of the time in a short text
 

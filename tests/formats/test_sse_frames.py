@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from streamconv import decoder
+from streamconv.formats import sse_blocks
 from streamconv.formats.sse import SSEDecoder
 from streamconv.formats.sse_frames import Alike, Frames, alike_frames, fields_of, regular_frames, single_frame
-from tests.reading import decode, everything
+from tests.reading import bytewise, decode, everything
 
 
 def test_frames_that_begin_alike() -> None:
@@ -187,3 +190,38 @@ def test_a_chunk_that_is_one_frame_too_large_comes_in_pieces_too() -> None:
     assert [record.kind for record in reader.feed(b"data: 123\n\n")] == ["event"]
     assert [record.raw for record in reader.feed(b"data: 1234567\n\n")] == [b"data: 123456", b"7\n\n"]
     assert [record.kind for record in reader.feed(b"data: 2\n\n")] == ["event"]
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        (b"data: 1\n\n" * 3000 + b"data: \xff\n\n") * 4,
+        (b"data: 1\nid: 2\n\n" * 2000 + b"data: \r \n\n") * 4,
+        b"data: 1\n\nretry: 1\n\n" * 5000,
+        b"data: 1\nid: 2\n\nunknown: 1\n\n" * 3000,
+        b"data: 1\r\n\r\ndata: 2\n\n" * 4000,
+    ],
+)
+def test_looks_that_are_in_vain_become_rare(stream: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All looks together see each byte a few times, whatever the stream does to make them fail."""
+    looked_at = 0
+
+    def counted(find: Callable[[bytes], object]) -> Callable[[bytes], object]:
+        def find_and_count(block: bytes) -> object:
+            nonlocal looked_at
+            looked_at += len(block)
+            return find(block)
+
+        return find_and_count
+
+    for name in ("alike_frames", "regular_frames"):
+        monkeypatch.setattr(sse_blocks, name, counted(getattr(sse_blocks, name)))
+    read = [*map(everything, decode("sse", [stream]))]
+    assert looked_at < 20 * len(stream)
+    assert read == [*map(everything, decode("sse", bytewise(stream)))]
+
+
+def test_a_live_frame_like_the_last_one_but_for_its_bytes_is_read_by_its_lines() -> None:
+    reader = SSEDecoder()
+    reader.feed(b"data: 1\n\n")
+    assert [record.data for record in reader.feed(b"data: \xff\n\n")] == ["\ufffd"]
