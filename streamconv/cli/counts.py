@@ -1,8 +1,8 @@
 """The records of one stream counted, by this process or with helpers, and in the end as by one.
 
 Advice to the reader. The process that was started judges the stream, so it knows where reading stands between any two
-parts of it. Helpers count each part that begins and ends between two records, from where it begins; every other part
-is counted here, in its turn.
+parts of it. Helpers count each part that begins and ends between two records, from where it begins; every other part,
+and one whose records have times, is counted here, in its turn.
 """
 
 from __future__ import annotations
@@ -31,20 +31,22 @@ class Share(msgspec.Struct, frozen=True):
     start: Standing
 
 
-def count_share(share: Share) -> Generator[None, None, Statistics]:
-    """Count the records of a share: what a helper of `stats` does. It asks nothing."""
+def count_share(share: Share) -> Generator[None, None, Statistics | None]:
+    """Count the records of a share, every type of event by itself: what a helper of `stats` does. It asks nothing.
+
+    None where records have times, which mean something only beside those before them.
+    """
     yield from ()
-    return counted(share)
-
-
-def counted(share: Share) -> Statistics:
-    """The records of a share, every type of event by itself."""
     found = Statistics(types=sys.maxsize)
+    _count(share, found)
+    return None if found.arrivals.known else found
+
+
+def _count(share: Share, found: Statistics) -> None:
     decode: Any = decoder(share.format, max_record_size=share.max_record_size)
     decode.standing = share.start
     for block in blocks(share.data):
         found.add_records(decode.feed(block))
-    return found
 
 
 class Counts:
@@ -85,4 +87,7 @@ class Counts:
 
     def _take(self, errands: Iterable[Errand]) -> None:
         for share, found in errands:
-            self._found.add_counted(counted(share) if found is None else found)
+            if found is None:
+                _count(share, self._found)
+            else:
+                self._found.add_counted(found)

@@ -41,10 +41,11 @@ class Burst(msgspec.Struct, frozen=True):
 
 
 class Arrivals:
-    """The times of the rows that were added. `known` is false while no record had one."""
+    """The times of the rows that were added. `known` is false while no record had one; `number` is the last event's."""
 
     def __init__(self) -> None:
         self.known = False
+        self.number = 0  # of the last event
         self.duration = 0.0  # seconds, from the start of the capture to the last record
         self.first_record: float | None = None
         self.first_event: float | None = None
@@ -56,7 +57,6 @@ class Arrivals:
         self.burst_events = 0
         self.largest: Burst | None = None
         self._events = 0
-        self._number = 0  # of the last event
         self._longest: list[tuple[int, int, int]] = []  # gaps, their position, number of the event after
         self._position = 0
         self._keepalive: float | None = None  # the time of the last one
@@ -69,7 +69,7 @@ class Arrivals:
     def add(self, row: Row) -> None:
         """One more row."""
         record, time = row.record, row.record.time
-        before, self._number = self._number, record.number or self._number
+        before, self.number = self.number, record.number or self.number
         if time is None:
             return
         if not self.known:
@@ -89,7 +89,7 @@ class Arrivals:
 
     def pass_by(self, number: int | None) -> None:
         """Rows without times, up to the event of this number, if there was one."""
-        self._number = number or self._number
+        self.number = number or self.number
 
     def _add_gap(self, gap: int, number: int) -> None:
         self.gaps.add(gap)
@@ -147,7 +147,7 @@ class Arrivals:
         least = self._stall()
         longest = sorted(self._longest, key=lambda entry: entry[:2], reverse=True)
         return [
-            (gap / _MICROSECONDS, number if number <= self._number else None)
+            (gap / _MICROSECONDS, number if number <= self.number else None)
             for gap, _, number in longest
             if gap >= least
         ]

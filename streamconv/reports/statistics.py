@@ -85,6 +85,7 @@ class Statistics:
         self.retry = self.retry if other.retry is None else other.retry
         self.payloads.update(other.payloads)
         self.sizes.add_counted(other.sizes)
+        self.arrivals.pass_by(other.arrivals.number)
 
     def _count(self, records: list[Record]) -> None:
         self.size += sum(map(len, map(_raw, records)))

@@ -34,9 +34,12 @@ class Stretch(NamedTuple):
     matched: int  # bytes, with the last event, which also matches
 
 
-def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes], end: int) -> Stretch | None:
-    """The records that match from `start` on, less those from the last event on; none goes past `end`."""
-    match = pattern.match(block, start, end)
+def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes]) -> Stretch | None:
+    """The records that match from `start` on, less those from the last event on.
+
+    No more than BLOCK bytes of them, so that none is larger than a reader may hold, or than rules speak of.
+    """
+    match = pattern.match(block, start, start + BLOCK)
     if match is None:
         return None
     end = match.end()
@@ -86,7 +89,7 @@ def find_all(format: str, block: bytes, patterns: Sequence[re.Pattern[bytes]]) -
     plainly = Plainly(format)
     at = 0
     while at < len(block):
-        found = ((number, find(format, block, at, pattern, len(block))) for number, pattern in enumerate(patterns))
+        found = ((number, find(format, block, at, pattern)) for number, pattern in enumerate(patterns))
         number, stretch = next(((number, one) for number, one in found if one is not None), (0, None))
         if stretch is not None:
             yield at, number, stretch

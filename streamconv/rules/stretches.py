@@ -15,7 +15,6 @@ from typing import Final, NamedTuple, Protocol
 from streamconv.formats.ndjson import NDJSONDecoder
 from streamconv.formats.sse import SSEDecoder
 from streamconv.formats.standing import Standing
-from streamconv.pipeline import BLOCK
 from streamconv.record import Record
 from streamconv.rules.alike import Run
 from streamconv.rules.meaning import Meaning
@@ -87,7 +86,7 @@ class Stretches:
             seen = self._ahead(standing.offset, run.pattern.pattern)
             if seen is not None:
                 return seen
-        return find(self._stream.format, block, start, run.pattern, start + BLOCK)
+        return find(self._stream.format, block, start, run.pattern)
 
     def _pass(
         self, block: bytes, start: int, stretch: Stretch, standing: Standing, sample: Told | None

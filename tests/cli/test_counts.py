@@ -146,6 +146,14 @@ def test_types_are_named_in_the_order_of_the_stream_up_to_the_limit() -> None:
     assert same(stream, segment=20_000)
 
 
+@pytest.mark.parametrize("every", [1, 3, 50])
+def test_times_that_records_tell_are_counted_alike(every: int) -> None:
+    """Of records that came from a capture with times, and of some among others that have none."""
+    times = [b',"time":%d.5' % (at * at) if at % every == 0 else b"" for at in range(200)]
+    stream = b"".join(b'{"data":{"n":%d}%b}\n' % (at, time) for at, time in enumerate(times))
+    assert same(stream, "--from", "records", segment=300)
+
+
 @pytest.mark.parametrize(
     ("name", "stream"),
     [

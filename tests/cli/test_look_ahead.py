@@ -112,6 +112,19 @@ def test_any_stream_is_checked_alike(
     alike(stream, tmp_path_factory.getbasetemp(), f"in.{format}", segment=segment, jobs=data.draw(st.integers(2, 3)))
 
 
+@pytest.mark.parametrize(
+    ("size", "limit", "rule"), [(300_000, "1M", "event-too-large"), (99_000, "64K", "record-too-large")]
+)
+def test_a_record_that_is_too_large_is_found_between_others_like_it(
+    size: int, limit: str, rule: str, tmp_path: Path
+) -> None:
+    word = b"data: word\n\n"
+    path = tmp_path / "in.sse"
+    path.write_bytes(word * 60_000 + b"data: " + b"x" * size + b"\n\n" + word * 20_000)
+    assert same(path, "--max-record-size", limit, segment=400_000)
+    assert rule.encode() in run(path, "--max-record-size", limit).output
+
+
 def test_every_case_is_checked_alike(tmp_path: Path) -> None:
     cases = json.loads((FIXTURES / "conformance.json").read_text())
     assert len(cases) == 240
