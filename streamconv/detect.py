@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from streamconv import jsontext
-from streamconv.captures import Capture, Peeled
+from streamconv.captures import Capture, Peeled, html_page
 from streamconv.captures.capture import after
 from streamconv.captures.layer import Known
 from streamconv.captures.peel import recognise
@@ -374,8 +374,8 @@ def _suffix(name: str) -> str:
 
 
 def _unrecognised(start: bytes) -> str:
-    if start[:14].lower().startswith((b"<!doctype html", b"<html", b"<?xml")):
-        return "this is a page of HTML or XML, not a stream: an error page, or a login?"
+    if html_page.BEGINS.match(start):
+        return f"this is {html_page.told(start)}"
     return f"no stream format recognised; it begins with {_shown(start)} (--from FORMAT names one)"
 
 

@@ -158,7 +158,7 @@ def test_a_bare_format_takes_nothing_off_and_says_what_is_round_the_stream() -> 
 
 
 def test_a_page_of_html_is_named() -> None:
-    with pytest.raises(UnrecognisedError, match="a page of HTML"):
+    with pytest.raises(UnrecognisedError, match="a page of HTML or XML, not a stream: '502 Bad Gateway'"):
         choose(b"<!DOCTYPE html>\n<title>502 Bad Gateway</title>")
 
 

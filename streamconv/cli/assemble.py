@@ -57,9 +57,9 @@ def assemble(inputs: tuple[str, ...], **asked: Any) -> int:
       streamconv assemble --normalized --at 4 fixtures/anthropic.sse
 
     \b
-    Exit codes: 0 the stream is whole; 1 cut, without its end, or an error in it;
-    2 usage; 3 input unreadable, or of no known protocol; 4 output failed;
-    130 interrupted.
+    Exit codes: 0 the stream is whole, or nothing tells; 1 cut, without its end,
+    or an error in it; 2 usage; 3 input unreadable, or of no known protocol;
+    4 output failed; 130 interrupted.
     """
     from streamconv.cli.assembling import Assembling
 

@@ -179,7 +179,8 @@ class Assembling:
             self._voice.fail(f"there is no event {self._at}; the last is {verdict.number}", PROBLEMS)
         whole, failed = verdict.stream == "complete", verdict.stream == "in-band-error"
         judged = whole or failed or not (self._walk.interrupted or self._at is not None)  # else it was we who stopped
-        if judged and not whole:
+        open_ended = verdict.stream == "unknown" and verdict.number is not None  # nothing would tell of a cut
+        if judged and not whole and not open_ended:
             self._voice.raise_code(PROBLEMS)
         for title, words in summary(message):
             if title != "verdict" and self._form is None:

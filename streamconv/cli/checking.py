@@ -180,7 +180,8 @@ class Checking:
     def _end(self) -> None:
         self._write(self.form.end(self.tally))
         words = self.tally.table() if self._asked["statistics"] else ""
-        words += "" if self._asked["quiet"] else self.tally.summary() + "\n"
+        interrupted = "; interrupted" if self._walk.interrupted else ""
+        words += "" if self._asked["quiet"] else f"{self.tally.summary()}{interrupted}\n"
         if self._asked["form"] == "text":
             self._write(words)
         elif words:  # beside what a program reads

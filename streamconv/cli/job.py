@@ -161,6 +161,8 @@ class Job:
             self._output.write(last)
             self._output.commit()
             self._kept = True
+            if self._walk.interrupted and self._output_path is not None:
+                self._voice.note(f"{self._output_path}: interrupted; it holds what had come")
         elif self._output_path is not None:
             self._voice.note(f"{self._output_path}: not written")
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from streamconv.cli import options
+from streamconv.cli.pasting import pasteable
 
 
 class FrontDoor(click.Command):
@@ -18,11 +19,34 @@ class FrontDoor(click.Command):
         """One that is called as the group is."""
         return super().make_context("streamconv", args, None, **extra)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Options that only a command has say which one."""
+        given = [*args]
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            name = _command_with(error.option_name)
+            if name is None:
+                raise
+            line = pasteable("streamconv", name, *given)
+            raise click.UsageError(f"{error.option_name} goes with a command: {line}", ctx) from None
+
     def get_help(self, ctx: click.Context) -> str:
         """That of the whole tool, which has the options of this."""
         from streamconv.cli import cli
 
         return cli.get_help(click.Context(cli, info_name="streamconv", **options.CONTEXT))
+
+
+def _command_with(option: str) -> str | None:
+    """The first command that has this option."""
+    from streamconv.cli import COMMANDS, cli
+
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        if command is not None and any(option in param.opts for param in command.params):
+            return name
+    return None
 
 
 @click.command(cls=FrontDoor, context_settings=options.CONTEXT)

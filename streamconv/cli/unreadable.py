@@ -38,7 +38,7 @@ def _hint(path: str, error: OSError) -> str:
     if path == "-":
         return "; it is closed: give a file" if error.errno == errno.EBADF else ""
     if isinstance(error, IsADirectoryError):
-        return "; give the files in it"
+        return f"; give the files in it, or search it: {pasteable('streamconv', 'check', file_word(path))}"
     return _near(path) if isinstance(error, FileNotFoundError) else ""
 
 

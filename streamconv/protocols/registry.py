@@ -94,7 +94,7 @@ def find(name: str) -> type[Protocol]:
     if name in _BY_NAME:
         return _BY_NAME[name]
     near = get_close_matches(name, _BY_NAME, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(_BY_NAME)}"
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_BY_NAME)}"
     raise ValueError(f"no protocol is named {name!r}; {hint}")
 
 

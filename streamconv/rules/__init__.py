@@ -69,8 +69,8 @@ def find(name: str) -> type[Rule]:
     """The rule of this name. Raises ValueError, which suggests the near one."""
     if name in _BY_NAME:
         return _BY_NAME[name]
-    near = get_close_matches(name, _BY_NAME, n=1)
-    raise ValueError(f"no rule is named {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
+    near = get_close_matches(name, (*_BY_NAME, *FAMILIES), n=1)
+    raise ValueError(f"no rule is named {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 
 def selected(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[type[Rule], ...]:

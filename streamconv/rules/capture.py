@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import ClassVar, Final
 
+from streamconv.captures import html_page
 from streamconv.captures.chunked import is_chunked
 from streamconv.captures.layer import MORE, Known
 from streamconv.formats import FORMATS, find
@@ -23,15 +24,13 @@ READABLE: Final = tuple(one.name for one in FORMATS if one.decoder is not None)
 _MARGIN: Final = 4096  # bytes at most before the first tag of a page
 _LONGEST_TAG: Final = 10  # bytes: `<!doctype` and what ends the word
 
-_HTML = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+<(?:!doctype\b|html\b|head\b|body\b|\?xml\b|!--)", re.IGNORECASE)
-
 
 class Wrapper(Rule):
     """A rule about the first bytes."""
 
     formats = READABLE
     magic: ClassVar[tuple[bytes, ...]] = ()
-    message: ClassVar[str]
+    message: ClassVar[str] = ""  # of those that say the same of all bytes
     shown: ClassVar[re.Pattern[bytes] | None] = None  # what of the first bytes shows it; None where nothing is text
 
     @classmethod
@@ -47,7 +46,11 @@ class Wrapper(Rule):
         if shown is None:
             return self.of_stream(self.message)
         record = Record("invalid", raw=start[: start.find(b"\n", shown.end()) + 1] or start)
-        return self.at(1, 1, 0, self.message, record, shown.end())
+        return self.at(1, 1, 0, self.told(start), record, shown.end())
+
+    def told(self, start: bytes) -> str:
+        """The message."""
+        return self.message
 
 
 class CaptureGzip(Wrapper):
@@ -129,16 +132,19 @@ class CaptureHtml(Wrapper):
     severity = "error"
     clause = "WHATWG HTML 9.2.3 (the content type must be text/event-stream)"
     hint = "read the page: it says what the server, or a proxy before it, did not like"
-    message = "an HTML or XML page, not a stream"
-    shown = _HTML
-    bad = b"<!DOCTYPE html>\n<html><body>502 Bad Gateway</body></html>\n"
+    shown = html_page.BEGINS
+    bad = b"<!DOCTYPE html>\n<html><title>502 Bad Gateway</title></html>\n"
     good = b"data: 1\n\n"
+
+    def told(self, start: bytes) -> str:
+        """With the title of the page."""
+        return html_page.told(start)
 
     @classmethod
     def wraps(cls, start: bytes, *, at_end: bool) -> bool | None:
         """A tag that begins pages, after white space."""
         head = start[:_MARGIN]
-        if _HTML.match(head):
+        if html_page.BEGINS.match(head):
             return True
         text = head.removeprefix(BOM).lstrip(WHITE_SPACE)
         undecided = BOM.startswith(head) or not text or (text.startswith(b"<") and len(text) < _LONGEST_TAG)

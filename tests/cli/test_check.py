@@ -201,10 +201,10 @@ def test_what_is_no_stream_is_said(streamconv: Run) -> None:
 
 
 def test_what_is_round_a_stream_is_a_problem_of_it(streamconv: Run, tmp_path: Path) -> None:
-    done = streamconv("check", input=b"<!DOCTYPE html>\n<p>502 Bad Gateway</p>\n")
+    done = streamconv("check", input=b"<!DOCTYPE html>\n<title>\n 502 Bad&nbsp;Gateway</title>\n")
     assert done.returncode == 1
     assert done.stdout.decode().startswith(
-        "stdin:1:1: error: an HTML or XML page, not a stream [capture-html]\n"
+        "stdin:1:1: error: a page of HTML or XML, not a stream: '502 Bad Gateway' [capture-html]\n"
         "1 | <!DOCTYPE html>␊\n"
         "  | ^^^^^^^^^\n"
     )  # fmt: skip
