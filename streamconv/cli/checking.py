@@ -85,7 +85,8 @@ class Checking:
         errands = Errands(self._crew, self._walk.interrupts.wait)
         try:
             for name in chain(self._inputs(), [None]):
-                is_file = name is not None and Input(name).size() is not None
+                # What a helper reads of stdin is read, should the file have to be checked here after all.
+                is_file = name not in (None, "-") and Input(name).size() is not None
                 due = errands.finish() if name is None else errands.add((self._asked, name), away=is_file)
                 for (_, path), found in due:
                     if found is None:

@@ -28,6 +28,7 @@ class DashScope(Protocol):
     title = "DashScope"
     source = "Alibaba Cloud Model Studio, DashScope API reference, Text generation"
     terminator = ""
+    grows = True
     finishes: ClassVar = {
         "stop": "stop",
         "length": "length",

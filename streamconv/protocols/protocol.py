@@ -34,6 +34,7 @@ class Protocol:
     reasons: ClassVar[bool] = True  # each choice says why it finished
     opens: ClassVar[bool] = False  # each part is opened before it is added to, and closed
     repeats: ClassVar[bool] = False  # after the deltas of a part all that they add up to is said once more
+    grows: ClassVar[bool] = False  # a piece of arguments may be all of them so far, which only the pieces tell
     calls_need: ClassVar[tuple[Literal["index", "id", "name"], ...]] = ()  # what clients tell tool calls apart by
 
     id: str | None = None

@@ -238,7 +238,7 @@ class Meaning:
             return None
         numbered = any(type(sign) is Number for sign in others)
         all_heard = numbered or protocol.repeats or any(sign.channel == "arguments" for sign in deltas)
-        return None if all_heard and len(deltas) > 1 else Saying(deltas, all_heard, numbered)
+        return None if all_heard and (protocol.grows or len(deltas) > 1) else Saying(deltas, all_heard, numbered)
 
     def _hear(self, sign: Sign, course: Course) -> list[Problem]:
         found = [problem for rule in self._hearing.get(type(sign), ()) for problem in rule.hear(sign, course)]

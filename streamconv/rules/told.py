@@ -1,7 +1,8 @@
 """Events alike of which the rules must hear all text, told as one: their texts are taken out of the bytes and joined.
 
 Advice to the reader. What is told is one of the events with the texts of all in the place of its own. Protocols add
-texts up, so that what follows means the same as after hearing one by one, and rules that count take the last number.
+texts up, so that what follows means the same as after hearing one by one, and rules that count take the last number;
+those of protocols whose texts `grow` are never told.
 All must speak of the same place, and their numbers have no gap. Should an event stand inside of a comment, more are
 found than there are, and nothing is told.
 """

@@ -132,6 +132,22 @@ def test_what_is_no_file_is_checked_in_its_turn(tmp_path: Path) -> None:
     assert [crew.given for crew in hired] == [2]
 
 
+def test_stdin_is_checked_by_who_was_started() -> None:
+    """Also where it is a file: it can be read once only, and helpers may fail."""
+    before = os.dup(0)
+    try:
+        with (FIXTURES / "broken" / "cut-event.sse").open("rb") as file, helping(1 << 20) as hired:
+            os.dup2(file.fileno(), 0)
+            alone = run(FIXTURES / "tokens.sse", "-")
+            os.lseek(0, 0, os.SEEK_SET)
+            assert run(FIXTURES / "tokens.sse", "-", "--jobs", "2") == alone
+    finally:
+        os.dup2(before, 0)
+        os.close(before)
+    assert alone.code == 1
+    assert [crew.given for crew in hired] == [1]
+
+
 def test_ctrl_c_ends_the_wait_for_helpers(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was told before is written, and counted."""
     turns = iter([False, False, True])

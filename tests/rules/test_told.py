@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,6 +118,21 @@ def test_where_arguments_end_is_named_where_those_of_another_call_follow() -> No
     stream += b'data: {"type":"TOOL_CALL_END","toolCallId":"a"}\n\n'
     assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
     assert [problem.line for problem in judge("sse", [stream]) if problem.rule == "llm-tool-arguments"] == [2 * 21 + 1]
+
+
+def test_arguments_that_may_be_all_so_far_are_heard_one_by_one() -> None:
+    """DashScope's: several pieces in one would be taken for the first one grown."""
+
+    def fragment(text: str, reason: str = "null", **names: str) -> bytes:
+        calls = [{"index": 0, **names, "function": {"name": "f", "arguments": text}}]
+        choice = {"message": {"content": "", "tool_calls": calls}, "finish_reason": reason}
+        return b"data:" + json.dumps({"output": {"choices": [choice]}, "request_id": "r"}).encode() + b"\n\n"
+
+    asked = fragment("", id="c") + fragment("[") * 40
+    for closing, found in ((40, []), (39, ["llm-tool-arguments"])):
+        stream = asked + fragment("]") * closing + fragment("", "tool_calls")
+        assert [problem.rule for problem in judge("sse", [stream])] == found
+        assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
 
 
 def test_memory_is_bounded() -> None:
