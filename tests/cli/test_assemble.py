@@ -240,7 +240,7 @@ def test_what_is_invalid_is_said_and_the_rest_read(streamconv: Run) -> None:
     ("args", "message"),
     [
         (("--choice", "1", "--json"), "--json holds all choices"),
-        (("--protocol", "openai-chut"), "did you mean openai-chat?"),
+        (("--protocol", "openai-chut"), "did you mean 'openai-chat'?"),
         (("--protocol", "gemini", "--path", "a"), "a path is for streams of no known protocol"),
         (("--path", "a["), "not a JMESPath expression"),
         (("-F",), "--follow follows one file"),

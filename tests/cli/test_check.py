@@ -181,7 +181,7 @@ def test_an_unknown_rule_suggests_the_near_one(streamconv: Run) -> None:
     for option in ("--select", "--ignore", "--grade"):
         done = streamconv("check", option, "sse-bomb=error" if option == "--grade" else "sse-bomb")
         assert (done.returncode, done.stdout) == (2, b"")
-        assert "no rule is named 'sse-bomb'; did you mean sse-bom?" in said(done)[0]
+        assert "no rule is named 'sse-bomb'; did you mean 'sse-bom'?" in said(done)[0]
 
 
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(streamconv: Run, tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def test_ctrl_c_ends_with_what_was_found(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         rest = process.stdout.read()
         assert process.wait() == 130
-    assert rest.endswith(b"checked 1 file, 1 event: 1 warning\n")
+    assert rest.endswith(b"checked 1 file, 1 event: 1 warning; interrupted\n")
 
 
 # Folders.

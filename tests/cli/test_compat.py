@@ -155,7 +155,7 @@ def test_a_record_too_large_ends_the_comparison(capfdbinary: pytest.CaptureFixtu
 def test_a_client_that_is_none_is_exit_code_2(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     code, _, err = compat(capfdbinary, "--client", "anthropik")
     assert code == 2
-    assert "did you mean anthropic?" in err
+    assert "did you mean 'anthropic'?" in err
 
 
 def test_the_shell_completes_clients() -> None:

@@ -39,7 +39,7 @@ def test_an_unknown_rule_suggests_the_near_one(streamconv: Run) -> None:
     done = streamconv("explain", "sse-bomb")
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode() == (
-        "streamconv explain: no rule is named 'sse-bomb'; did you mean sse-bom? (help: streamconv explain --help)\n"
+        "streamconv explain: no rule is named 'sse-bomb'; did you mean 'sse-bom'? (help: streamconv explain --help)\n"
     )
     done = streamconv("explain", "\x1b[31m")
     assert (done.returncode, b"\x1b" in done.stderr) == (2, False)

@@ -15,7 +15,7 @@ def test_every_name_finds_its_client() -> None:
 
 
 def test_a_name_that_is_none_is_told_the_near_one() -> None:
-    with pytest.raises(ValueError, match="did you mean httpx-sse"):
+    with pytest.raises(ValueError, match="did you mean 'httpx-sse'"):
         find("httpx_sse")
     with pytest.raises(ValueError, match="there are browser, eventsource-parser"):
         find("curl")

@@ -43,7 +43,7 @@ def test_a_family_is_what_stands_before_the_first_hyphen() -> None:
 @pytest.mark.parametrize(("name", "near"), [("sse-bomb", "sse-bom"), ("ndjson-blank", "ndjson-blank-line")])
 def test_an_unknown_rule_suggests_the_near_one(name: str, near: str) -> None:
     for ask in (find, lambda name: selected([name]), lambda name: selected((), [name])):
-        with pytest.raises(ValueError, match=f"^no rule is named '{name}'; did you mean {near}\\?$"):
+        with pytest.raises(ValueError, match=f"^no rule is named '{name}'; did you mean '{near}'\\?$"):
             ask(name)
 
 
