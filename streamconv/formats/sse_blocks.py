@@ -6,6 +6,7 @@ Everything here may be left out, and the same is read, only slower: see `sse_fra
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import accumulate, count, repeat
 from typing import Final
 
@@ -171,10 +172,12 @@ class FrameReader:
         kinds = ["event"] * size
         datas: list[str | None] = [*frames.datas]
         said: list[tuple[str, ...]] = [()] * size
-        numbers: list[int | None] = [*range(self._number + 1, self._number + 1 + size)]
         for at, comments in frames.comments.items():
             kinds[at], datas[at], said[at] = "control", None, comments_of(comments)
-            numbers.insert(at, None)
+        counted = count(self._number + 1)
+        numbers: Iterable[int | None] = counted
+        if frames.comments:
+            numbers = [next(counted) if kind == "event" else None for kind in kinds]
         last_event_ids = [self._last_event_id] * size if ids is None else _sticky(self._last_event_id, ids)
         offsets = [*accumulate(map(len, raws), initial=self._offset)]
         lines = frames.lines_from(self._line)

@@ -57,8 +57,8 @@ class Protocol:
         return error_in(event)
 
     def fail(self, found: Any, sign: Error) -> Error:
-        """Note an error; returns its sign. The first one is kept, which those after it may come of."""
-        self.error = found if self.error is None else self.error
+        """Note an error; returns its sign. The first that says anything is kept, which those after it may come of."""
+        self.error = self.error or found
         return sign
 
     def _take(self, event: Event) -> Iterable[Sign]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from difflib import Match, SequenceMatcher
 from typing import Final
 
-_WINDOWS: Final = (16, 256)  # lines that are looked at for the next that both have
+_WINDOWS: Final = (16, 256, 4096, 65536)  # lines that are looked at for the next that both have
+_SMALL: Final = 256  # in larger ones, lines that are there often are no place to go on: it would be quadratic
 _CONTEXT: Final = 3  # lines round what differs
 
 
@@ -68,7 +69,8 @@ class _Nearby(SequenceMatcher[str]):
         if size:
             return [Match(i, j, size)]
         for window in _WINDOWS:
-            near = SequenceMatcher(None, self._before[i : i + window], self._after[j : j + window], autojunk=False)
+            before, after = self._before[i : i + window], self._after[j : j + window]
+            near = SequenceMatcher(None, before, after, autojunk=window > _SMALL)
             if found := near.get_matching_blocks()[:-1]:
                 return [Match(i + match.a, j + match.b, match.size) for match in found]
         return []

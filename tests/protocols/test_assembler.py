@@ -161,3 +161,8 @@ def test_of_two_errors_the_first_is_kept_and_judged(first: str) -> None:
     message = assembler.snapshot()
     assert message.error == "one"
     assert message.verdict.evidence == "an error in the stream: one"
+
+
+def test_an_error_that_says_nothing_does_not_hide_the_one_after_it() -> None:
+    started = b'data: {"id":"c","object":"chat.completion.chunk","choices":[]}\n\n'
+    assert assemble(started + b'event: error\ndata:\n\ndata: {"error":"two"}\n\n').error == "two"

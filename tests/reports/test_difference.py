@@ -45,6 +45,12 @@ def test_it_is_what_difflib_finds_where_little_differs() -> None:
     assert [*unified(before, after, "x")] == [*unified_diff(before, after, "a/x", "b/x", lineterm="")]
 
 
+def test_what_many_lines_became_one_of_does_not_hide_what_follows() -> None:
+    before = ["{", *(f"  {n}," for n in range(700)), "}", *(f"line {n}" for n in range(500))]
+    after = ["{}", *before[702:]]
+    assert [*unified(before, after, "x")] == [*unified_diff(before, after, "a/x", "b/x", lineterm="")]
+
+
 def test_what_has_nothing_in_common_is_all_replaced() -> None:
     before, after = [f"{n}\r" for n in range(1000)], [f"{n}" for n in range(1000)]
     difference = [*unified(before, after, "x")]
