@@ -131,12 +131,11 @@ class Bars:
         yield Bar(8, "convert to NDJSON", "pretty", self._contenders.pretty_to_ndjson(self._path("pretty")), least)
 
     def _checking(self) -> Iterator[Bar]:
-        most = {"tools": 3.5, "responses": 3.5}  # whose text is heard, and which stop at every call
-        for name in (*SSE, "logprobs", "ollama", *most):
+        for name in (*SSE, "ndjson", "pretty", "logprobs", "ollama", "tools", "responses"):
             path = self._path(name)
             ours = self._contenders.ours("check", "--exit-zero", path)
             converting = {"streamconv convert": self._contenders.ours("convert", path)}
-            yield Bar(9, "check", name, {OURS: ours, **converting}, {"streamconv convert": 1 / most.get(name, 2.5)})
+            yield Bar(9, "check", name, {OURS: ours, **converting}, {"streamconv convert": 1 / 2.5})
 
     def _starting(self) -> Iterator[Bar]:
         yield Bar(11, "start", "", self._contenders.start(), {"import click": 1 / 1.6})

@@ -44,7 +44,8 @@ def test_an_output_file_given_as_an_input(streamconv: Run, tmp_path: Path) -> No
 def test_a_directory(streamconv: Run, tmp_path: Path) -> None:
     done = streamconv("convert", tmp_path)
     assert (done.returncode, done.stdout) == (3, b"")
-    assert said(done) == [f"streamconv: {tmp_path}: Is a directory; give the files in it, or search it: streamconv check {tmp_path}"]
+    hint = f"give the files in it, or search it: streamconv check {tmp_path}"
+    assert said(done) == [f"streamconv: {tmp_path}: Is a directory; {hint}"]
 
 
 _AS_NOBODY = """
