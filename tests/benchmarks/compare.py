@@ -98,7 +98,9 @@ def _asked() -> argparse.Namespace:
     only = f"a bar, by its number: {', '.join(f'{number} {what}' for number, what in _BARS.items())}"
     parser.add_argument("--only", type=int, action="append", help=only, choices=_BARS, metavar="NUMBER")
     parser.add_argument("--large", action="store_true", help="measure the memory for 1 GB too")
-    parser.add_argument("--readme", action="store_true", help="write the figures into the README, and the plot")
+    parser.add_argument(
+        "--readme", action="store_true", help="write the figures into the README, and the plot; of all bars"
+    )
     parser.add_argument(
         "--folder",
         type=Path,
@@ -136,10 +138,12 @@ def main() -> int:
     missed += bool(wrong["streamconv"]) + bool(wrong["streamconv, reading"])
     not_compared = sum(len(result.not_compared()) for result in results)
     print(outcome(missed, not_compared))
-    if asked.readme:
-        write(
-            Measured(results, peaks, wrong, peers.versions(), machine(), f"{datetime.now(UTC):%Y-%m-%d}", asked.rounds)
-        )
+    if asked.readme and not_compared:
+        print("the README stays as it is: a table without some of them says little", file=sys.stderr)
+    elif asked.readme:
+        date = f"{datetime.now(UTC):%Y-%m-%d}"
+        known = {name: seconds for name, seconds in waits.items() if seconds is not None}
+        write(Measured(results, peaks, wrong, peers.versions(), machine(), date, asked.rounds, known))
     return 1 if asked.bars and (missed or not_compared) else 0
 
 

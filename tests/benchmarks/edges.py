@@ -41,8 +41,12 @@ def misread_by_converters(
 def misread_by_readers(
     make: Callable[[str], Mapping[str, Contender]], missing: tuple[str, ...]
 ) -> dict[str, list[str]]:
-    """The same of readers, which say how many events they found."""
-    return _misread(make, missing, lambda out, edge: json.loads(out)["events"] == len(edge.payloads))
+    """The same of readers: the payloads that they found are others."""
+
+    def make_telling(path: str) -> dict[str, Contender]:
+        return {name: one._replace(command=(*one.command, "payloads")) for name, one in make(path).items()}
+
+    return _misread(make_telling, missing, lambda out, edge: _payloads(out) == edge.payloads)
 
 
 def _misread(
@@ -67,6 +71,10 @@ def _lines(out: bytes) -> list[Any]:
     if b"\r" in out:
         raise ValueError
     return [json.loads(line) for line in out.split(b"\n")[:-1]]
+
+
+def _payloads(out: bytes) -> list[Any]:
+    return [json.loads(payload) for payload in json.loads(out)["payloads"]]
 
 
 def _is_right(name: str, contender: Contender, edge: Edge, right: Callable[[bytes, Edge], bool]) -> bool:

@@ -1,5 +1,7 @@
 """One reader over one file, timed in a process of its own: `python readers.py NAME FILE` prints seconds and events.
 
+A third word, `payloads`, prints what it read instead.
+
 Imports and the reading of the file's list of frames are not counted; the file itself is read in the time, which is that
 of the processor: nobody here waits, and who else uses the machine changes little.
 """
@@ -29,7 +31,13 @@ def _frames(path: str) -> list[bytes]:
     return [frame + end for frame in text.split(end) if frame]
 
 
-def _count(items: Iterable[object]) -> int:
+_payloads: list[str] | None = None  # of the events, where they are asked for
+
+
+def _count(items: Iterable[Any]) -> int:
+    if _payloads is not None:
+        _payloads.extend(item.data for item in items)
+        return len(_payloads)
     return sum(1 for _ in items)
 
 
@@ -90,8 +98,10 @@ def launchdarkly(path: str) -> Callable[[], int]:
     from ld_eventsource.reader import _BufferedLineReader, _SSEReader
 
     def run() -> int:
-        reader = _SSEReader(_BufferedLineReader.lines_from(_chunks(path)))
-        return sum(isinstance(one, Event) for one in reader.events_and_comments())
+        found = _SSEReader(_BufferedLineReader.lines_from(_chunks(path))).events_and_comments()
+        if _payloads is not None:
+            return _count(one for one in found if isinstance(one, Event))
+        return sum(isinstance(one, Event) for one in found)
 
     return run
 
@@ -147,12 +157,17 @@ READERS: Final[dict[str, Callable[[str], Callable[[], int]]]] = {
 }
 
 
-def main(name: str, path: str) -> dict[str, Any]:
+def main(name: str, path: str, asked: str = "") -> dict[str, Any]:
+    global _payloads
     run = READERS[name](path)
+    if asked:
+        _payloads = []
+        run()
+        return {"payloads": _payloads}
     began = time.process_time()
     events = run()
     return {"seconds": time.process_time() - began, "events": events}
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], sys.argv[2])))
+    print(json.dumps(main(*sys.argv[1:])))
