@@ -375,7 +375,7 @@ def _suffix(name: str) -> str:
 
 def _unrecognised(start: bytes) -> str:
     if html_page.BEGINS.match(start):
-        return f"this is {html_page.told(start)}"
+        return f"this is {html_page.words(start)}"
     return f"no stream format recognised; it begins with {_shown(start)} (--from FORMAT names one)"
 
 

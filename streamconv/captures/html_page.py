@@ -12,7 +12,7 @@ BEGINS: Final = re.compile(
 _TITLE = re.compile(rb"<title\b[^>]{0,200}+>([^<]{1,200})", re.IGNORECASE)
 
 
-def told(start: bytes) -> str:
+def words(start: bytes) -> str:
     """What is said of a page that begins so: its title, which mostly is what went wrong."""
     found = _TITLE.search(start)
     title = " ".join(html.unescape(found[1].decode("utf-8", "replace")).split()) if found is not None else ""

@@ -13,11 +13,11 @@ import msgspec
 
 import streamconv
 from streamconv.captures import Capture, Chain
-from streamconv.cli.apart import Found, Told, check_apart
 from streamconv.cli.captures_in import captures_in
-from streamconv.cli.crew import worth
-from streamconv.cli.errands import Errands
 from streamconv.cli.inputs import Input
+from streamconv.cli.jobs.apart import Found, Noted, check_apart
+from streamconv.cli.jobs.crew import worth
+from streamconv.cli.jobs.errands import Errands
 from streamconv.cli.output import Output, writing
 from streamconv.cli.voice import INPUT, PROBLEMS, Voice, wants_colour
 from streamconv.cli.walk import Asked, Walk
@@ -29,8 +29,8 @@ from streamconv.reports.problem_forms import JSON, SARIF, Form, GitHub, JSONLine
 from streamconv.rules import selected
 
 if TYPE_CHECKING:
-    from streamconv.cli.crew import Crew
-    from streamconv.cli.look_ahead import LookAhead
+    from streamconv.cli.jobs.crew import Crew
+    from streamconv.cli.jobs.look_ahead import LookAhead
 
 _WIDEST: Final = 120  # columns of a source line where nobody says how wide the output is
 
@@ -38,7 +38,7 @@ _WIDEST: Final = 120  # columns of a source line where nobody says how wide the 
 class Checking:
     """Runs what was asked for on the command line; or tells what it would write and say, for another one to repeat."""
 
-    def __init__(self, asked: dict[str, Any], told: Told | None = None) -> None:
+    def __init__(self, asked: dict[str, Any], noted: Noted | None = None) -> None:
         self._asked = asked
         self._rules = selected(asked["select"], asked["ignore"])
         self._rule_names = {rule.name for rule in self._rules}
@@ -46,14 +46,14 @@ class Checking:
         self.tally = Tally(asked["shown_from"], asked["most"])
         self.form = _form(asked["form"])
         self._file = ""  # the one at hand
-        self._voice = told or Voice(quiet=asked["quiet"])
+        self._voice = noted or Voice(quiet=asked["quiet"])
         source = asked["source"] or Chain()
         self._format = source.format
         how = Asked(chain=source, entry=asked["entry"], several=True, stamp=asked["stamp"], quiet=asked["quiet"])
         self._names: Sequence[str] = asked["inputs"] or ("-",)
         self._walk = Walk(self._left(), how, self._voice, self._say)
         self._output = Output(None, live=True)
-        self._told = told
+        self._noted = noted
         self._is_one = len(self._names) == 1 and not os.path.isdir(self._names[0])
         self._jobs = 1 if asked["jobs"] == 1 else worth(asked["jobs"], [sum(map(_size, self._names))])
         self._crew: Crew | None = None
@@ -79,7 +79,7 @@ class Checking:
         if self._jobs == 1 or self._is_one:
             yield from (name for name in self._inputs() if name is not None)
             return
-        from streamconv.cli.crew import Crew
+        from streamconv.cli.jobs.crew import Crew
 
         self._crew = Crew(self._jobs, check_apart)
         errands = Errands(self._crew, self._walk.interrupts.wait)
@@ -149,10 +149,10 @@ class Checking:
         """What lets helpers see ahead in the one file that is checked; None where none are wanted, or they cannot."""
         if self._jobs == 1 or not self._is_one or capture.layers or self._walk.is_live:
             return None
-        from streamconv.cli.look_ahead import LookAhead, look  # most runs need neither
+        from streamconv.cli.jobs.look_ahead import LookAhead, look  # most runs need neither
 
         def hire() -> Crew:
-            from streamconv.cli.crew import Crew
+            from streamconv.cli.jobs.crew import Crew
 
             self._crew = Crew(self._jobs, look)
             return self._crew
@@ -190,7 +190,7 @@ class Checking:
         self._output.commit()
 
     def _write(self, text: str) -> None:
-        (self._told or self._output).write(text.encode("utf-8", "backslashreplace"))
+        (self._noted or self._output).write(text.encode("utf-8", "backslashreplace"))
 
 
 def _size(name: str) -> int:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from streamconv.captures import Capture, Chain
-from streamconv.cli.counts import Counts, count_share
-from streamconv.cli.crew import worth
 from streamconv.cli.inputs import Input
+from streamconv.cli.jobs.counts import Counts, count_share
+from streamconv.cli.jobs.crew import worth
 from streamconv.cli.output import Lines, writing
 from streamconv.cli.voice import PROBLEMS, Voice
 from streamconv.cli.walk import Asked, Walk
@@ -23,7 +23,7 @@ from streamconv.reports.statistics_text import block, table
 from streamconv.rules import RULES
 
 if TYPE_CHECKING:
-    from streamconv.cli.crew import Crew
+    from streamconv.cli.jobs.crew import Crew
 
 
 class Counting:
@@ -95,7 +95,7 @@ class Counting:
         if format not in CUTS:
             yield from chunks
             return
-        from streamconv.cli.crew import Crew
+        from streamconv.cli.jobs.crew import Crew
 
         self._crew = self._crew or Crew(self._jobs, count_share)
         cutter = Cutter(format)

@@ -230,7 +230,7 @@ jobs = click.option(
     type=Jobs(),
     default="1",
     show_default=True,
-    help="Share the work out to N processes; auto: to all cores, if a file is over 64 MB.",
+    help="Share the work out to N processes; auto: to all cores, where there are over 64 MB.",
 )
 
 loudness = _together(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from streamconv.captures import Capture, Chain
+from streamconv.cli.converting import Plan
 from streamconv.cli.inputs import Input
-from streamconv.cli.job import Plan
 from streamconv.cli.output import Output, writing
 from streamconv.cli.voice import INPUT, INTERRUPTED, PROBLEMS, USAGE, Voice
 from streamconv.cli.walk import Asked, Walk

@@ -40,14 +40,14 @@ def is_odd(text: str) -> bool:
 
 
 class Run(NamedTuple):
-    """Any number of records alike, one after the other, and of comments between them; `told` where they are told."""
+    """Any number of records alike, one after the other, and of comments between them; a sample of those to tell."""
 
     pattern: re.Pattern[bytes]
-    told: Told | None = None
+    sample: Told | None = None
 
     def knows(self, record: Record) -> bool:
         """True for a record of the shape that is told, and of the same place."""
-        return self.told is not None and self.pattern.fullmatch(record.raw) is not None and self.told.fits(record)
+        return self.sample is not None and self.pattern.fullmatch(record.raw) is not None and self.sample.fits(record)
 
 
 class Alike:
@@ -76,15 +76,15 @@ class Alike:
     def __call__(self, record: Record) -> bool:
         """True where the record is like some before, and need not be told; False says nothing."""
         raw = record.raw
-        shape = next((shape for shape, run in self._shapes.items() if run.pattern.fullmatch(raw) is not None), None)
-        if shape is None:
+        known = next((known for known, run in self._shapes.items() if run.pattern.fullmatch(raw) is not None), None)
+        if known is None:
             return False
         if len(raw) > LARGE or record.time is not None or is_odd(raw.decode("utf-8", "replace")):
             return False
         if record.id is not None and not self._stream.goes_on(record.id):
             return False
         self.earn(len(raw))
-        if self._mixed is None and shape != next(iter(self._shapes)):
+        if self._mixed is None and known != next(iter(self._shapes)):
             self._mixed = self._run([*self._shapes], record)
             self._set_runs()
         return True
@@ -139,11 +139,11 @@ class Alike:
             self._told = {found.pattern: self._run([found.pattern], record, sample), **dict(others)}
             self._set_runs()
 
-    def _run(self, shapes: list[bytes], record: Record, told: Told | None = None) -> Run:
+    def _run(self, shapes: list[bytes], record: Record, sample: Told | None = None) -> Run:
         # In one order, so that the same shapes are one pattern, which `re` has kept.
         pattern = rb"(?:" + b"|".join(sorted(shapes) + _comments(record)) + rb")++"
         self._credit -= _EARNED_BY * len(pattern)
-        return Run(re.compile(pattern), told)
+        return Run(re.compile(pattern), sample)
 
     def _set_runs(self) -> None:
         self.runs = [*self._told.values(), *([self._mixed] if self._mixed is not None else self._shapes.values())]

@@ -46,9 +46,9 @@ class Wrapper(Rule):
         if shown is None:
             return self.of_stream(self.message)
         record = Record("invalid", raw=start[: start.find(b"\n", shown.end()) + 1] or start)
-        return self.at(1, 1, 0, self.told(start), record, shown.end())
+        return self.at(1, 1, 0, self.says(start), record, shown.end())
 
-    def told(self, start: bytes) -> str:
+    def says(self, start: bytes) -> str:
         """The message."""
         return self.message
 
@@ -136,9 +136,9 @@ class CaptureHtml(Wrapper):
     bad = b"<!DOCTYPE html>\n<html><title>502 Bad Gateway</title></html>\n"
     good = b"data: 1\n\n"
 
-    def told(self, start: bytes) -> str:
+    def says(self, start: bytes) -> str:
         """With the title of the page."""
-        return html_page.told(start)
+        return html_page.words(start)
 
     @classmethod
     def wraps(cls, start: bytes, *, at_end: bool) -> bool | None:

@@ -29,8 +29,6 @@ from streamconv.rules.stretches import Ahead, Passed, Stretches
 
 # Formats whose records begin where lines do; their decoders know what ends one.
 _WHOLE_LINES: Final = frozenset({"sse", "ndjson", "vercel-data-stream"})
-
-
 _HELD: Final = 64 * 1024  # bytes at most that are held back to see what is round the stream
 _MOST_IN_RECORD: Final = 10_000  # problems of one rule; each takes more memory than the line it is about
 
@@ -41,9 +39,9 @@ class Checker(Filter[bytes, list[Problem]]):
     `content_type`, `status` and `headers` are those of the response that the stream came in, where there was one;
     `keepalive` is the longest silence, in seconds, that is no problem. With `keeps_records`, `records` are those that
     the last bytes completed, for who wants to see what was judged; a problem of one of them may come later, with what
-    follows it. Without, most records of a stream in order are never made. With `passes` too, they are not made either
-    while nothing is lost by it to who assembles what the stream says: `passed` are they, each with how many of
-    `records` stand before.
+    follows it. Without, most records of a stream in order are never made. With both `keeps_records` and `passes`, those
+    are not made that say nothing but text: `passed` tells of them, each time with how many of `records` came before.
+    `ahead` knows what somebody has seen ahead (see `stretches`).
     Raises ValueError for an unknown format.
     """
 

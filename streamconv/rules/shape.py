@@ -24,10 +24,10 @@ _PLACE: Final = rb'(?:"[^"\\\x00-\x1f]*+"|' + _COUNT + rb")"
 _NUMBERS: Final = rb"\[" + _NUMBER + rb"(?:,[ ]?+" + _NUMBER + rb")*+\]"
 _WORD: Final = rb"(?:true|false|null)"
 
-_number: Final = rb"-?[0-9][0-9.eE+-]*+"
+_ANY_NUMBER: Final = rb"-?[0-9][0-9.eE+-]*+"
 _TOKEN = re.compile(
     rb'(?P<name>"(?:[^"\\]++|\\.)*+")[ \t\r\n]*+:|(?P<string>"(?:[^"\\]++|\\.)*+")|'
-    rb"(?P<numbers>\[" + _number + rb"(?:,[ ]?" + _number + rb")*+\])|(?P<number>" + _number + rb")|"
+    rb"(?P<numbers>\[" + _ANY_NUMBER + rb"(?:,[ ]?" + _ANY_NUMBER + rb")*+\])|(?P<number>" + _ANY_NUMBER + rb")|"
     rb"(?P<word>true|false|null)|(?P<open>[{\[])|(?P<close>[}\]])"
 )
 _PATTERNS: Final = {"string": _STRING, "numbers": _NUMBERS, "number": _NUMBER, "word": _WORD}
@@ -47,13 +47,13 @@ def _names(words: bytes) -> frozenset[bytes]:
     return frozenset(b'"%s"' % name for name in words.split())
 
 
-_texts: Final = _names(_TEXTS)
-_places: Final = _names(_PLACES)
-_told: Final = _names(_TEXTS + b" " + _ARGUMENTS)
-_free: Final = {"string": _names(_STRINGS), "number": _names(_TIMES)}
+_TEXT_NAMES: Final = _names(_TEXTS)
+_PLACE_NAMES: Final = _names(_PLACES)
+_TOLD_NAMES: Final = _names(_TEXTS + b" " + _ARGUMENTS)
+_FREE_NAMES: Final = {"string": _names(_STRINGS), "number": _names(_TIMES)}
 _ASIDE: Final = _names(b"logprobs usage usageMetadata")  # nor does anything inside of them
 
-_place = re.compile(_PLACE)
+_IS_PLACE = re.compile(_PLACE)
 _ID = re.compile(rb"^id: [!-~]++", re.MULTILINE)
 
 
@@ -99,15 +99,15 @@ def _payload(text: bytes, *, free: bool, told: bool, counted: bool) -> Shape:
             name = token["name"]
             continue
         pattern = b""
-        if kind in _PATTERNS and (free or aside or name in _free.get(kind, ())):
+        if kind in _PATTERNS and (free or aside or name in _FREE_NAMES.get(kind, ())):
             pattern = _PATTERNS[kind]
-        elif kind == "string" and name in (_told if told else _texts) and value != b'""':
+        elif kind == "string" and name in (_TOLD_NAMES if told else _TEXT_NAMES) and value != b'""':
             pattern = _TOLD if told else _SAID
             holes.append(Hole("text", value[1:-1]))
         elif kind == "number" and counted and name == _NUMBERED:
             pattern = b"(" + _COUNT + b")"
             holes.append(Hole("number", value))
-        elif told and name in _places and _place.fullmatch(value):
+        elif told and name in _PLACE_NAMES and _IS_PLACE.fullmatch(value):
             pattern = b"(" + _PLACE + b")"
             holes.append(Hole("place", value))
         elif kind == "open" and (aside or name in _ASIDE):

@@ -22,7 +22,7 @@ from streamconv.rules.stream import Stream
 from streamconv.rules.stretch import Plainly, Stretch, find
 from streamconv.rules.told import Told
 
-_KNOWN: Final = ("json", "text", False)  # what an event stream carries; that lines are in no array
+_MANNERS: Final = ("json", "text", False)  # what an event stream carries; that lines are in no array
 
 
 class Ahead(Protocol):
@@ -68,10 +68,10 @@ class Stretches:
         if standing is None:
             return None
         # Before the first event, what the stream carries is not known.
-        if standing.manner in _KNOWN:
+        if standing.manner in _MANNERS:
             for run in runs:
                 stretch = self._find(block, start, run, standing)
-                passed = None if stretch is None else self._pass(block, start, stretch, standing, run.told)
+                passed = None if stretch is None else self._pass(block, start, stretch, standing, run.sample)
                 if passed is not None:
                     break
         self._plainly.note(passed=passed is not None)
@@ -82,7 +82,7 @@ class Stretches:
         return self._plainly.end(block, start, is_open=self._decoder.standing is None)
 
     def _find(self, block: bytes, start: int, run: Run, standing: Standing) -> Stretch | None:
-        if self._ahead is not None and run.told is None:
+        if self._ahead is not None and run.sample is None:
             seen = self._ahead(standing.offset, run.pattern.pattern)
             if seen is not None:
                 return seen

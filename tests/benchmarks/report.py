@@ -22,8 +22,8 @@ _LIVE: Final = "The same a frame at a time, as a live stream comes"
 _OTHERS: Final = "Other ways, whole processes, in MB of input a second"
 _HOW_TO_READ: Final = """\
 All streams are made for it: `openai` is chat chunks of 300 bytes, `anthropic` named events of 150, `small` three short
-fields of text, `crlf` CRLF with payloads over two lines and comments, `ndjson` and `pretty` the payloads of `openai`, one
-a line or pretty-printed. In brackets: how many times as long as `streamconv` it takes. Converters find out whether
+fields of text, `crlf` CRLF with payloads over two lines and comments, `ndjson` and `pretty` the payloads of `openai`,
+one a line or pretty-printed. In brackets: how many times as long as `streamconv` it takes. Converters find out whether
 payloads of `openai` and `anthropic` are JSON, except `sed` and `mawk`, which only cut lines. `launchdarkly-eventsource`
 and the SDKs run by the readers inside of them, which are not public.
 """

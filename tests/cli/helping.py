@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from streamconv.cli.crew import FAILED, Helpers, Said, Work
+from streamconv.cli.jobs.crew import FAILED, Helpers, Said, Work
 
 
 class Apprentices(Helpers):
@@ -74,8 +74,8 @@ def helping(segment: int, fails_after: int = 1 << 30) -> Iterator[list[Apprentic
         return hired[-1]
 
     with (
-        patch("streamconv.cli.crew.Crew", hire),
-        patch("streamconv.cli.crew._SMALL", -1),
+        patch("streamconv.cli.jobs.crew.Crew", hire),
+        patch("streamconv.cli.jobs.crew._SMALL", -1),
         patch("streamconv.formats.cutting.SEGMENT", segment),
         patch("streamconv.protocols.unnamed.PATIENCE", 1),
     ):

@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from streamconv.cli.crew import Helpers
-from streamconv.cli.shares import BEFORE, Converted, Share, Task, end_of, fits
+from streamconv.cli.jobs.crew import Helpers
+from streamconv.cli.jobs.shares import BEFORE, Converted, Share, Task, end_of, fits
 from streamconv.convert import Reading, WritingOut
 from streamconv.formats.cutting import Cutter
 from streamconv.formats.json_document import JSONEncoder

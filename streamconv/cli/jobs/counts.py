@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from streamconv.cli.crew import Helpers
-from streamconv.cli.errands import Errand, Errands
+from streamconv.cli.jobs.crew import Helpers
+from streamconv.cli.jobs.errands import Errand, Errands
 from streamconv.examine import Part
 from streamconv.formats import decoder
 from streamconv.formats.standing import Standing

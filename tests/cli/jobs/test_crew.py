@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from streamconv.cli.crew import FAILED, LARGE, Crew, Said, labour, worth
+from streamconv.cli.jobs.crew import FAILED, LARGE, Crew, Said, labour, worth
 from tests.cli.running import read_until, start
 
 RECORD = b'{"number":%d,"text":"' + b"x" * 200 + b'"}\n'

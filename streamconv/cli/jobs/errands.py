@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
-from streamconv.cli.crew import Helpers
+from streamconv.cli.jobs.crew import Helpers
 
 
 class _Errand:

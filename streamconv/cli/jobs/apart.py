@@ -19,7 +19,7 @@ class TooMuchError(Exception):
     """There is more to tell of a file than is handed over."""
 
 
-class Told(Voice):
+class Noted(Voice):
     """A Voice, and an output, that only note what they are told, for others to repeat: by method and arguments."""
 
     def __init__(self) -> None:
@@ -65,10 +65,10 @@ def check_apart(work: tuple[dict[str, Any], str]) -> Generator[None, None, Found
 
     yield from ()
     asked, name = work
-    told = Told()
-    checking = Checking({**asked, "inputs": (name,), "jobs": 1, "quiet": True}, told)
+    noted = Noted()
+    checking = Checking({**asked, "inputs": (name,), "jobs": 1, "quiet": True}, noted)
     try:
         checking.check_all()
     except TooMuchError:
         return None
-    return Found(told.said, checking.tally, checking.form)
+    return Found(noted.said, checking.tally, checking.form)

@@ -29,9 +29,9 @@ from streamconv.problem import Problem
 from streamconv.reports.printable import printable
 
 if TYPE_CHECKING:
-    from streamconv.cli.crew import Crew
-    from streamconv.cli.shares import Converted
-    from streamconv.cli.sharing import Sharing
+    from streamconv.cli.jobs.crew import Crew
+    from streamconv.cli.jobs.shares import Converted
+    from streamconv.cli.jobs.sharing import Sharing
 
 _TYPES_NAMED = 8  # event types that a message lists
 
@@ -57,7 +57,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int | None = 1  # None: as many as the inputs are worth
 
 
-class Job:
+class Converting:
     """Runs a Plan. Raises click.UsageError for what the plan cannot mean."""
 
     def __init__(self, plan: Plan, settings: Settings) -> None:
@@ -223,9 +223,9 @@ class Job:
         """What lets a crew help with this capture; None where none is wanted, or it cannot."""
         if self._plan.jobs == 1 or self._live():
             return None
-        from streamconv.cli.crew import Crew, worth  # most runs need none of this
-        from streamconv.cli.shares import Task, convert_share
-        from streamconv.cli.sharing import Sharing
+        from streamconv.cli.jobs.crew import Crew, worth  # most runs need none of this
+        from streamconv.cli.jobs.shares import Task, convert_share
+        from streamconv.cli.jobs.sharing import Sharing
 
         jobs = worth(self._plan.jobs, (one.size() or 0 for one in self._inputs))
         if jobs == 1:

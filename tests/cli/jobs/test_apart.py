@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
-from streamconv.cli import apart, main
+from streamconv.cli import main
+from streamconv.cli.jobs import apart
 from streamconv.cli.output import Output
 from tests.cli.helping import helping
 from tests.conftest import FIXTURES

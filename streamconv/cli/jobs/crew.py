@@ -156,12 +156,12 @@ def labour(work: Work, orders: BinaryIO, answers: BinaryIO) -> None:
     """Do the work that is ordered, until the orders end."""
     with suppress(EOFError, BrokenPipeError):
         while True:
-            for said in told(work, pickle.load(orders), lambda: pickle.load(orders)):  # noqa: S301
+            for said in said_of(work, pickle.load(orders), lambda: pickle.load(orders)):  # noqa: S301
                 pickle.dump(said, answers, pickle.HIGHEST_PROTOCOL)
                 answers.flush()
 
 
-def told(work: Work, order: Any, answer: Callable[[], Any]) -> Generator[Said, None, None]:
+def said_of(work: Work, order: Any, answer: Callable[[], Any]) -> Generator[Said, None, None]:
     """What is said of one piece of work: each question, which `answer` gives the answer to, then the result."""
     running = work(order)
     try:

@@ -15,8 +15,8 @@ from typing import Final
 
 import msgspec
 
-from streamconv.cli.crew import Helpers
-from streamconv.cli.errands import Errand, Errands
+from streamconv.cli.jobs.crew import Helpers
+from streamconv.cli.jobs.errands import Errand, Errands
 from streamconv.formats.cutting import Cutter
 from streamconv.rules.stretch import SOUGHT, Stretch, find_all
 from streamconv.rules.stretches import Ahead
