@@ -109,9 +109,9 @@ class Commands(click.Group):
         names = [
             CompletionItem(name, help=home.about) for name, home in COMMANDS.items() if name.startswith(incomplete)
         ]
-        options = front_door().shell_complete(click.Context(front_door()), incomplete)
+        of_files = front_door().shell_complete(click.Context(front_door(), **options.CONTEXT), incomplete)
         own = click.Command.shell_complete(self, ctx, incomplete)
-        return [*names, *own, *options, CompletionItem(incomplete, type="file")]
+        return [*names, *own, *of_files, CompletionItem(incomplete, type="file")]
 
 
 def _help_record(param: click.Parameter, ctx: click.Context) -> tuple[str, str] | None:

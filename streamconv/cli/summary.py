@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from streamconv.cli import options
-from streamconv.cli.pasting import pasteable
 
 
 class FrontDoor(click.Command):
@@ -25,6 +24,8 @@ class FrontDoor(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
+            from streamconv.cli.pasting import pasteable
+
             name = _command_with(error.option_name)
             if name is None:
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import io
 import os
 import shutil
@@ -104,11 +105,14 @@ def test_of_a_file_with_very_many_problems_nothing_is_handed_over(
 
 @contextmanager
 def piped(data: bytes) -> Iterator[str]:
+    """A pipe that holds the bytes; always of the same name."""
     reader, writer = os.pipe()
     os.write(writer, data)
     os.close(writer)
-    yield f"/dev/fd/{reader}"
+    named = fcntl.fcntl(reader, fcntl.F_DUPFD, 200)  # which is free
     os.close(reader)
+    yield f"/dev/fd/{named}"
+    os.close(named)
 
 
 def test_what_is_no_file_is_checked_in_its_turn(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from streamconv.examine import Examination
 from streamconv.reports.statistics import Statistics
 from streamconv.rules import RULES
 from tests.cli.helping import helping
-from tests.cli.test_sharing import RECORDS
+from tests.cli.jobs.test_sharing import RECORDS
 from tests.cli.test_walk import interrupted
 from tests.conftest import FIXTURES
 from tests.reading import READABLE, framed, hostile

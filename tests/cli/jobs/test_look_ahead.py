@@ -17,8 +17,8 @@ from streamconv.rules.llm import HI, STOP, chat
 from streamconv.rules.stream import Stream, in_order
 from streamconv.rules.stretch import find
 from tests.cli.helping import helping
-from tests.cli.test_apart import piped, run, same
-from tests.cli.test_sharing import RECORDS
+from tests.cli.jobs.test_apart import piped, run, same
+from tests.cli.jobs.test_sharing import RECORDS
 from tests.conftest import FIXTURES
 from tests.reading import framed, hostile
 
