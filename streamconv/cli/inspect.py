@@ -31,7 +31,7 @@ def inspect(**asked: Any) -> int:
     \b
     Examples:
       streamconv inspect fixtures/anthropic.sse
-      streamconv inspect fixtures/openai-chat.sse --path 'choices[0].delta.content'
+      streamconv inspect fixtures/chat.ndjson --path response
       streamconv inspect fixtures/ping.sse:9
       curl -sN "$SERVER/chat.ndjson" | streamconv inspect
 

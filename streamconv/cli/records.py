@@ -28,8 +28,8 @@ def records(inputs: tuple[str, ...], **asked: Any) -> int:
 
     \b
     Examples:
-      streamconv records fixtures/openai-chat.sse | jq -r '.data.choices[0].delta.content // empty'
-      streamconv records fixtures/anthropic.sse | jq -c 'select(.event != "ping")' | streamconv convert --to sse
+      streamconv records fixtures/chat.ndjson | jq -rj .data.response
+      streamconv records fixtures/ping.sse | jq -c . | streamconv convert --to sse
       streamconv records --stable fixtures/tokens.sse
 
     \b
