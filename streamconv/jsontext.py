@@ -161,6 +161,14 @@ def string(text: str) -> bytes:
     return quick_dumps(text)
 
 
+def strings(texts: list[str]) -> list[bytes]:
+    """Each of these as a JSON string: written as one array, and taken apart where nothing in it is escaped."""
+    array = quick_dumps(texts)
+    if not texts or b"\\" in array or "," in texts:  # that one looks like what stands between two others
+        return [*map(string, texts)]
+    return array[1:-1].replace(b'","', b'"\n"').split(b"\n")
+
+
 def quick_dumps(value: Any) -> bytes:
     """A value of our own making, of plain types and no numbers that are not finite, as a JSON text on one line."""
     try:

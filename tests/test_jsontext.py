@@ -129,6 +129,18 @@ def test_strings_are_written_as_utf8_and_lone_surrogates_as_escapes() -> None:
     assert jsontext.string_value(b'"\\ud83d"') == "\ud83d"
 
 
+@pytest.mark.parametrize(
+    "texts", [[], [""], ["今", ""], ['a",', '"b'], ["a\\", "b"], ["a\n", "b"], ["\ud83d", "b"], [",", "[", "]"]]
+)
+def test_many_strings_are_written_as_each_by_itself(texts: list[str]) -> None:
+    assert jsontext.strings(texts) == [*map(jsontext.string, texts)]
+
+
+@given(st.lists(st.text('a",[]\\\n今\x7f\u2028', max_size=3)))
+def test_any_strings_are_written_as_each_by_itself(texts: list[str]) -> None:
+    assert jsontext.strings(texts) == [*map(jsontext.string, texts)]
+
+
 def test_only_what_is_safe_everywhere_is_embedded() -> None:
     assert jsontext.embeddable(b'{"a":1e400}')
     assert jsontext.embeddable(b"[" * 100 + b"]" * 100)

@@ -25,7 +25,7 @@ _FEW: Final = 4  # alike frames; for fewer it is worth a look whether more are r
 _LF, _CR = b"\n\r"  # as numbers, which are found faster in a short text
 _UNNAMED: Final = frozenset({None, "message"})
 _MAYBE_JSON: Final = ("{", "[", " ", "\t", "\r", "\n")
-_first, _last = itemgetter(0), itemgetter(-1)
+_first, _last, _start = itemgetter(0), itemgetter(-1), itemgetter(slice(1))
 
 
 class Plain(NamedTuple):
@@ -81,7 +81,7 @@ def _regular(frames: Frames, standing: Standing) -> Plain | None:
         texts, lost = _strings(datas, names)
     if len(texts) < len(datas):
         taken = at[len(texts)]
-    said = [id for id in ids[:taken] if id is not None] if ids is not None else []
+    said = [*filter(None, ids[:taken])] if ids is not None else []
     losses = {"lost-event-name": lost, "lost-id": len(said), "lost-comment": taken - len(texts)}
     passed = b"".join(raws[:taken])
     return _plain(len(passed), passed.count(b"\n"), texts, losses, standing, said[-1] if said else "")
@@ -100,8 +100,10 @@ def _json(payloads: list[bytes], names: Sequence[str | None]) -> tuple[list[byte
 
 def _strings(datas: list[str], names: Sequence[str | None]) -> tuple[list[bytes], int]:
     """The first payloads that are text whatever they say, as JSON strings, and how many names are lost with them."""
-    size = next((at for at, data in enumerate(datas) if data == END_MARKER or data.startswith(_MAYBE_JSON)), len(datas))
-    return [*map(jsontext.string, datas[:size])], sum(name not in _UNNAMED for name in names[:size])
+    if END_MARKER in datas or not {*map(_start, datas)}.isdisjoint(_MAYBE_JSON):
+        size = next(at for at, data in enumerate(datas) if data == END_MARKER or data.startswith(_MAYBE_JSON))
+        datas, names = datas[:size], names[:size]
+    return jsontext.strings(datas), len(names) - sum(map(names.count, _UNNAMED))
 
 
 def ndjson(block: bytes, standing: Standing) -> Plain | None:

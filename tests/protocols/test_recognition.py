@@ -291,7 +291,7 @@ def test_logs_and_text_are_of_no_protocol(data: bytes) -> None:
 
 def test_a_protocol_may_be_asked_for() -> None:
     assert assemble(b'data: {"a":1}\n\n', protocol="gemini").protocol == "gemini"
-    with pytest.raises(ValueError, match="did you mean openai-chat"):
+    with pytest.raises(ValueError, match="did you mean 'openai-chat'"):
         assemble(b"", protocol="openai-chut")
     with pytest.raises(ValueError, match=r"no protocol is named 'z'; there are .*anthropic-messages, "):
         assemble(b"", protocol="z")

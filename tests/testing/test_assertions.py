@@ -235,7 +235,7 @@ def test_complete_without_a_protocol_says_so() -> None:
         assert first.startswith("complete(): no ")
         assert first.endswith("nothing says where a stream ends (assert_stream(…, protocol=…) names one)")
     assert_stream(ANTHROPIC, protocol="anthropic-messages").complete()
-    with pytest.raises(ValueError, match="did you mean anthropic-messages"):
+    with pytest.raises(ValueError, match="did you mean 'anthropic-messages'"):
         assert_stream(ANTHROPIC, protocol="anthropic-message").complete()
 
 
