@@ -10,7 +10,7 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,10 @@ import jsonschema
 import pytest
 from requests_cache import CachedSession
 
+from streamconv.captures import CaptureError
+from streamconv.cli import main
 from streamconv.cli.captures_in import captures_in
+from streamconv.cli.inputs import Input
 from streamconv.rules import RULES
 from tests.cli.running import read_terminal, read_until, start
 from tests.conftest import FIXTURES, Completed
@@ -450,3 +453,18 @@ def test_rules_are_completed() -> None:
     code = "import sys; from streamconv.cli import main; sys.exit(main([]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
     assert [line.partition(",")[2] for line in done.stdout.decode().splitlines()] == ["sse-bom", "sse-bom-inside"]
+
+
+def test_of_an_end_that_was_not_read_nothing_is_said(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(self: Input) -> Iterator[bytes]:
+        yield b"data: 1\n\ndata: 2"
+        raise CaptureError("the disk is gone")
+
+    monkeypatch.setattr(Input, "chunks", broken)
+    assert main(["check", "a.sse"]) == 3
+    assert capfd.readouterr() == (
+        "checked 1 file, 1 event: no problems\n",
+        "streamconv: a.sse: the disk is gone\n",
+    )

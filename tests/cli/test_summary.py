@@ -415,3 +415,12 @@ def test_little_memory_for_a_message_without_end(
     assert told(capfdbinary, "a.sse")[1][2] == "  verdict   complete: message_stop, line 73"
 
     assert inputs.Input("-").name == "stdin"
+
+
+def test_an_option_that_only_a_command_has_says_which(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert told(capfdbinary, "a b.sse", "--to", "json") == (
+        2,
+        [],
+        "streamconv: --to goes with a command: streamconv convert 'a b.sse' --to json (help: streamconv --help)\n",
+    )
+    assert told(capfdbinary, "a.sse", "--nonsense")[2].startswith("streamconv: No such option '--nonsense'.")
