@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from streamconv.formats.sse import SSEDecoder
 from streamconv.rules import RULES, Checker
-from streamconv.rules.llm import HI, STOP, chat
+from streamconv.rules.llm import STOP, chat
 from tests.reading import decode, framed
+from tests.rules import orderly
 from tests.rules.judging import judge, judge_plainly, judge_shortly
 from tests.test_conformance import CASES
 
@@ -33,23 +34,7 @@ def _made(stream: bytes, monkeypatch: pytest.MonkeyPatch, **known: int) -> int:
     return made
 
 
-def _tokens(size: int) -> bytes:
-    return b"".join(b"event: token\ndata:  w\xc3\xb6rd\nid: %d\n\n" % n for n in range(size))
-
-
-def _lines(size: int) -> bytes:
-    return b"".join(b"id: %d-0\r\ndata: a\r\ndata: b\r\n\r\n: ping\r\n\r\n" % n for n in range(size))
-
-
-def _objects(size: int) -> bytes:
-    return b"".join(b'id: %d\ndata: {"n":%d,"t":"x"}\n\n: ping\n\n' % (n, n) for n in range(size))
-
-
-def _chat(size: int) -> bytes:
-    return HI + b"".join(chat({"content": f"word {n}"}, created=n) for n in range(size)) + STOP
-
-
-_KINDS = pytest.mark.parametrize("kind", [_tokens, _lines, _objects, _chat])
+_KINDS = pytest.mark.parametrize("kind", [orderly.tokens, orderly.lines, orderly.objects, orderly.chats])
 
 
 @_KINDS
@@ -75,12 +60,12 @@ def test_who_keeps_records_gets_all_of_them(kind: Callable[[int], bytes]) -> Non
 
 def test_where_records_are_not_kept_there_are_none() -> None:
     checker = Checker("sse", RULES)
-    checker.feed(_tokens(20))
+    checker.feed(orderly.tokens(20))
     assert checker.records == []
 
 
 def test_a_small_limit_of_records_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _made(_tokens(200), monkeypatch, max_record_size=1000) == 200
+    assert _made(orderly.tokens(200), monkeypatch, max_record_size=1000) == 200
 
 
 @_KINDS
@@ -99,7 +84,7 @@ def test_what_stands_between_stretches_is_found_in_its_place(kind: Callable[[int
 
 def test_what_is_counted() -> None:
     """Events, lines and the last id, which the end of the stream tells of."""
-    stream = _lines(200)
+    stream = orderly.lines(200)
     checker = Checker("sse", RULES)
     for at in range(0, len(stream), 1000):
         checker.feed(stream[at : at + 1000])

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamconv.rules import stretches
-from streamconv.rules.llm import HI, STOP, chat
 from streamconv.rules.stream import Stream, in_order
 from streamconv.rules.stretch import find
 from tests.cli.helping import helping
@@ -21,22 +20,7 @@ from tests.cli.jobs.test_apart import piped, run, same
 from tests.cli.jobs.test_sharing import RECORDS
 from tests.conftest import FIXTURES
 from tests.reading import framed, hostile
-
-
-def _tokens(size: int) -> bytes:
-    return b"".join(b"event: token\ndata:  w\xc3\xb6rd\nid: %d\n\n" % n for n in range(size))
-
-
-def _lines(size: int) -> bytes:
-    return b"".join(b"id: %d-0\r\ndata: a\r\ndata: b\r\n\r\n: ping\r\n\r\n" % n for n in range(size))
-
-
-def _objects(size: int) -> bytes:
-    return b"".join(b'id: %d\ndata: {"n":%d,"t":"x"}\n\n: ping\n\n' % (n, n) for n in range(size))
-
-
-def _chat(size: int) -> bytes:
-    return HI + b"".join(chat({"content": f"word {n}"}, created=n) for n in range(size)) + STOP
+from tests.rules import orderly
 
 
 def _logs(size: int) -> bytes:
@@ -44,10 +28,10 @@ def _logs(size: int) -> bytes:
 
 
 KINDS: dict[str, Callable[[int], bytes]] = {
-    "tokens.sse": _tokens,
-    "lines.sse": _lines,
-    "objects.sse": _objects,
-    "chat.sse": _chat,
+    "tokens.sse": orderly.tokens,
+    "lines.sse": orderly.lines,
+    "objects.sse": orderly.objects,
+    "chat.sse": orderly.chats,
     "logs.ndjson": _logs,
 }
 
@@ -151,18 +135,19 @@ def test_every_capture_is_checked_alike(captures: Path) -> None:
 
 def test_helpers_that_fail_or_go_are_not_missed(tmp_path: Path) -> None:
     for fails_after in range(6):
-        assert alike(_tokens(400), tmp_path, segment=1000, fails_after=fails_after)
+        assert alike(orderly.tokens(400), tmp_path, segment=1000, fails_after=fails_after)
 
 
 @pytest.mark.parametrize(
-    ("name", "stream"), [("in.json", b"[{},{}]"), ("in.sse.gz", gzip.compress(_tokens(99))), ("in.stream.json", b"{}")]
+    ("name", "stream"),
+    [("in.json", b"[{},{}]"), ("in.sse.gz", gzip.compress(orderly.tokens(99))), ("in.stream.json", b"{}")],
 )
 def test_where_nothing_is_sought_nobody_is_hired(name: str, stream: bytes, tmp_path: Path) -> None:
     assert alike(stream, tmp_path, name, segment=10) == 0
 
 
 def test_a_pipe_is_not_shared() -> None:
-    with helping(100) as hired, piped(_tokens(99)) as pipe:
+    with helping(100) as hired, piped(orderly.tokens(99)) as pipe:
         assert run("--jobs", "2", pipe).code == 0
     assert not hired
 
