@@ -192,11 +192,11 @@ class Converter(Filter[bytes, bytes]):
 
     def _write(self, plain: Plain) -> bytes:
         self._decoder.standing = plain.standing
-        self._reading.guard.events += len(plain.texts)
+        self._reading.guard.events += plain.events
         if self._lose is not None:
             for rule, count in plain.lost.items():
                 self._lose(rule, count)
-        written: bytes = self._encoder.framed(plain.texts)
+        written: bytes = self._encoder.framed(plain.lines)
         return written
 
 

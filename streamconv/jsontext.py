@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from operator import itemgetter
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 import orjson
 
 from streamconv.jsonscan import WHITE_SPACE, Scanner
+
+T = TypeVar("T")
 
 EMBED_DEPTH: Final = 100  # deeper payloads travel as text: many readers stop at a few hundred levels
 
@@ -39,11 +41,13 @@ _PIECE: Final = 64 * 1024  # bytes of a large string made text at once
 _DIRECT_INT_DIGITS = 4000  # Python refuses longer decimal strings in int(); Decimal reads them exactly
 
 
-_exhaust = deque[object](maxlen=0).extend
+_first, _last = itemgetter(0), itemgetter(-1)
+# What is escaped in a string, besides CR and LF.
+_ESCAPED: Final = bytes({*range(0x20), *b'"\\'} - {*b"\r\n"})
 _LF, _CR = b"\n\r"  # as numbers: to look for these in a short text takes a tenth of the time
 
 
-class _Named(msgspec.Struct):
+class Named(msgspec.Struct, gc=False):
     """An object's members that may name its event."""
 
     type: str = ""
@@ -51,7 +55,8 @@ class _Named(msgspec.Struct):
     event_type: str = ""
 
 
-_decode_named = msgspec.json.Decoder(_Named).decode
+_decode_lines = msgspec.json.Decoder(msgspec.Raw).decode_lines
+_decode_named = msgspec.json.Decoder(Named).decode
 
 
 class Fault(NamedTuple):
@@ -65,6 +70,14 @@ class Fault(NamedTuple):
 def valid(text: bytes) -> bool:
     """True when `text` is exactly one JSON text in UTF-8, white space around it allowed."""
     return quickly_valid(text) or fault(text) is None
+
+
+def is_utf8(text: bytes) -> bool:
+    """True where `text` is UTF-8, as JSON texts are that are exchanged (RFC 8259, 8.1)."""
+    try:
+        return text.isascii() or bool(text.decode()) or not text
+    except UnicodeDecodeError:
+        return False
 
 
 def quickly_valid(text: bytes) -> bool:
@@ -101,30 +114,59 @@ def single_line(text: bytes) -> bytes:
 
 
 def count_valid(texts: list[bytes]) -> int:
-    """How many texts there are before the first that is not quickly seen to be valid."""
-    try:
-        _exhaust(map(_decode_raw, texts))
-        if not b"".join(texts).isascii():
-            _exhaust(map(bytes.decode, texts))
-    except (ValueError, RecursionError):
-        return next(at for at, text in enumerate(texts) if not quickly_valid(text))
-    return len(texts)
+    """How many texts, all in UTF-8, there are before the first that is not quickly seen to be valid."""
+    return len(_decoded(_decode_raw, texts))
 
 
-def names(texts: list[bytes]) -> list[tuple[str, ...]]:
-    """What `type`, `event` and `event_type` say in each text, up to the first that is not quickly seen to be a valid
-    object in which each of these is a string or missing.
+def names(texts: list[bytes]) -> list[Named]:
+    """What names the events of texts, all in UTF-8, up to the first that is not quickly seen to be a valid object in
+    which each such member is a string or missing.
     """
-    found: list[tuple[str, ...]] = []
+    return _decoded(_decode_named, texts)
+
+
+def _decoded(decode: Callable[[bytes], T], texts: list[bytes]) -> list[T]:
+    found: list[T] = []
     try:
-        for text in texts:
-            named = _decode_named(text)
-            if not text.isascii():
-                text.decode()
-            found.append((named.type, named.event, named.event_type))
+        found.extend(map(decode, texts))  # which keeps those before one that fails
     except (ValueError, RecursionError):
         pass
     return found
+
+
+def count_lines(block: bytes) -> tuple[int, int]:
+    """How many lines, each ended by LF, there are before the first that is not quickly seen to be a valid text and
+    nothing else; and the size of these in bytes.
+    """
+    try:
+        block.decode()
+        texts = _decode_lines(block)
+        if len(texts) == block.count(b"\n") and b"\n".join((*texts, b"")) == block:
+            return len(texts), len(block)
+    except (ValueError, RecursionError):
+        pass
+    lines = block.split(b"\n")[:-1]
+    count = next(
+        (at for at, line in enumerate(lines) if line.strip(WHITE_SPACE) != line or not quickly_valid(line)), len(lines)
+    )
+    return count, sum(map(len, lines[:count])) + count
+
+
+def on_lines(texts: list[bytes], *, over_lines: bool) -> bytes:
+    """Valid texts, each as `single_line` has it and ended by LF; `over_lines` says that they may have line breaks."""
+    if over_lines or not {*map(_first, texts), *map(_last, texts)}.isdisjoint(WHITE_SPACE):
+        texts = [*map(single_line, texts)]
+    return b"\n".join((*texts, b""))
+
+
+def quick_compact(texts: list[bytes]) -> list[bytes]:
+    """Each text as `compact` has it. Raises ValueError where one is not quickly seen to be valid."""
+    if not is_utf8(b"\n".join(texts)):
+        raise ValueError("not UTF-8")
+    try:
+        return [msgspec.json.format(text, indent=-1) for text in texts]
+    except RecursionError:
+        raise ValueError("nested past the stack") from None
 
 
 def quick_single_line(text: bytes) -> bytes:
@@ -161,12 +203,20 @@ def string(text: str) -> bytes:
     return quick_dumps(text)
 
 
-def strings(texts: list[str]) -> list[bytes]:
-    """Each of these as a JSON string: written as one array, and taken apart where nothing in it is escaped."""
-    array = quick_dumps(texts)
-    if not texts or b"\\" in array or "," in texts:  # that one looks like what stands between two others
-        return [*map(string, texts)]
-    return array[1:-1].replace(b'","', b'"\n"').split(b"\n")
+def strings_on_lines(texts: list[bytes], breaks: Sequence[bytes]) -> bytes:
+    """Texts, all in UTF-8, each as a JSON string and ended by LF.
+
+    They have no line breaks but `breaks`, which are replaced one after the other by a line feed.
+    """
+    joined = b"\n".join(texts)
+    if len(joined.translate(None, _ESCAPED)) == len(joined):
+        lines = b'"%b"\n' % b'"\n"'.join(texts) if texts else b""
+        for one in breaks:
+            lines = lines.replace(one, b"\\n")
+        return lines
+    for one in breaks:
+        texts = [text.replace(one, b"\n") for text in texts]
+    return b"\n".join((*map(orjson.dumps, map(bytes.decode, texts)), b""))
 
 
 def quick_dumps(value: Any) -> bytes:

@@ -113,12 +113,12 @@ class JSONEncoder(NDJSONEncoder):
     def begun(self, begun: bool) -> None:
         self._before = b"," if begun else b"["
 
-    def framed(self, texts: list[bytes]) -> bytes:
-        """Elements of the array."""
-        if not texts:
+    def framed(self, lines: bytes) -> bytes:
+        """Texts, each on a line, as elements of the array."""
+        if not lines:
             return b""
         before, self._before = self._before, b","
-        return before + b"\n,".join(texts) + b"\n"
+        return before + lines[:-1].replace(b"\n", b"\n,") + b"\n"
 
     def finish(self) -> bytes:
         """The end of the array, which is empty where nothing was written."""

@@ -85,4 +85,7 @@ class JSONSeqEncoder(NDJSONEncoder):
     """RS text LF (2.2)."""
 
     format = "json-seq"
-    before = b"\x1e"
+
+    def framed(self, lines: bytes) -> bytes:
+        """JSON texts, each on a line, as they are written."""
+        return b"\x1e" + lines[:-1].replace(b"\n", b"\n\x1e") + b"\n" if lines else b""

@@ -42,8 +42,6 @@ class NDJSONEncoder(Filter[list[Record], bytes]):
     """Records to JSON texts, one a line, each ended by LF; so is what is called `application/stream+json`."""
 
     format = "ndjson"
-    before = b""
-    after = b"\n"
 
     def __init__(self, report: Report | None = None, writing: Writing = Writing()) -> None:
         self._report = report or raise_invalid
@@ -52,11 +50,11 @@ class NDJSONEncoder(Filter[list[Record], bytes]):
 
     def feed(self, item: list[Record], /) -> bytes:
         """The payloads of the events of this batch."""
-        return self.framed(self._texts(item))
+        return self.framed(b"\n".join((*self._texts(item), b"")))
 
-    def framed(self, texts: list[bytes]) -> bytes:
-        """JSON texts, each on one line, as they are written."""
-        return self.before + (self.after + self.before).join(texts) + self.after if texts else b""
+    def framed(self, lines: bytes) -> bytes:
+        """JSON texts, each on a line, as they are written."""
+        return lines
 
     def finish(self) -> bytes:
         """Nothing is held back."""

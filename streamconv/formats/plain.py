@@ -10,111 +10,108 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 
 import msgspec
 
 from streamconv import jsontext
-from streamconv.formats.sse_frames import Alike, Frames, alike_frames, no_frame_ends, regular_frames
+from streamconv.formats.sse_frames import no_frame_ends
+from streamconv.formats.sse_payloads import Names, payloads
 from streamconv.formats.standing import Standing
-from streamconv.jsonscan import WHITE_SPACE, Scanner
+from streamconv.jsonscan import Scanner
 from streamconv.record import END_MARKER
 
-_FEW: Final = 4  # alike frames; for fewer it is worth a look whether more are regular
-_LF, _CR = b"\n\r"  # as numbers, which are found faster in a short text
-_UNNAMED: Final = frozenset({None, "message"})
-_MAYBE_JSON: Final = ("{", "[", " ", "\t", "\r", "\n")
-_first, _last, _start = itemgetter(0), itemgetter(-1), itemgetter(slice(1))
+_END: Final = END_MARKER.encode()
+_FEW: Final = 4  # texts; for fewer it is not worth a look whether all are alike
+_UNNAMED: Final = (b"", b"message")
+_STARTS_OF_JSON: Final = frozenset({b"{", b"[", b" ", b"\t", b"\r", b"\n"})
+_MAYBE_JSON = re.compile(rb"[ \t]*+[{\[\r\n]")
+_CR: Final = b"\r"[0]  # as a number, which is found faster in a short text
+_start, _type = itemgetter(slice(1)), attrgetter("type")
 
 
 class Plain(NamedTuple):
-    """A plain stretch: its size in bytes, the JSON texts of its events, and how often a loss occurs, by rule."""
+    """A plain stretch."""
 
-    size: int
-    texts: list[bytes]
-    lost: dict[str, int]
+    size: int  # bytes
+    lines: bytes  # the JSON texts of its events, each on a line
+    events: int  # the end markers with them, which have no line
+    lost: dict[str, int]  # how often a loss occurs, by rule
     standing: Standing  # at its end
 
 
 def sse(block: bytes, standing: Standing) -> Plain | None:
     """Events of a stream that carries JSON texts, or of one that carries text, which becomes JSON strings."""
-    if standing.manner is None:
-        return None  # the next event tells which
-    alike = alike_frames(block)
-    frames = regular_frames(block) if alike is None or len(alike.payloads) < _FEW else None
-    if frames is not None and (alike is None or len(frames.raws) > len(alike.payloads)):
-        return _regular(frames, standing)
-    return _alike(alike, standing) if alike is not None else None
-
-
-def _alike(alike: Alike, standing: Standing) -> Plain | None:
-    payloads, event = alike.payloads, alike.event
-    if event is not None and not event.isascii():
+    found = payloads(block) if standing.manner is not None else None  # else the next event tells which
+    if found is None:
         return None
-    names = [None if event is None else event.decode()] * len(payloads)
-    if standing.manner == "json":
-        texts, lost = _json(payloads, names)
-        if not {*map(_first, texts), *map(_last, texts)}.isdisjoint(WHITE_SPACE):
-            texts = [*map(jsontext.single_line, texts)]
+    texts, names = found.datas, found.names
+    ends = texts.count(_END)
+    if ends:
+        if isinstance(names, list):
+            names = [name for name, data in zip(names, texts, strict=True) if data != _END]
+        texts = [data for data in texts if data != _END]
+    if standing.manner == "text":
+        count, lines, said = _strings(texts, found.breaks)
     else:
-        try:
-            texts, lost = _strings([*map(bytes.decode, payloads)], names)
-        except UnicodeDecodeError:
-            return None
-    size = len(texts)
-    return _plain(alike.size(size), size * alike.lines, texts, {"lost-event-name": lost}, standing)
+        count, lines, said = _json(texts, names, found.breaks)
+    if count < len(texts):
+        events = [at for at, data in enumerate(found.datas) if data != _END][count]
+        return sse(block[: found.end_of(events)], standing) if events else None
+    lost = {
+        "lost-event-name": _named(found.names, len(found.datas)) - said,
+        "lost-id": found.ids,
+        "lost-comment": found.comments,
+        "lost-end-marker": ends,
+    }
+    return _plain(found.size, found.lines, lines, len(found.datas), lost, standing, found.last_id.decode())
 
 
-def _regular(frames: Frames, standing: Standing) -> Plain | None:
-    raws, datas, events, ids, comments, _ = frames
-    taken = len(raws)
-    at: Sequence[int] = range(taken)
-    if comments:
-        at = [one for one in at if one not in comments]
-        datas, events = [datas[one] for one in at], [events[one] for one in at] if events is not None else None
-    names = [None] * len(datas) if events is None else events
-    if standing.manner == "json":
-        texts, lost = _json([data.encode() for data in datas], names)
-        texts = [*map(jsontext.single_line, texts)]
-    else:
-        texts, lost = _strings(datas, names)
-    if len(texts) < len(datas):
-        taken = at[len(texts)]
-    said = [*filter(None, ids[:taken])] if ids is not None else []
-    losses = {"lost-event-name": lost, "lost-id": len(said), "lost-comment": taken - len(texts)}
-    passed = b"".join(raws[:taken])
-    return _plain(len(passed), passed.count(b"\n"), texts, losses, standing, said[-1] if said else "")
+def _named(names: Names, events: int) -> int:
+    """How many events have a name that says something."""
+    if isinstance(names, list):
+        return len(names) - sum(map(names.count, _UNNAMED))
+    return 0 if names is None or names in _UNNAMED else events
 
 
-def _json(payloads: list[bytes], names: Sequence[str | None]) -> tuple[list[bytes], int]:
-    """The first payloads that are JSON, on one line each, and how many names they do not say themselves."""
-    if {*names} <= _UNNAMED:
-        size, lost = jsontext.count_valid(payloads), 0
-    else:
-        said = jsontext.names(payloads)
-        size = len(said)
-        lost = size - sum(name in _UNNAMED or name in one for name, one in zip(names, said, strict=False))
-    return payloads[:size], lost
+def _json(texts: list[bytes], names: Names, breaks: Sequence[bytes]) -> tuple[int, bytes, int]:
+    """How many of the first payloads are JSON; if all are, these on lines, and how many say the name of their event."""
+    for one in breaks:
+        texts = [text.replace(one, b"\n") for text in texts]
+    found = jsontext.names(texts) if _named(names, len(texts)) else None
+    count = jsontext.count_valid(texts) if found is None else len(found)
+    if count < len(texts):
+        return count, b"", 0
+    return count, jsontext.on_lines(texts, over_lines=bool(breaks)), 0 if found is None else _said(found, names)
 
 
-def _strings(datas: list[str], names: Sequence[str | None]) -> tuple[list[bytes], int]:
-    """The first payloads that are text whatever they say, as JSON strings, and how many names are lost with them."""
-    if END_MARKER in datas or not {*map(_start, datas)}.isdisjoint(_MAYBE_JSON):
-        size = next(at for at, data in enumerate(datas) if data == END_MARKER or data.startswith(_MAYBE_JSON))
-        datas, names = datas[:size], names[:size]
-    return jsontext.strings(datas), len(names) - sum(map(names.count, _UNNAMED))
+def _said(found: list[jsontext.Named], names: Names) -> int:
+    """How many of the names are said."""
+    if isinstance(names, bytes):
+        types = [*map(_type, found)].count(names.decode())
+        if types == len(found):
+            return types
+        names = [names] * len(found)
+    pairs = zip(names or (), found, strict=True)
+    return sum(name not in _UNNAMED and name.decode() in (one.type, one.event, one.event_type) for name, one in pairs)
+
+
+def _strings(texts: list[bytes], breaks: Sequence[bytes]) -> tuple[int, bytes, int]:
+    """How many of the first payloads are text whatever they say; if all are, these as JSON strings on lines."""
+    if not {*map(_start, texts)}.isdisjoint(_STARTS_OF_JSON):
+        count = next((at for at, text in enumerate(texts) if _MAYBE_JSON.match(text)), len(texts))
+        if count < len(texts):
+            return count, b"", 0
+    return len(texts), jsontext.strings_on_lines(texts, breaks), 0
 
 
 def ndjson(block: bytes, standing: Standing) -> Plain | None:
     """Lines that end in LF, each a JSON text and nothing else."""
     if standing.manner is not False or _CR in block:
         return None
-    lines = block[: block.rfind(b"\n") + 1].split(b"\n")
-    texts = lines[: jsontext.count_valid(lines[:-1])]
-    if not {*map(_first, texts), *map(_last, texts)}.isdisjoint(WHITE_SPACE):
-        return None
-    return _plain(sum(map(len, texts)) + len(texts), len(texts), texts, {}, standing)
+    count, size = jsontext.count_lines(block[: block.rfind(b"\n") + 1])
+    return _plain(size, count, block[:size], count, {}, standing)
 
 
 def stream_json(block: bytes, standing: Standing) -> Plain | None:
@@ -124,29 +121,44 @@ def stream_json(block: bytes, standing: Standing) -> Plain | None:
     """
     _, doubtful, begun = standing.manner
     start = block.startswith(b"\n")  # it belongs to the text that follows
-    stop = block.rfind(b"}\n{")
-    if doubtful or not begun or stop < 0 or not block.startswith(b"{", start):
+    stop = block.rfind(b"}\n{") + 1
+    if doubtful or not begun or not stop or not block.startswith(b"{", start):
         return None
-    texts = [b"{%b}" % inside for inside in block[start + 1 : stop].split(b"}\n{")]
-    size = start - 1
-    lines: list[bytes] = []
-    try:
-        for text in texts:
-            lines.append(jsontext.quick_single_line(text))
-            size += 1 + len(text)
-    except ValueError:
-        pass
+    texts = _pretty(block, start, stop)
+    size = stop
+    if texts is None:
+        texts = []
+        size = start - 1
+        try:
+            for inside in block[start + 1 : stop - 1].split(b"}\n{"):
+                texts.append(jsontext.quick_single_line(b"{%b}" % inside))
+                size += 3 + len(inside)
+        except ValueError:
+            pass
     standing = msgspec.structs.replace(standing, manner=(None, False, True))
-    return _plain(size, block.count(b"\n", 0, max(size, 0)), lines, {}, standing)
+    passed = block.count(b"\n", 0, max(size, 0))
+    return _plain(size, passed, b"\n".join((*texts, b"")), len(texts), {}, standing)
+
+
+def _pretty(block: bytes, start: int, stop: int) -> list[bytes] | None:
+    """All texts between, on one line each, where their first and last lines are brackets; else None."""
+    insides = block[start + 1 : stop - 1].split(b"\n}\n{\n")
+    if len(insides) < _FEW:
+        return None
+    try:
+        return jsontext.quick_compact([b"{%b}" % inside for inside in insides])
+    except ValueError:
+        return None
 
 
 def _plain(
-    size: int, lines: int, texts: list[bytes], lost: dict[str, int], standing: Standing, id: str = ""
+    size: int, passed: int, lines: bytes, events: int, lost: dict[str, int], standing: Standing, id: str = ""
 ) -> Plain | None:
+    """A stretch over so many lines that has an event at least."""
     if size <= 0:
         return None
-    after = standing.after(size, lines=lines, events=len(texts), last_event_id=id)
-    return Plain(size, texts, {rule: count for rule, count in lost.items() if count}, after)
+    after = standing.after(size, lines=passed, events=events, last_event_id=id)
+    return Plain(size, lines, events, {rule: count for rule, count in lost.items() if count}, after)
 
 
 def line_is_open(rest: bytes) -> bool:

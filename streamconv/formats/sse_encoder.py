@@ -43,10 +43,10 @@ class SSEEncoder(Filter[list[Record], bytes]):
                 self._block(record, blocks)
         return "".join(blocks).encode("utf-8", "replace")
 
-    def framed(self, texts: list[bytes]) -> bytes:
-        """JSON texts, each on one line, as the events of a stream that has no names or ids."""
+    def framed(self, lines: bytes) -> bytes:
+        """JSON texts, each on a line, as the events of a stream that has no names or ids."""
         self.ended = False
-        return b"data: " + b"\n\ndata: ".join(texts) + b"\n\n"
+        return b"data: " + lines[:-1].replace(b"\n", b"\n\ndata: ") + b"\n\n"
 
     def finish(self) -> bytes:
         """The end marker, where it was asked for and the last event was not one."""

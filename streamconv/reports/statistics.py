@@ -112,7 +112,7 @@ class Statistics:
             valid = len(events) - ends
         else:
             meant = [text for record, text in zip(events, texts, strict=True) if is_json(record)]
-            valid = jsontext.count_valid(meant)
+            valid = jsontext.count_valid(meant) if jsontext.is_utf8(b"\n".join(meant)) else 0
             valid += sum(map(jsontext.valid, meant[valid:]))
         counts = {"json": valid, "text": len(events) - ends - valid, "end": ends}
         self.payloads.update({sort: count for sort, count in counts.items() if count})
