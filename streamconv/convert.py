@@ -183,11 +183,11 @@ class Converter(Filter[bytes, bytes]):
             return None
         window = block[: self._reach]
         plain = finder.find(window, standing)
-        if plain is None or (plain.lost and self._lose is None):
-            self._reach = _LITTLE
-            return None
-        # How far to look: for as long as most of it is plain.
-        self._reach = min(2 * self._reach, BLOCK) if 2 * plain.size > len(window) else max(plain.size, _LITTLE)
+        if plain is not None and plain.lost and self._lose is None:
+            plain = None
+        if len(window) >= _LITTLE:  # how far to look next: for as long as most of it is plain
+            size = plain.size if plain is not None else 0
+            self._reach = min(2 * self._reach, BLOCK) if 2 * size > len(window) else max(size, _LITTLE)
         return plain
 
     def _write(self, plain: Plain) -> bytes:

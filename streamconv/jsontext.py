@@ -208,12 +208,11 @@ def strings_on_lines(texts: list[bytes], breaks: Sequence[bytes]) -> bytes:
 
     They have no line breaks but `breaks`, which are replaced one after the other by a line feed.
     """
-    joined = b"\n".join(texts)
-    if len(joined.translate(None, _ESCAPED)) == len(joined):
-        lines = b'"%b"\n' % b'"\n"'.join(texts) if texts else b""
+    lines = b'"\n"'.join(texts)
+    if len(lines) - len(lines.translate(None, _ESCAPED)) == 2 * len(texts) - 2:  # the quotes between them
         for one in breaks:
             lines = lines.replace(one, b"\\n")
-        return lines
+        return b'"%b"\n' % lines
     for one in breaks:
         texts = [text.replace(one, b"\n") for text in texts]
     return b"\n".join((*map(orjson.dumps, map(bytes.decode, texts)), b""))

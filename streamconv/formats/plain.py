@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 import msgspec
@@ -25,10 +25,9 @@ from streamconv.record import END_MARKER
 _END: Final = END_MARKER.encode()
 _FEW: Final = 4  # texts; for fewer it is not worth a look whether all are alike
 _UNNAMED: Final = (b"", b"message")
-_STARTS_OF_JSON: Final = frozenset({b"{", b"[", b" ", b"\t", b"\r", b"\n"})
 _MAYBE_JSON = re.compile(rb"[ \t]*+[{\[\r\n]")
 _CR: Final = b"\r"[0]  # as a number, which is found faster in a short text
-_start, _type = itemgetter(slice(1)), attrgetter("type")
+_type: Final = attrgetter("type")
 
 
 class Plain(NamedTuple):
@@ -47,13 +46,14 @@ def sse(block: bytes, standing: Standing) -> Plain | None:
     if found is None:
         return None
     texts, names = found.datas, found.names
-    ends = texts.count(_END)
+    bracketed = b"[" in block or b"{" in block  # for most of text, this is all that must be looked at
+    ends = texts.count(_END) if bracketed else 0
     if ends:
         if isinstance(names, list):
             names = [name for name, data in zip(names, texts, strict=True) if data != _END]
         texts = [data for data in texts if data != _END]
     if standing.manner == "text":
-        count, lines, said = _strings(texts, found.breaks)
+        count, lines, said = _strings(texts, found.breaks, bracketed=bracketed)
     else:
         count, lines, said = _json(texts, names, found.breaks)
     if count < len(texts):
@@ -97,9 +97,9 @@ def _said(found: list[jsontext.Named], names: Names) -> int:
     return sum(name not in _UNNAMED and name.decode() in (one.type, one.event, one.event_type) for name, one in pairs)
 
 
-def _strings(texts: list[bytes], breaks: Sequence[bytes]) -> tuple[int, bytes, int]:
+def _strings(texts: list[bytes], breaks: Sequence[bytes], *, bracketed: bool) -> tuple[int, bytes, int]:
     """How many of the first payloads are text whatever they say; if all are, these as JSON strings on lines."""
-    if not {*map(_start, texts)}.isdisjoint(_STARTS_OF_JSON):
+    if bracketed:
         count = next((at for at, text in enumerate(texts) if _MAYBE_JSON.match(text)), len(texts))
         if count < len(texts):
             return count, b"", 0

@@ -1,16 +1,16 @@
 """The payloads of event stream frames, a block at a time, and what the frames say besides them, counted.
 
 Advice to the reader. Frames that begin alike are split at what they begin with (`alike_frames`). Others are taken apart
-by one possessive regular expression whose only group is the data, as long as ids stand in the same place; all else is
-counted in the bytes. What is no such frame the expression takes as one, with all that follows, and no data: where the
-last match has none, it is looked where the frames end.
+by one possessive regular expression whose only group is the data: frames with the fields of the first one, or, where
+these are few, with some of them. All else is counted in the bytes. What is no such frame the expression takes as one,
+with all that follows, and no data: where the last match has none, it is looked where the frames end.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -18,15 +18,15 @@ from typing import Final, NamedTuple
 from streamconv.formats.sse_frames import alike_frames
 
 _FEW: Final = 4  # alike frames; for fewer it is worth a look whether more are regular
-# {0} is all but the first byte of a line end, as a class of one is 14 times as fast as one of two; {1} is the line end.
-_EVENT: Final = "(?:event: ?+{0}++{1})?+"
-_NAME: Final = "(?:event: ?+({0}++){1})?+"
-_ID: Final = "(?:id: ?+{0}++{1})?+"
-_DATA: Final = "data: ?+((?:{0}++|(?={1}data:))(?:{1}data: ?+{0}*+)*+){1}"
+_SHARE: Final = 4  # of a block: frames with the fields of the first one are few where they fill less than its fourth
+# {0} is all but the first byte of a line end, as a class of one is 14 times as fast as one of two; {1} is the line end,
+# {2} follows "data:".
+_FIELDS: Final = {b"event": "event: ?+{0}++{1}", b"id": "id: ?+{0}++{1}", b"data": "data:{2}({0}++){1}"}
+_NAME: Final = "event: ?+({0}++){1}"
+_LINES_OF_DATA: Final = "data:{2}((?:{0}++|(?={1}data:))(?:{1}data:{2}{0}*+)*+){1}"
 _COMMENTS: Final = "(?::{0}*+{1})++{1}"
 _REST: Final = "(?s:.++)"
 _data: Final = itemgetter(1)
-
 
 Names = list[bytes] | bytes | None
 """Of the events, empty where there is none; or one that all have; None where none has one."""
@@ -38,7 +38,7 @@ class Payloads(NamedTuple):
     size: int  # bytes of all
     lines: int
     datas: list[bytes]  # of the events: the values of their lines of data, with what is between these
-    breaks: tuple[bytes, ...]  # what may be between them, the longer one first
+    breaks: tuple[bytes, ...]  # what may be between them, to be looked for in this order
     names: Names
     ids: int  # events that have one
     last_id: bytes
@@ -70,93 +70,116 @@ def _alike(block: bytes) -> Payloads | None:
 
 
 def _regular(block: bytes) -> Payloads | None:
-    if not block.startswith((b"data:", b"event:", b"id:", b":")):
-        return None
     line_end = "\r\n" if b"\r" in block else "\n"
     blank = 2 * line_end.encode()
     stop = block.rfind(blank) + len(blank)
-    if stop < len(blank):
+    at = 0
+    while block.startswith(b":", at) and at < stop:
+        at = block.find(blank, at) + len(blank)
+    if at >= stop:
         return None
-    fields = _fields(block)
-    pattern = _pattern(fields, line_end)
-    datas = pattern.findall(block, 0, stop)
+    lines = block[at : block.find(blank, at)].split(line_end.encode())
+    fields = [line.partition(b":")[0] for line in lines]
+    once = tuple(dict.fromkeys(fields))
+    if b"data" not in once or not _FIELDS.keys() >= {*once} or len(fields) - fields.count(b"data") != len(once) - 1:
+        return None
+    spaced = all(line.startswith(b"data: ") for line in lines if line.startswith(b"data"))
+    found = _take(block, stop, _shape(once, line_end, spaced=spaced, over_lines=len(fields) > len(once)))
+    if found is None or found.size < stop // _SHARE:
+        missing = tuple(name for name in (b"event", b"id") if name not in once)
+        found = _take(block, stop, _shape((*missing, *once), line_end, mixed=True))
+    return found
+
+
+class _Shape:
+    """Frames with these fields in this order: with all of them, or, `mixed`, with data and any others."""
+
+    def __init__(
+        self, fields: tuple[bytes, ...], line_end: str, *, spaced: bool, over_lines: bool, mixed: bool
+    ) -> None:
+        self.fields = fields
+        self.line_end = line_end
+        self.over_lines = over_lines or mixed
+        self.mixed = mixed
+        self._space = " " if spaced else " ?+"
+        self.breaks = tuple(f"{line_end}data:{space}".encode() for space in ((" ",) if spaced else (" ", "")))
+        self.frames = self._compile(f"{self._frame(_FIELDS)}|{_REST}")
+
+    @cached_property
+    def named_frames(self) -> re.Pattern[bytes]:
+        """The name is a group, too."""
+        return self._compile(self._frame(_FIELDS | {b"event": _NAME}))
+
+    @cached_property
+    def run(self) -> re.Pattern[bytes]:
+        """Any number of frames."""
+        return self._compile(f"(?:{self._frame(_FIELDS)})*+")
+
+    def _frame(self, patterns: dict[bytes, str]) -> str:
+        if self.over_lines:
+            patterns = patterns | {b"data": _LINES_OF_DATA}
+        often = "?+" if self.mixed else ""
+        fields = (f"(?:{patterns[name]}){often if name != b'data' else ''}" for name in self.fields)
+        return f"{''.join(fields)}{{1}}|{_COMMENTS}"
+
+    def _compile(self, pattern: str) -> re.Pattern[bytes]:
+        return re.compile(pattern.format(f"[^{self.line_end[0]}]", self.line_end, self._space).encode())
+
+
+@cache
+def _shape(
+    fields: tuple[bytes, ...], line_end: str, *, spaced: bool = False, over_lines: bool = False, mixed: bool = False
+) -> _Shape:
+    return _Shape(fields, line_end, spaced=spaced, over_lines=over_lines, mixed=mixed)
+
+
+def _take(block: bytes, stop: int, shape: _Shape) -> Payloads | None:
+    datas = shape.frames.findall(block, 0, stop)
     if not datas[-1]:
-        stop = _end(block, stop, fields, line_end)
-        datas = pattern.findall(block, 0, stop)
+        run = shape.run.match(block, 0, stop)
+        stop = run.end() if run is not None else 0
+        datas = shape.frames.findall(block, 0, stop)
     part = block[:stop]
-    lines = part.count(b"\n")
-    if not lines or part.count(b"\r") != (lines if line_end == "\r\n" else 0):
-        return None  # nothing is regular, or not all lines end alike
-    ids = part.count(b"\nid:") + part.startswith(b"id:")
-    if ids and b"\0" in part:
-        return None  # in an id, it is ignored
     comments = datas.count(b"")
     if comments:
         datas = [*filter(None, datas)]
-    names = _names(part, len(datas), fields, line_end)
-    named = 0 if names is None else len(datas) if isinstance(names, bytes) else len([*filter(None, names)])
-    breaks = (f"{line_end}data: ".encode(), f"{line_end}data:".encode())
+    events = len(datas)
+    lines = (len(shape.fields) + 1) * events
+    if comments or shape.over_lines or shape.line_end == "\r\n":
+        lines = part.count(b"\n")
+        if shape.line_end == "\r\n" and part.count(b"\r") != lines:
+            return None  # not all lines end alike
+    ids = 0 if b"id" not in shape.fields else _count(part, b"id:") if shape.mixed else events
+    if not stop or (ids and b"\0" in part):
+        return None  # nothing is regular; in an id, NUL makes that it is ignored
     return Payloads(
         stop,
         lines,
         datas,
-        breaks if lines != 2 * len(datas) + named + ids else (),
-        names,
+        shape.breaks if shape.over_lines and b"\n" in b"".join(datas) else (),
+        _names(part, events, shape),
         ids,
         _value(part, part.rfind(b"\nid:") + 1) if ids else b"",
         comments,
-        lambda count: next(islice(filter(_data, pattern.finditer(block, 0, stop)), count - 1, None)).end(),
+        lambda count: next(islice(filter(_data, shape.frames.finditer(part)), count - 1, None)).end(),
     )
 
 
-def _fields(block: bytes) -> str:
-    """What may come before the data, and after a line feed what comes after: told by where the first id stands."""
-    if block.startswith(b"id:"):
-        return _ID + _EVENT
-    at = block.find(b"\nid:")
-    before = block[block.rfind(b"\n", 0, at) + 1 : at] if at >= 0 else b""
-    if before.startswith(b"event:"):
-        return _EVENT + _ID
-    return _ID + _EVENT if at >= 0 and not before.startswith(b"data:") else _EVENT + "\n" + _ID
-
-
-def _names(part: bytes, events: int, fields: str, line_end: str) -> Names:
+def _names(part: bytes, events: int, shape: _Shape) -> Names:
     at = 0 if part.startswith(b"event:") else part.find(b"\nevent:") + 1
-    if not at and not part.startswith(b"event:"):
+    if b"event" not in shape.fields or (not at and not part.startswith(b"event:")):
         return None
-    line = part[at : part.index(b"\n", at) + 1]
-    if part.count(b"\n" + line) + part.startswith(line) == events:
+    if _count(part, part[at : part.index(b"\n", at) + 1]) == events:
         return _value(part, at)
-    rows = _pattern(fields.replace(_EVENT, _NAME), line_end).findall(part)
-    return [name for name, data in rows if data]
+    first = shape.fields.index(b"event") < shape.fields.index(b"data")
+    return [row[not first] for row in shape.named_frames.findall(part) if row[first]]
+
+
+def _count(part: bytes, beginning: bytes) -> int:
+    """How many lines begin so."""
+    return part.count(b"\n" + beginning) + part.startswith(beginning)
 
 
 def _value(part: bytes, at: int) -> bytes:
     """The value of the field whose line begins there."""
     return part[part.index(b":", at) + 1 : part.index(b"\n", at)].removeprefix(b" ").removesuffix(b"\r")
-
-
-@cache
-def _pattern(fields: str, line_end: str) -> re.Pattern[bytes]:
-    return _compiled(_frame(fields) + "|" + _REST, line_end)
-
-
-@cache
-def _run(fields: str, line_end: str) -> re.Pattern[bytes]:
-    return _compiled(f"(?:{_frame(fields)})*+", line_end)
-
-
-def _frame(fields: str) -> str:
-    before, _, after = fields.partition("\n")
-    return f"{before}{_DATA}{after}{{1}}|{_COMMENTS}"
-
-
-def _compiled(pattern: str, line_end: str) -> re.Pattern[bytes]:
-    return re.compile(pattern.format(f"[^{line_end[0]}]", line_end).encode())
-
-
-def _end(block: bytes, stop: int, fields: str, line_end: str) -> int:
-    """Where the frames end at the start of a block."""
-    match = _run(fields, line_end).match(block, 0, stop)
-    assert match is not None  # it matches nothing, too
-    return match.end()
