@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeVar
@@ -75,9 +75,10 @@ def valid(text: bytes) -> bool:
 def is_utf8(text: bytes) -> bool:
     """True where `text` is UTF-8, as JSON texts are that are exchanged (RFC 8259, 8.1)."""
     try:
-        return text.isascii() or bool(text.decode()) or not text
+        text.decode()
     except UnicodeDecodeError:
         return False
+    return True
 
 
 def quickly_valid(text: bytes) -> bool:
@@ -138,17 +139,17 @@ def count_lines(block: bytes) -> tuple[int, int]:
     """How many lines, each ended by LF, there are before the first that is not quickly seen to be a valid text and
     nothing else; and the size of these in bytes.
     """
+    texts: list[Any] = []
     try:
         block.decode()
         texts = _decode_lines(block)
-        if len(texts) == block.count(b"\n") and b"\n".join((*texts, b"")) == block:
-            return len(texts), len(block)
     except (ValueError, RecursionError):
         pass
+    if len(texts) == block.count(b"\n") and b"\n".join((*texts, b"")) == block:
+        return len(texts), len(block)
     lines = block.split(b"\n")[:-1]
-    count = next(
-        (at for at, line in enumerate(lines) if line.strip(WHITE_SPACE) != line or not quickly_valid(line)), len(lines)
-    )
+    alone = (line.strip(WHITE_SPACE) == line and quickly_valid(line) for line in lines)
+    count = next((at for at, is_alone in enumerate(alone) if not is_alone), len(lines))
     return count, sum(map(len, lines[:count])) + count
 
 
@@ -160,9 +161,7 @@ def on_lines(texts: list[bytes], *, over_lines: bool) -> bytes:
 
 
 def quick_compact(texts: list[bytes]) -> list[bytes]:
-    """Each text as `compact` has it. Raises ValueError where one is not quickly seen to be valid."""
-    if not is_utf8(b"\n".join(texts)):
-        raise ValueError("not UTF-8")
+    """Each text, all in UTF-8, as `compact` has it. Raises ValueError where one is not quickly seen to be valid."""
     try:
         return [msgspec.json.format(text, indent=-1) for text in texts]
     except RecursionError:
@@ -203,18 +202,16 @@ def string(text: str) -> bytes:
     return quick_dumps(text)
 
 
-def strings_on_lines(texts: list[bytes], breaks: Sequence[bytes]) -> bytes:
+def strings_on_lines(texts: list[bytes], line_break: bytes = b"") -> bytes:
     """Texts, all in UTF-8, each as a JSON string and ended by LF.
 
-    They have no line breaks but `breaks`, which are replaced one after the other by a line feed.
+    CR and LF are in them only as a part of `line_break`, which becomes a line feed, where there is one.
     """
     lines = b'"\n"'.join(texts)
     if len(lines) - len(lines.translate(None, _ESCAPED)) == 2 * len(texts) - 2:  # the quotes between them
-        for one in breaks:
-            lines = lines.replace(one, b"\\n")
-        return b'"%b"\n' % lines
-    for one in breaks:
-        texts = [text.replace(one, b"\n") for text in texts]
+        return b'"%b"\n' % (lines.replace(line_break, b"\\n") if line_break else lines)
+    if line_break:
+        texts = [text.replace(line_break, b"\n") for text in texts]
     return b"\n".join((*map(orjson.dumps, map(bytes.decode, texts)), b""))
 
 

@@ -130,15 +130,69 @@ def test_strings_are_written_as_utf8_and_lone_surrogates_as_escapes() -> None:
 
 
 @pytest.mark.parametrize(
-    "texts", [[], [""], ["今", ""], ['a",', '"b'], ["a\\", "b"], ["a\n", "b"], ["\ud83d", "b"], [",", "[", "]"]]
+    "texts", [[], [""], ["今", ""], ['a",', '"b'], ["a\\", "b"], ["a\t", "b"], ["\x7f", "\x1f"], [",", "[", "]"]]
 )
 def test_many_strings_are_written_as_each_by_itself(texts: list[str]) -> None:
-    assert jsontext.strings(texts) == [*map(jsontext.string, texts)]
+    assert jsontext.strings_on_lines([*map(str.encode, texts)]) == b"".join(
+        jsontext.string(text) + b"\n" for text in texts
+    )
 
 
-@given(st.lists(st.text('a",[]\\\n今\x7f\u2028', max_size=3)))
+@pytest.mark.parametrize("more", [[], ['"']])
+def test_what_breaks_lines_becomes_a_line_feed(more: list[str]) -> None:
+    texts = ["a\nb", "\n", "c\n\nd\n", *more]
+    broken = [text.replace("\n", "\r\ndata: ").encode() for text in texts]
+    expected = b"".join(jsontext.string(text) + b"\n" for text in texts)
+    assert jsontext.strings_on_lines(broken, b"\r\ndata: ") == expected
+
+
+@given(st.lists(st.text('a",[]\\\x00今\x7f\u2028', max_size=3)))
 def test_any_strings_are_written_as_each_by_itself(texts: list[str]) -> None:
-    assert jsontext.strings(texts) == [*map(jsontext.string, texts)]
+    assert jsontext.strings_on_lines([*map(str.encode, texts)]) == b"".join(
+        jsontext.string(text) + b"\n" for text in texts
+    )
+
+
+@pytest.mark.parametrize(
+    ("block", "count", "size"),
+    [
+        (b"", 0, 0),
+        (b'{"a":1}\n[2]\n"\xe4\xbb\x8a"\n', 3, 18),
+        (b"1\n2\n\n3\n", 2, 4),
+        (b"1\n 2\n", 1, 2),
+        (b"1\n2\t\n", 1, 2),
+        (b"1\nx\n", 1, 2),
+        (b"{}{}\n{\n}\n", 0, 0),  # as many texts as lines
+        (b"[1]\n[2,\n3]\n", 1, 4),
+        (b'1\n"\xff"\n2\n', 1, 2),
+        (b'1\n"\xe4\n\xbb\x8a"\n', 1, 2),
+        (b"1\n" + b"[" * 100_000 + b"]" * 100_000 + b"\n", 1, 2),
+        (b'"\\ud800"\n', 0, 0),
+    ],
+)
+def test_lines_that_are_texts_are_counted(block: bytes, count: int, size: int) -> None:
+    assert jsontext.count_lines(block) == (count, size)
+
+
+def test_texts_are_counted_up_to_the_first_that_is_none() -> None:
+    assert jsontext.count_valid([b"1", b" {} ", b"", b"2"]) == 2
+    assert jsontext.count_valid([b"[" * 100_000]) == 0
+    named = jsontext.names([b'{"type":"a","b":1}', b'{"event":"c","type":"d","type":"e"}', b"[]", b"{}"])
+    assert [(one.type, one.event, one.event_type) for one in named] == [("a", "", ""), ("e", "c", "")]
+
+
+def test_texts_are_written_on_lines() -> None:
+    assert jsontext.on_lines([b"1", b'{"a": 2}'], over_lines=False) == b'1\n{"a": 2}\n'
+    assert jsontext.on_lines([b"1", b'\t{"a": 2}'], over_lines=False) == b'1\n{"a": 2}\n'
+    assert jsontext.on_lines([b"1", b'{"a":\n2}'], over_lines=True) == b'1\n{"a":2}\n'
+    assert jsontext.on_lines([], over_lines=False) == b""
+
+
+def test_many_texts_are_made_compact() -> None:
+    assert jsontext.quick_compact([b'{\n"a": 1\n}', b"[ 2 ]"]) == [b'{"a":1}', b"[2]"]
+    for bad in (b"{", b"[" * 100_000 + b"]" * 100_000):
+        with pytest.raises(ValueError, match="malformed|truncated|nested"):
+            jsontext.quick_compact([b"{}", bad])
 
 
 def test_only_what_is_safe_everywhere_is_embedded() -> None:

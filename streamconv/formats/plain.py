@@ -9,7 +9,7 @@ The laws' tests compare: bytes fed one at a time never come here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -46,16 +46,16 @@ def sse(block: bytes, standing: Standing) -> Plain | None:
     if found is None:
         return None
     texts, names = found.datas, found.names
-    bracketed = b"[" in block or b"{" in block  # for most of text, this is all that must be looked at
+    bracketed = b"[" in block or b"{" in block  # in most text, none is
     ends = texts.count(_END) if bracketed else 0
     if ends:
         if isinstance(names, list):
             names = [name for name, data in zip(names, texts, strict=True) if data != _END]
         texts = [data for data in texts if data != _END]
     if standing.manner == "text":
-        count, lines, said = _strings(texts, found.breaks, bracketed=bracketed)
+        count, lines, said = _strings(texts, found.line_break, bracketed=bracketed)
     else:
-        count, lines, said = _json(texts, names, found.breaks)
+        count, lines, said = _json(texts, names, found.line_break)
     if count < len(texts):
         events = [at for at, data in enumerate(found.datas) if data != _END][count]
         return sse(block[: found.end_of(events)], standing) if events else None
@@ -75,15 +75,15 @@ def _named(names: Names, events: int) -> int:
     return 0 if names is None or names in _UNNAMED else events
 
 
-def _json(texts: list[bytes], names: Names, breaks: Sequence[bytes]) -> tuple[int, bytes, int]:
+def _json(texts: list[bytes], names: Names, line_break: bytes) -> tuple[int, bytes, int]:
     """How many of the first payloads are JSON; if all are, these on lines, and how many say the name of their event."""
-    for one in breaks:
-        texts = [text.replace(one, b"\n") for text in texts]
+    if line_break:
+        texts = [text.replace(line_break, b"\n") for text in texts]
     found = jsontext.names(texts) if _named(names, len(texts)) else None
     count = jsontext.count_valid(texts) if found is None else len(found)
     if count < len(texts):
         return count, b"", 0
-    return count, jsontext.on_lines(texts, over_lines=bool(breaks)), 0 if found is None else _said(found, names)
+    return count, jsontext.on_lines(texts, over_lines=bool(line_break)), 0 if found is None else _said(found, names)
 
 
 def _said(found: list[jsontext.Named], names: Names) -> int:
@@ -97,13 +97,13 @@ def _said(found: list[jsontext.Named], names: Names) -> int:
     return sum(name not in _UNNAMED and name.decode() in (one.type, one.event, one.event_type) for name, one in pairs)
 
 
-def _strings(texts: list[bytes], breaks: Sequence[bytes], *, bracketed: bool) -> tuple[int, bytes, int]:
+def _strings(texts: list[bytes], line_break: bytes, *, bracketed: bool) -> tuple[int, bytes, int]:
     """How many of the first payloads are text whatever they say; if all are, these as JSON strings on lines."""
     if bracketed:
         count = next((at for at, text in enumerate(texts) if _MAYBE_JSON.match(text)), len(texts))
         if count < len(texts):
             return count, b"", 0
-    return len(texts), jsontext.strings_on_lines(texts, breaks), 0
+    return len(texts), jsontext.strings_on_lines(texts, line_break), 0
 
 
 def ndjson(block: bytes, standing: Standing) -> Plain | None:
@@ -143,7 +143,7 @@ def stream_json(block: bytes, standing: Standing) -> Plain | None:
 def _pretty(block: bytes, start: int, stop: int) -> list[bytes] | None:
     """All texts between, on one line each, where their first and last lines are brackets; else None."""
     insides = block[start + 1 : stop - 1].split(b"\n}\n{\n")
-    if len(insides) < _FEW:
+    if len(insides) < _FEW or not jsontext.is_utf8(block[start:stop]):
         return None
     try:
         return jsontext.quick_compact([b"{%b}" % inside for inside in insides])

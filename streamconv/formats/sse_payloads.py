@@ -20,7 +20,7 @@ from streamconv.formats.sse_frames import alike_frames
 _FEW: Final = 4  # alike frames; for fewer it is worth a look whether more are regular
 _SHARE: Final = 4  # of a block: frames with the fields of the first one are few where they fill less than its fourth
 # {0} is all but the first byte of a line end, as a class of one is 14 times as fast as one of two; {1} is the line end,
-# {2} follows "data:".
+# {2} is the space after `data:`, or none.
 _FIELDS: Final = {b"event": "event: ?+{0}++{1}", b"id": "id: ?+{0}++{1}", b"data": "data:{2}({0}++){1}"}
 _NAME: Final = "event: ?+({0}++){1}"
 _LINES_OF_DATA: Final = "data:{2}((?:{0}++|(?={1}data:))(?:{1}data:{2}{0}*+)*+){1}"
@@ -37,8 +37,8 @@ class Payloads(NamedTuple):
 
     size: int  # bytes of all
     lines: int
-    datas: list[bytes]  # of the events: the values of their lines of data, with what is between these
-    breaks: tuple[bytes, ...]  # what may be between them, to be looked for in this order
+    datas: list[bytes]  # of the events: the values of their lines of data, with the same between all of these
+    line_break: bytes  # this; empty where each has one line
     names: Names
     ids: int  # events that have one
     last_id: bytes
@@ -66,7 +66,7 @@ def _alike(block: bytes) -> Payloads | None:
         return None
     datas = alike.payloads
     count = len(datas)
-    return Payloads(alike.size(count), alike.lines * count, datas, (), alike.event, 0, b"", 0, alike.size)
+    return Payloads(alike.size(count), alike.lines * count, datas, b"", alike.event, 0, b"", 0, alike.size)
 
 
 def _regular(block: bytes) -> Payloads | None:
@@ -87,7 +87,7 @@ def _regular(block: bytes) -> Payloads | None:
     found = _take(block, stop, _shape(once, line_end, spaced=spaced, over_lines=len(fields) > len(once)))
     if found is None or found.size < stop // _SHARE:
         missing = tuple(name for name in (b"event", b"id") if name not in once)
-        found = _take(block, stop, _shape((*missing, *once), line_end, mixed=True))
+        found = _take(block, stop, _shape((*missing, *once), line_end, spaced=spaced, mixed=True))
     return found
 
 
@@ -101,8 +101,8 @@ class _Shape:
         self.line_end = line_end
         self.over_lines = over_lines or mixed
         self.mixed = mixed
-        self._space = " " if spaced else " ?+"
-        self.breaks = tuple(f"{line_end}data:{space}".encode() for space in ((" ",) if spaced else (" ", "")))
+        self._space = " " if spaced else "(?! )"
+        self.line_break = f"{line_end}data:{' ' if spaced else ''}".encode()
         self.frames = self._compile(f"{self._frame(_FIELDS)}|{_REST}")
 
     @cached_property
@@ -128,7 +128,7 @@ class _Shape:
 
 @cache
 def _shape(
-    fields: tuple[bytes, ...], line_end: str, *, spaced: bool = False, over_lines: bool = False, mixed: bool = False
+    fields: tuple[bytes, ...], line_end: str, *, spaced: bool, over_lines: bool = False, mixed: bool = False
 ) -> _Shape:
     return _Shape(fields, line_end, spaced=spaced, over_lines=over_lines, mixed=mixed)
 
@@ -156,7 +156,7 @@ def _take(block: bytes, stop: int, shape: _Shape) -> Payloads | None:
         stop,
         lines,
         datas,
-        shape.breaks if shape.over_lines and b"\n" in b"".join(datas) else (),
+        shape.line_break if shape.over_lines and b"\n" in b"".join(datas) else b"",
         _names(part, events, shape),
         ids,
         _value(part, part.rfind(b"\nid:") + 1) if ids else b"",

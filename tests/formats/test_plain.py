@@ -114,52 +114,65 @@ def test_so_are_those_of_captures(captures: Path) -> None:
     assert seen > 50
 
 
-def _found(found: plain.Plain | None) -> tuple[int, list[bytes], dict[str, int]] | None:
-    return None if found is None else (found.size, found.texts, found.lost)
+def _found(found: plain.Plain | None) -> tuple[int, bytes, int, dict[str, int]] | None:
+    return None if found is None else (found.size, found.lines, found.events, found.lost)
 
 
 def test_events_that_begin_alike() -> None:
     block = b'data: {"a":1}\n\ndata: [2] \n\ndata: [DONE]\n\ndata: {}\n\n'
-    found = plain.sse(block, JSON)
-    assert _found(found) == (27, [b'{"a":1}', b"[2]"], {})
+    found = plain.sse(block + b"data: x\n\ndata: {}\n\n", JSON)
+    assert _found(found) == (len(block), b'{"a":1}\n[2]\n{}\n', 4, {"lost-end-marker": 1})
     assert found is not None
-    assert found.standing == Standing(offset=37, line=9, number=3, last_event_id="0", manner="json")
+    assert found.standing == Standing(offset=10 + len(block), line=13, number=5, last_event_id="0", manner="json")
+    assert plain.sse(b"data: x\n\n" + block, JSON) is None
 
 
 def test_names_that_the_payload_says_are_not_lost() -> None:
     named = b'event: e\ndata: {"type":"e"}\n\n', b'event: e\ndata: {"x":"e","event":"e"}\n\n', b"event: e\ndata: {}\n\n"
-    texts = [b'{"type":"e"}', b'{"x":"e","event":"e"}', b"{}"]
+    lines = b'{"type":"e"}\n{"x":"e","event":"e"}\n{}\n'
     size = sum(map(len, named))
-    assert _found(plain.sse(b"".join(named), JSON)) == (size, texts, {"lost-event-name": 1})
-    assert _found(plain.sse(named[0] + b"event: e\ndata: [1]\n\n", JSON)) == (len(named[0]), texts[:1], {})
-    assert plain.sse("event: 今\ndata: {}\n\n".encode() * 4, JSON) is None
+    assert _found(plain.sse(b"".join(named), JSON)) == (size, lines, 3, {"lost-event-name": 1})
+    assert _found(plain.sse(named[0] + b"event: e\ndata: [1]\n\n", JSON)) == (len(named[0]), lines[:13], 1, {})
+    end = b"event: e\ndata: [DONE]\n\n"
+    both = {"lost-event-name": 1, "lost-end-marker": 1}
+    assert _found(plain.sse(named[0] + end, JSON)) == (len(named[0]) + len(end), lines[:13], 2, both)
+    other = "event: 今\ndata: {}\n\n".encode() * 4
+    assert _found(plain.sse(other, JSON)) == (len(other), b"{}\n" * 4, 4, {"lost-event-name": 4})
+
+
+def test_names_of_many_kinds() -> None:
+    block = (
+        b'data: {"a":1}\n\nevent: e\ndata: {"type":"e"}\n\nevent: f\ndata: {"event":"f"}\n\nevent: g\ndata: {}\n\n'
+        b"event: message\ndata: {}\n\nevent: h\ndata: [DONE]\n\ndata: [DONE]\n\n"
+    )
+    lines = b'{"a":1}\n{"type":"e"}\n{"event":"f"}\n{}\n{}\n'
+    found = plain.sse(block, JSON)
+    assert _found(found) == (len(block), lines, 7, {"lost-event-name": 2, "lost-end-marker": 2})
+    assert _found(plain.sse(block + b"event: e\ndata: 1\n\n", JSON)) == _found(found)
 
 
 def test_ids_comments_and_lines_of_data() -> None:
-    found = plain.sse(
-        b'id: 5\ndata: {}\n\n: c\n\nevent: e\ndata: {"type":"e",\ndata: "b":2}\nid: 6\n\n: c\n\ndata: x\n\n', JSON
-    )
+    block = b"id: 5\ndata: {}\n\n" + b': c\n\nid: 6\nevent: e\ndata: {"type":"e",\ndata: "b":2}\n\n' * 4
+    found = plain.sse(block + b"retry: 1\n\n", JSON)
+    assert _found(found) == (len(block), b"{}\n" + b'{"type":"e","b":2}\n' * 4, 5, {"lost-id": 5, "lost-comment": 4})
     assert found is not None
-    assert found.texts == [b"{}", b'{"type":"e","b":2}']
-    assert found.lost == {"lost-id": 2, "lost-comment": 2}
     assert found.standing.last_event_id == "6"
 
 
 def test_text_becomes_strings() -> None:
-    block = "data: 今\n\ndata: \n\nid: 1\ndata: a\ndata: b\n\n".encode()
-    assert _found(plain.sse(block, TEXT)) == (len(block), ['"今"'.encode(), b'""', b'"a\\nb"'], {"lost-id": 1})
-    for payload in (b"[DONE]", b"{}", b" []", b"\xff"):
-        assert _found(plain.sse(b"data: a\n\n" * 4 + b"data: " + payload + b"\n\n", TEXT)) in (
-            None,
-            (36, [b'"a"'] * 4, {}),
-        )
-    assert _found(plain.sse(b"event: e\ndata: a\n\n" * 4, TEXT)) == (72, [b'"a"'] * 4, {"lost-event-name": 4})
+    block = ("data: 今\n\n" + "id: 1\ndata: a\ndata: b\n\n" * 4).encode()
+    assert _found(plain.sse(block, TEXT)) == (len(block), ('"今"\n' + '"a\\nb"\n' * 4).encode(), 5, {"lost-id": 4})
+    assert _found(plain.sse(b"data:  a\n\ndata: b{\n\n", TEXT)) == (20, b'" a"\n"b{"\n', 2, {})
+    for payload in (b"{}", b" []", b"\xff"):
+        assert _found(plain.sse(b"data: a\n\n" * 4 + b"data: " + payload + b"\n\n", TEXT)) == (36, b'"a"\n' * 4, 4, {})
+    assert _found(plain.sse(b"event: e\ndata: a\n\n" * 4, TEXT)) == (72, b'"a"\n' * 4, 4, {"lost-event-name": 4})
+    assert _found(plain.sse(b"data: a\n\ndata: [DONE]\n\n", TEXT)) == (23, b'"a"\n', 2, {"lost-end-marker": 1})
     assert plain.sse(b"data: a\n\n" * 4, Standing()) is None
 
 
 def test_lines() -> None:
-    assert _found(plain.ndjson(b'{"a":1}\n[2]\n{"a":', LINES)) == (12, [b'{"a":1}', b"[2]"], {})
-    assert _found(plain.ndjson(b"1\n\n2\n", LINES)) == (2, [b"1"], {})
+    assert _found(plain.ndjson(b'{"a":1}\n[2]\n{"a":', LINES)) == (12, b'{"a":1}\n[2]\n', 2, {})
+    assert _found(plain.ndjson(b"1\n\n2\n", LINES)) == (2, b"1\n", 1, {})
     for block in (b"1\r\n", b" 1\n", b"1 \n", b"x\n", b"\n", b"1"):
         assert plain.ndjson(block, LINES) is None
     assert plain.ndjson(b"1\n", Standing()) is None
@@ -168,13 +181,25 @@ def test_lines() -> None:
 def test_objects_over_lines() -> None:
     block = b'\n{\n "a": "}{"\n}\n{"b": 1}\n{ "c":\r2}\n{"d"'
     found = plain.stream_json(block, TEXTS)
-    assert _found(found) == (len(block) - 5, [b'{"a":"}{"}', b'{"b": 1}', b'{"c":2}'], {})
+    assert _found(found) == (len(block) - 5, b'{"a":"}{"}\n{"b": 1}\n{"c":2}\n', 3, {})
     assert found is not None
     assert (found.standing.line, found.standing.number) == (6, 4)
-    assert _found(plain.stream_json(b"{}\n{\n x}\n{}\n{", TEXTS)) == (2, [b"{}"], {})
+    assert _found(plain.stream_json(b"{}\n{\n x}\n{}\n{", TEXTS)) == (2, b"{}\n", 1, {})
     for bad in (b"{x}\n{", b'{"\xff":1}\n{', b"[]\n{", b"{}", b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n{"):
         assert plain.stream_json(bad, TEXTS) is None
     assert plain.stream_json(b"{}\n{", Standing(manner=(None, True, False))) is None
+
+
+def test_objects_printed_pretty() -> None:
+    one = b'{\n  "a": "\xe4\xbb\x8a",\n  "b": [\n    1.0\n  ]\n}\n'
+    compact = '{"a":"今","b":[1.0]}\n'.encode()
+    assert _found(plain.stream_json(one * 5, TEXTS)) == (4 * len(one) - 1, compact * 4, 4, {})
+    inside = one.replace(b"1.0", b'{}\n{\n"')
+    assert _found(plain.stream_json(one * 4 + inside + one, TEXTS)) == (4 * len(one) - 1, compact * 4, 4, {})
+    bad = one.replace(b"\xe4", b"\xff")
+    assert _found(plain.stream_json(one * 4 + bad + one, TEXTS)) == (4 * len(one) - 1, compact * 4, 4, {})
+    unequal = one * 4 + b'{"c": 1}\n' + one * 2
+    assert _found(plain.stream_json(unequal, TEXTS)) == (5 * len(one) + 8, compact * 4 + b'{"c": 1}\n' + compact, 6, {})
 
 
 @pytest.mark.parametrize(
