@@ -152,7 +152,7 @@ def test_names_of_many_kinds() -> None:
 
 
 def test_ids_comments_and_lines_of_data() -> None:
-    block = b"id: 5\ndata: {}\n\n" + b': c\n\nid: 6\nevent: e\ndata: {"type":"e",\ndata: "b":2}\n\n' * 4
+    block = b"id: 5\ndata: {}\n\n" + b': c\n\nevent: e\nid: 6\ndata: {"type":"e",\ndata: "b":2}\n\n' * 4
     found = plain.sse(block + b"retry: 1\n\n", JSON)
     assert _found(found) == (len(block), b"{}\n" + b'{"type":"e","b":2}\n' * 4, 5, {"lost-id": 5, "lost-comment": 4})
     assert found is not None
