@@ -67,7 +67,7 @@ class Alike(NamedTuple):
 
     def raws(self) -> list[bytes]:
         """The bytes of each."""
-        return [self.head + payload + self.end for payload in self.payloads]
+        return [*map(bytes.join, self.payloads, repeat((self.head, self.end)))]  # a payload joins the two
 
     def size(self, count: int) -> int:
         """Of the first so many, in bytes."""
@@ -100,7 +100,11 @@ def alike_frames(block: bytes) -> Alike | None:
     if event is not None and (event_end or b"\n") != line_end:
         return None
     end = line_end + line_end
-    payloads = block[len(head) : block.rfind(end)].split(end + head)
+    payloads = block.split(end + head)
+    payloads[0] = payloads[0][len(head) :]
+    last, ended, _ = payloads.pop().rpartition(end)
+    if ended:
+        payloads.append(last)
     joined = b"".join(payloads)
     if b"\n" in joined:  # from there on, something else stands between
         at = next(at for at, payload in enumerate(payloads) if b"\n" in payload)
