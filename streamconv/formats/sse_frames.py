@@ -46,6 +46,7 @@ class _LineEnd:
         self.blank_line = 2 * line_end.encode()
         self.frame = re.compile(_SHAPE.format(f"[^{line_end[0]}]", line_end))
         self.more = re.compile(f"{line_end}data: ?+")  # what begins a further line of data
+        self.usual = f"{line_end}data: "  # what usually does
 
 
 _LF, _CRLF = _LineEnd("\n"), _LineEnd("\r\n")
@@ -179,38 +180,31 @@ def comments_of(lines: str) -> tuple[str, ...]:
     return tuple(_COMMENT.findall(lines))
 
 
-def _with_lf(block: bytes) -> str | None:
-    """Lines as text, ended by LF; None where they do not all end alike, or are not UTF-8."""
-    try:
-        text = block.decode()
-    except UnicodeDecodeError:
-        return None
-    if "\r" not in text:
-        return text
-    lines = text.replace("\r\n", "\n")
-    return None if "\r" in lines or len(text) - len(lines) != lines.count("\n") else lines
-
-
 Fields = tuple[int, str | None, str | None, str | None, int | None, tuple[str, ...]]
 
 
 def single_frame(block: bytes) -> Fields | None:
     """What a block says that is one frame, with its blank line: see `fields_of`. None where it is anything else."""
-    text = _with_lf(block)
-    if text is None:
+    try:
+        text = block.decode()
+    except UnicodeDecodeError:
         return None
-    match = _LF.frame.fullmatch(text)
-    if match is None:
+    line_end = _CRLF if "\r" in text else _LF
+    match = line_end.frame.fullmatch(text)
+    if match is None or (line_end is _CRLF and text.count("\r") != text.count("\n")):
         return None
     first_id, event, middle_id, data, last_id, comments = match.groups()
     if comments is not None:
         return comments.count("\n") + 1, None, None, None, None, comments_of(comments)
     if data is None:
-        return fields_of(text[:-2]) if text.endswith("\n\n") and "\0" not in text else None
+        text = text.replace("\r\n", "\n")
+        return fields_of(text[:-2]) if text.endswith("\n\n") and "\0" not in text and "\r" not in text else None
     lines = 2 if event is None else 3
     if "\n" in data:
-        lines += data.count("\n")
-        data = _LF.more.sub("\n", data)
+        further = data.count("\n")
+        pieces = data.split(line_end.usual)
+        data = "\n".join(pieces) if len(pieces) > further else line_end.more.sub("\n", data)
+        lines += further
     id = None
     for one in (first_id, middle_id, last_id):
         if one is not None:
