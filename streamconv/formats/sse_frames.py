@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate, compress, repeat
 from operator import add
 from typing import Final, NamedTuple
@@ -44,13 +45,22 @@ class _LineEnd:
 
     def __init__(self, line_end: str) -> None:
         self.blank_line = 2 * line_end.encode()
-        self.frame = re.compile(_SHAPE.format(f"[^{line_end[0]}]", line_end))
-        self.more = re.compile(f"{line_end}data: ?+")  # what begins a further line of data
-        self.usual = f"{line_end}data: "  # what usually does
+        self.usual = f"{line_end}data: "  # what usually begins a further line of data
+        self._line_end = line_end
+
+    @cached_property
+    def frame(self) -> re.Pattern[str]:
+        """One frame. Compiled when asked for, which many streams do without."""
+        return re.compile(_SHAPE.format(f"[^{self._line_end[0]}]", self._line_end))
+
+    @cached_property
+    def more(self) -> re.Pattern[str]:
+        """What begins a further line of data."""
+        return re.compile(f"{self._line_end}data: ?+")
 
 
 _LF, _CRLF = _LineEnd("\n"), _LineEnd("\r\n")
-_COLUMNS: Final = 1 + _LF.frame.groups  # of what `split` gives; the first is what it passed over, which is nothing
+_COLUMNS: Final = 1 + 6  # of what `split` gives: its groups; the first is what it passed over, which is nothing
 
 
 class Alike(NamedTuple):
