@@ -20,8 +20,6 @@ from streamconv.captures.capture import after
 from streamconv.captures.layer import Known
 from streamconv.captures.peel import recognise
 from streamconv.formats import Format, by_media_type, by_suffix, decoder, readable
-from streamconv.formats.aws_message import PRELUDE, total_length
-from streamconv.formats.vercel import PARTS
 from streamconv.jsonscan import BOM, WHITE_SPACE, Scanner
 from streamconv.record import Carried, Record
 
@@ -257,7 +255,7 @@ def claimed(name: str) -> str | None:
     named, too.
     """
     format = by_suffix(name)
-    return format.name if format is not None and format.name != "json" and format.decoder is not None else None
+    return format.name if format is not None and format.name != "json" and format.reader is not None else None
 
 
 def _of_records(format: Format | None) -> Format | None:
@@ -267,10 +265,14 @@ def _of_records(format: Format | None) -> Format | None:
 
 def guess(start: bytes, *, at_end: bool) -> Guess | None:
     """What the first bytes say; None where more are needed, or nothing is left to look at."""
-    if total_length(start):
-        return Guess(("aws-eventstream",), True, "the start of an AWS event stream message, which its checksum proves")
-    if start.startswith(b"\0") and len(start) < PRELUDE and not at_end:
-        return None
+    if start.startswith((b"\0", b"\1")):  # no text begins so
+        from streamconv.formats.aws_message import PRELUDE, total_length
+
+        if total_length(start):
+            why = "the start of an AWS event stream message, which its checksum proves"
+            return Guess(("aws-eventstream",), True, why)
+        if start.startswith(b"\0") and len(start) < PRELUDE and not at_end:
+            return None
     text = start.removeprefix(BOM).lstrip(WHITE_SPACE)
     if not text:
         return None
@@ -282,6 +284,8 @@ def guess(start: bytes, *, at_end: bool) -> Guess | None:
         shown = "a comment" if line.startswith(b":") else f"the field {line.partition(b':')[0].decode()!r}"
         return Guess(("sse",), True, f"{shown} of an event stream")
     if ended and _PART.match(line) and _is_part(line, at_end and line == text):
+        from streamconv.formats.vercel import PARTS
+
         return Guess(
             ("vercel-data-stream",), True, f"the part {line[:1].decode()!r} ({PARTS[line[:1]]}) of a data stream"
         )

@@ -27,16 +27,18 @@ END: Final = "the end of the text"  # what a Fault expected where a complete tex
 _decode = msgspec.json.Decoder().decode  # as fast as orjson, and exact in integers of more than 64 bits
 _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_STRINGS_AND_TOKENS = re.compile(rb'(?:[^ \t\r\n"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++', re.DOTALL)
-_STRING_OR_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
+# Patterns, compiled at their first use: few streams need any, and compiling all takes as long as reading a megabyte.
+_STRINGS_AND_TOKENS: Final = rb'(?s)(?:[^ \t\r\n"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++'
+_STRING_OR_BRACKET: Final = rb'(?s)"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]'
 # Characters of a string that stand for themselves, and whole escapes; the first half of a surrogate pair only where it
 # can be seen what follows.
-_STRING_RUN = re.compile(
-    rb'[^"\\]*+(?:\\(?:[^u]|u(?![dD][89abAB])[0-9a-fA-F]{4}|u[0-9a-fA-F]{4}(?=[^\\]|\\[^u]|\\u[0-9a-fA-F]{4}))[^"\\]*+)*+'
+_STRING_RUN: Final = (
+    rb'[^"\\]*+(?:\\(?:[^u]|u(?![dD][89abAB])[0-9a-fA-F]{4}'
+    rb'|u[0-9a-fA-F]{4}(?=[^\\]|\\[^u]|\\u[0-9a-fA-F]{4}))[^"\\]*+)*+'
 )
-_MAYBE_LONG = re.compile("[0-9](?:[0-9]{15}|[eE])")  # a number past what a double or 64 bits hold
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_STRING_OR_INFINITY = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|Infinity')
+_MAYBE_LONG: Final = "[0-9](?:[0-9]{15}|[eE])"  # a number past what a double or 64 bits hold
+_SURROGATE: Final = "[\ud800-\udfff]"
+_STRING_OR_INFINITY: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|Infinity'
 _PIECE: Final = 64 * 1024  # bytes of a large string made text at once
 _DIRECT_INT_DIGITS = 4000  # Python refuses longer decimal strings in int(); Decimal reads them exactly
 
@@ -186,7 +188,7 @@ def compact(text: bytes) -> bytes:
     try:
         return msgspec.json.format(text, indent=-1)
     except (ValueError, RecursionError):  # lone surrogate escapes, deep nesting
-        return b"".join(_STRINGS_AND_TOKENS.findall(text))
+        return b"".join(re.findall(_STRINGS_AND_TOKENS, text))
 
 
 def indented(text: bytes) -> bytes:
@@ -236,7 +238,7 @@ def string_value(text: bytes) -> str:
 def depth(text: bytes) -> int:
     """How many brackets are open at once, at most, in a valid JSON text."""
     deepest = level = 0
-    for token in _STRING_OR_BRACKET.findall(text):
+    for token in re.findall(_STRING_OR_BRACKET, text):
         if token in b"[{":
             level += 1
             deepest = max(deepest, level)
@@ -280,7 +282,7 @@ def loads(text: str) -> Any:
     try:
         return json.loads(text, parse_int=_exact_int)
     except RecursionError:
-        if _MAYBE_LONG.search(text) or _SURROGATE.search(text):
+        if re.search(_MAYBE_LONG, text) or re.search(_SURROGATE, text):
             raise
     try:
         return orjson.loads(text)  # which has a depth of its own
@@ -297,12 +299,12 @@ def dumps(value: Any, *, spaced: bool = False) -> bytes:
     """
     try:
         text = _written(value, spaced, ensure_ascii=False)
-        if not text.isascii() and _SURROGATE.search(text):  # UTF-8 cannot hold them, escapes can
+        if not text.isascii() and re.search(_SURROGATE, text):  # UTF-8 cannot hold them, escapes can
             text = _written(value, spaced, ensure_ascii=True)
     except RecursionError:
         raise ValueError("nested too deep to be written as JSON") from None
     if "Infinity" in text:  # what 1e400 was read as, which 1e999 is, too
-        text = _STRING_OR_INFINITY.sub(lambda match: "1e999" if match[0] == "Infinity" else match[0], text)
+        text = re.sub(_STRING_OR_INFINITY, lambda match: "1e999" if match[0] == "Infinity" else match[0], text)
     return text.encode()
 
 
@@ -349,10 +351,11 @@ def views(text: bytearray | msgspec.Raw) -> dict[str, msgspec.Raw]:
 
 def string_pieces(text: msgspec.Raw) -> Iterator[str]:
     """The value of a JSON text that is a string, in pieces: for large ones. No piece ends inside a character."""
+    run = re.compile(_STRING_RUN)
     view = memoryview(text)[1:-1]
     at = 0
     while at < len(view):
-        match = _STRING_RUN.match(view, at, at + _PIECE)
+        match = run.match(view, at, at + _PIECE)
         assert match is not None  # the pattern matches the empty string
         end = match.end() if match.end() > at else len(view)  # half a surrogate pair is all that is left
         while end < len(view) and view[end] & 0xC0 == 0x80:  # inside a character

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, overload
 if TYPE_CHECKING:
     from streamconv.record import Record
 
-BLOCK: Final = 32 * 1024  # bytes handed to a filter at once: past 256 KiB the allocator eats the gain
+BLOCK: Final = 64 * 1024  # bytes handed to a filter at once: past 256 KiB the allocator eats the gain
 
 In_contra = TypeVar("In_contra", contravariant=True)
 Out_co = TypeVar("Out_co", covariant=True)

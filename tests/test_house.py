@@ -54,6 +54,15 @@ def test_every_name_of_a_format_finds_it() -> None:
     assert by_suffix("a.txt") is None
 
 
+def test_every_format_names_what_reads_and_writes_it() -> None:
+    for one in FORMATS:
+        for where, made in ((one.reader, one.decoder), (one.writer, one.encoder)):
+            assert (where is None) == (made is None)
+            if made is not None:
+                assert f"{made.__module__}.{made.__qualname__}" == f"streamconv.formats.{where}"
+                assert hasattr(made, "feed")
+
+
 def test_every_command_is_a_module_of_its_name() -> None:
     assert all(home.module == f"streamconv.cli.{name}" for name, home in COMMANDS.items())
 

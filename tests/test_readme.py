@@ -157,7 +157,7 @@ def test_every_option_of_every_command_has_help() -> None:
 
 
 def test_the_readme_names_every_format_command_and_protocol() -> None:
-    from streamconv.captures import LAYERS
+    from streamconv.captures.layers import LAYERS
     from streamconv.compat import CLIENTS
     from streamconv.formats import FORMATS
     from streamconv.protocols import PROTOCOLS

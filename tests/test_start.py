@@ -22,7 +22,9 @@ from tests.conftest import FIXTURES
 
 SLOW = {
     "asyncio",
+    "base64",
     "difflib",
+    "html",
     "tempfile",
     "unittest",
     "zipfile",
@@ -42,6 +44,11 @@ class Imported(NamedTuple):
     def parts(self) -> set[str]:
         """The modules and packages right below `streamconv`."""
         return {name.split(".")[1] for name in self.ours if "." in name}
+
+    def of(self, package: str) -> set[str]:
+        """The modules of one of these packages."""
+        start = f"streamconv.{package}."
+        return {name.removeprefix(start) for name in self.ours if name.startswith(start)}
 
 
 def imported(*arguments: str) -> Imported:
@@ -108,8 +115,28 @@ def test_converting_imports_neither_protocols_nor_rules() -> None:
     found = imported("-m", "streamconv", "convert", chat)
     assert not found.parts & {"protocols", "rules", "examine", "live", "api", "conversion"}
     assert found.installed == {"click", "msgspec", "orjson"}
-    assert found.standard & SLOW == {"difflib"}  # which finds the near name of a format
+    assert not found.standard & SLOW - {"base64"}  # which a HAR may need
     assert "jmespath" in imported("-m", "streamconv", "convert", "--where", "done", chat).installed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-m", "streamconv", "convert", str(FIXTURES / "openai-chat.sse")),
+        ("-m", "streamconv", "convert", "--from", "sse", str(FIXTURES / "openai-chat.sse")),
+        ("-c", f"import streamconv; list(streamconv.read({str(FIXTURES / 'openai-chat.sse')!r}))"),
+    ],
+)
+def test_reading_an_event_stream_imports_neither_layers_nor_other_formats(arguments: tuple[str, ...]) -> None:
+    found = imported(*arguments)
+    assert found.of("captures") <= {
+        "capture", "chain", "entries", "html_page", "layer", "peel", "places", "sources"
+    }  # fmt: skip
+    assert found.of("formats") <= {
+        "cutting", "faults", "lines", "losses", "ndjson", "payload", "pieces", "plain", "sse", "sse_blocks",
+        "sse_frames", "standing",
+    }  # fmt: skip
+    assert not found.standard & SLOW
 
 
 def test_every_public_name_is_where_the_package_says() -> None:

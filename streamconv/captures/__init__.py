@@ -16,11 +16,9 @@ from streamconv.captures.capture import (
 from streamconv.captures.chain import Chain, chain_of, parse_chain
 from streamconv.captures.entries import Entry
 from streamconv.captures.layer import CaptureError, NoStreamError, Peeled, SeveralStreamsError
-from streamconv.captures.layers import LAYERS
 from streamconv.captures.sources import Opened, open_bytes
 
 __all__ = [
-    "LAYERS",
     "AsyncCapture",
     "Capture",
     "CaptureError",

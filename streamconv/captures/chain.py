@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple
 
 from streamconv.captures.layer import Layer
-from streamconv.captures.layers import find_layer
 from streamconv.formats import readable
 
 _PAYLOADS: Final = ("json", "text")
@@ -44,11 +43,20 @@ def parse_chain(text: str) -> Chain:
         if _is_format(part):
             others = [other for other in parts if other != part]
             raise ValueError(f"{part!r} is a format, and stands last: {','.join([*others, part])}")
-    try:
-        layers = tuple(map(find_layer, parts))
-    except ValueError:
-        return Chain(tuple(map(find_layer, parts[:-1])), readable(parts[-1]).name, payload)
-    return Chain(layers, None, payload)
+    if not _is_format(parts[-1]):
+        try:
+            return Chain(_layers(parts), None, payload)
+        except ValueError:
+            pass
+    return Chain(_layers(parts[:-1]), readable(parts[-1]).name, payload)
+
+
+def _layers(names: list[str]) -> tuple[Layer, ...]:
+    if not names:
+        return ()
+    from streamconv.captures.layers import find_layer  # with the modules of all of them
+
+    return tuple(map(find_layer, names))
 
 
 def _is_format(name: str) -> bool:

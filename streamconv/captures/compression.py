@@ -16,8 +16,6 @@ from typing import Any, Final, Protocol
 from streamconv.captures.layer import MORE, CaptureError, Known, Peel, timed_as
 from streamconv.problem import Report
 
-RATIO: Final = 250  # repetitive event logs reach 100; bombs, 1000 a level
-EXPANDED: Final = 64 * 1024 * 1024  # bytes; what comes out before the ratio is looked at
 PIECE: Final = 256 * 1024  # bytes given at once
 _CONTROL: Final = re.compile(rb"[\0-\x08\x0b\x0c\x0e-\x1f]")
 _ENOUGH: Final = 16  # bytes that tell text from compressed data

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Final
 
@@ -14,6 +13,8 @@ _TITLE = re.compile(rb"<title\b[^>]{0,200}+>([^<]{1,200})", re.IGNORECASE)
 
 def words(start: bytes) -> str:
     """What is said of a page that begins so: its title, which mostly is what went wrong."""
+    import html  # with a table of all entities
+
     found = _TITLE.search(start)
     title = " ".join(html.unescape(found[1].decode("utf-8", "replace")).split()) if found is not None else ""
     return f"a page of HTML or XML, not a stream: {repr(title) if title else 'an error page, or a login?'}"

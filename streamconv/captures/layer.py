@@ -27,6 +27,8 @@ PREFIX: Final = 64 * 1024  # bytes looked at, at most
 MORE: Final = ""
 """What a recogniser says when the bytes so far do not tell yet."""
 
+RATIO: Final = 250  # repetitive event logs reach 100; bombs, 1000 a level
+EXPANDED: Final = 64 * 1024 * 1024  # bytes; what comes out before the ratio is looked at
 _LONGEST_LINE: Final = 1024  # bytes of a first line that are waited for
 _STREAM = re.compile(rb'\s*(?:(?:data|event|id|retry)(?::|[\r\n])|:|\x1e|"|\{|\[\s*[\[{"]|\[\s+)')
 _WORD = re.compile(rb"[\w.]{0,64}\"?:?\{?")

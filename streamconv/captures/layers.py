@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Final
 
 from streamconv.captures import compression
@@ -72,6 +71,8 @@ def find_layer(name: str) -> Layer:
     given = name.strip().lower()
     found = _BY_NAME.get(_ALIASES.get(given, given))
     if found is None:
+        from difflib import get_close_matches
+
         near = get_close_matches(given, [*_BY_NAME, *_ALIASES], n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_BY_NAME)}"
         raise ValueError(f"unknown layer {name!r}; {hint}")

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from streamconv.captures.compression import EXPANDED, RATIO
-from streamconv.captures.layer import MORE, PREFIX, CaptureError, Known, Layer, Peel, Peeled, timed_as
-from streamconv.captures.layers import LAYERS
+from streamconv.captures.layer import (
+    EXPANDED,
+    MORE,
+    PREFIX,
+    RATIO,
+    CaptureError,
+    Known,
+    Layer,
+    Peel,
+    Peeled,
+    timed_as,
+)
 from streamconv.captures.places import Place
 from streamconv.jsonscan import BOM
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem, Report
 
 DEEPEST: Final = 16  # layers; nobody wraps a stream so often but to do harm
+_EVENT_STREAM = re.compile(rb"(?:data|event|id|retry):|:[^\0]")  # which is not UTF-16, either
 _LOOKS: Final = 200  # how often the start is looked at as each chunk comes; after that, when it has doubled
 
 
@@ -121,7 +132,7 @@ class Peeler:
         self._judged = len(self._start)
         start = self._start.removeprefix(BOM)
         waits = BOM.startswith(self._start) if not start or len(self._start) < len(BOM) else False
-        for layer in LAYERS if start else ():
+        for layer in looked_for(start, self.known):
             evidence = layer.recognise(start, self.known)
             if evidence == MORE:
                 waits = True
@@ -170,10 +181,22 @@ def _without_bom(held: list[bytes], peel: Peel) -> list[bytes]:
     return [rest] if len(held[0]) < len(BOM) else [rest, *held[1:]]
 
 
+def looked_for(start: bytes, known: Known) -> Sequence[Layer]:
+    """The layers that may be round bytes that begin so. Round what begins as an event stream none is, unless a head or
+    a name tells of it; most streams do, and do without the modules of all layers.
+    """
+    told = known.content_encoding or known.chunked or known.dotted or known.name.endswith(".br")
+    if not start or (_EVENT_STREAM.match(start) and not told):
+        return ()
+    from streamconv.captures.layers import LAYERS
+
+    return LAYERS
+
+
 def recognise(start: bytes, known: Known) -> Peeled | None:
     """The outermost layer that these first bytes are of, if any."""
     start = start.removeprefix(BOM)
-    for layer in LAYERS if start else ():
+    for layer in looked_for(start, known):
         evidence = layer.recognise(start, known)
         if evidence:
             return Peeled(layer.name, evidence)

@@ -15,11 +15,10 @@ from typing import Any, Final
 import msgspec
 
 from streamconv.captures import values
-from streamconv.captures.compression import EXPANDED, RATIO
 from streamconv.captures.entries import Entry, cell, names_stream, nothing
 from streamconv.captures.har import HAR
 from streamconv.captures.har_content import attached_body
-from streamconv.captures.layer import CaptureError, Known, Peel, Peeled
+from streamconv.captures.layer import EXPANDED, RATIO, CaptureError, Known, Peel, Peeled
 from streamconv.captures.spool import Spool
 from streamconv.formats import by_suffix
 from streamconv.problem import Problem, Report

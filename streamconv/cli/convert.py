@@ -62,13 +62,15 @@ def convert(inputs: tuple[str, ...], **asked: Any) -> int:
 def run(inputs: tuple[str, ...], asked: dict[str, Any]) -> int:
     """Convert as the options ask; returns the exit code."""
     from streamconv.cli.converting import Converting, Plan  # `--help` need not wait for that
-    from streamconv.cli.recorder import Recorder
     from streamconv.convert import Settings
 
     plan = {name: value for name, value in asked.items() if name in Plan.__struct_fields__}
     settings = {name: value for name, value in asked.items() if name in Settings.__struct_fields__}
-    one = Recorder if _holds_chunks(asked["target"], asked["output"]) else Converting
-    return one(Plan(inputs=inputs, **plan), Settings(**settings)).run()
+    if not _holds_chunks(asked["target"], asked["output"]):
+        return Converting(Plan(inputs=inputs, **plan), Settings(**settings)).run()
+    from streamconv.cli.recorder import Recorder
+
+    return Recorder(Plan(inputs=inputs, **plan), Settings(**settings)).run()
 
 
 def _holds_chunks(target: str | None, output: str | None) -> bool:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -22,8 +22,6 @@ from streamconv.detect import Choice, Chooser, UnrecognisedError
 from streamconv.filters import Events, ExpressionError, Skip, Tail, Take, Where
 from streamconv.formats import by_suffix
 from streamconv.formats.cutting import CUTS
-from streamconv.formats.records import RecordsEncoder
-from streamconv.formats.sse_encoder import SSEEncoder
 from streamconv.pipeline import blocks
 from streamconv.problem import Problem
 from streamconv.reports.printable import printable
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
     from streamconv.cli.jobs.crew import Crew
     from streamconv.cli.jobs.shares import Converted
     from streamconv.cli.jobs.sharing import Sharing
+    from streamconv.formats.records import RecordsEncoder
+    from streamconv.formats.sse_encoder import SSEEncoder
 
 _TYPES_NAMED = 8  # event types that a message lists
 
@@ -84,6 +84,9 @@ class Converting:
             self._writing = WritingOut(self._target, settings, self._report, self._selection())
         except ValueError as error:
             raise click.UsageError(str(error)) from None
+        encoder: Any = self._writing.encoder
+        self._records: RecordsEncoder | None = encoder if self._target == "records" else None
+        self._sse: SSEEncoder | None = encoder if self._target == "sse" else None
         self._refuse_overwriting()
         self._read_any = False
         self._halted = False  # a problem was not to be passed by
@@ -138,8 +141,8 @@ class Converting:
 
     def _convert_all(self) -> None:
         for one in self._walk.inputs():
-            if len(self._inputs) > 1 and isinstance(self._writing.encoder, RecordsEncoder):
-                self._writing.encoder.file = one.name
+            if len(self._inputs) > 1 and self._records is not None:
+                self._records.file = one.name
             self._voice.begin(one.name)
             for capture in self._walk.captures_of_input():
                 try:
@@ -151,8 +154,8 @@ class Converting:
         self._sum_up()
 
     def _end_output(self) -> None:
-        if isinstance(self._writing.encoder, SSEEncoder):
-            self._writing.encoder.broken_off = self._halted or self._walk.interrupted or self._broken_off
+        if self._sse is not None:
+            self._sse.broken_off = self._halted or self._walk.interrupted or self._broken_off
         last = self._said(self._writing.filter.finish) if self._read_any else b""
         lossless = self._writing.lossless
         halted = self._halted or (lossless is not None and lossless.done)  # `--tail` loses only at the end
@@ -167,9 +170,9 @@ class Converting:
             self._voice.note(f"{self._output_path}: not written")
 
     def _convert_capture(self, one: Input, capture: Capture) -> None:
-        if isinstance(self._writing.encoder, RecordsEncoder):
+        if self._records is not None:
             entry = capture.entry if self._plan.entry == "all" else None
-            self._writing.encoder.entry = entry.number if entry is not None else None
+            self._records.entry = entry.number if entry is not None else None
         format = self._plan.source.format if self._plan.source is not None else None
         chooser = Chooser(format, capture.content_type, capture.file, capture.layers)
         reading: Reading | None = None
@@ -236,15 +239,15 @@ class Converting:
             return None
         self._crew = self._crew or Crew(jobs, convert_share)
         self._voice.detail(f"{capture.name}: shared out to {self._crew.size} processes")
-        encoder, plan = self._writing.encoder, self._plan
+        plan = self._plan
         task = Task(
             format,
             self._target,
             self._settings,
             plan.events,
             plan.where,
-            encoder.file if isinstance(encoder, RecordsEncoder) else None,
-            encoder.entry if isinstance(encoder, RecordsEncoder) else None,
+            self._records.file if self._records is not None else None,
+            self._records.entry if self._records is not None else None,
         )
 
         def take(converted: Converted) -> None:

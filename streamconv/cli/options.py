@@ -54,7 +54,7 @@ class ChainName(FormatName):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The formats and layers that start so, behind the layers that were named."""
-        from streamconv.captures import LAYERS
+        from streamconv.captures.layers import LAYERS
 
         before, comma, last = incomplete.rpartition(",")
         named = [*super().shell_complete(ctx, param, last)]

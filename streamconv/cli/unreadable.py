@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from difflib import get_close_matches
 from itertools import islice
 from typing import Final
 
@@ -50,6 +49,8 @@ def _near(path: str) -> str:
             names = [one.name for one in islice(there, _MOST_FILES)]
     except OSError:
         return ""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, names, n=1, cutoff=_LIKE)
     return f"; did you mean {os.path.join(folder, near[0])!r}?" if near else ""
 

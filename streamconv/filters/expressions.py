@@ -31,7 +31,7 @@ def compile_expression(expression: str) -> Callable[[Record], Any]:
     mended = mend(expression)
     try:
         if mended != expression:
-            pipes_into_call = _JQ_CALL.search(expression)
+            pipes_into_call = re.search(_JQ_CALL, expression)
             if pipes_into_call:
                 raise ExpressionError(expression, f"write jq's {pipes_into_call[0]!r} as a call: length(a)")
             jmespath.compile(mended)
@@ -73,22 +73,20 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0].rstrip(":")
 
 
+# These are compiled at their first use, which is rare: they are large.
 # What must not be touched: raw strings, literals, quoted names. Then what jq writes differently.
-_TOKEN = re.compile(
-    r"""(?P<kept>'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)
+_TOKENS: Final = r"""(?xs)(?P<kept>'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)
     |(?P<quoted>"(?:[^"\\]|\\.)*")
     |(?P<comparison>[=!<>]=|[<>])
     |(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
     |(?P<word>[A-Za-z_]\w*)
     |(?P<space>\s+)
-    |(?P<other>\|\||&&|.)""",
-    re.VERBOSE | re.DOTALL,
-)
+    |(?P<other>\|\||&&|.)"""
 # What jq pipes into; JMESPath would take the bare word for a key.
-_JQ_CALL = re.compile(
+_JQ_CALL: Final = (
     r"\|\s*(?:length|keys|values|test|map|has|startswith|endswith|contains|any|all|not|to(?:string|number))\b"
 )
-_SELECT = re.compile(r"select\s*\((.*)\)\Z", re.DOTALL)
+_SELECT: Final = r"(?s)select\s*\((.*)\)\Z"
 _BEFORE_OPERAND: Final = frozenset({"", "(", ",", "!", "&&", "||", "|"})
 _CONSTANTS: Final = frozenset({"true", "false", "null"})
 _OPERATORS: Final = {"and": "&&", "or": "||"}
@@ -96,13 +94,13 @@ _OPERATORS: Final = {"and": "&&", "or": "||"}
 
 def mend(expression: str) -> str:
     """The JMESPath for an expression in jq's manner; an expression without jq habits comes back unchanged."""
-    inside = _SELECT.match(expression.strip())
+    inside = re.match(_SELECT, expression.strip())
     if inside:
         expression = inside[1]
     out: list[str] = []
     previous = ""  # the last token that is no space, as a kind of place
     nesting = [""]
-    tokens = list(_TOKEN.finditer(expression))
+    tokens = list(re.finditer(_TOKENS, expression))
     for at, token in enumerate(tokens):
         kind, text = token.lastgroup, token.group()
         if kind == "space":

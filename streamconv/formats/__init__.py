@@ -3,64 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
-from typing import Final, NamedTuple
+from importlib import import_module
+from typing import Any, Final, NamedTuple
 
-from streamconv.formats.aws_eventstream import AWSEventStreamDecoder
-from streamconv.formats.json_document import JSONDecoder, JSONEncoder
-from streamconv.formats.json_seq import JSONSeqDecoder, JSONSeqEncoder
-from streamconv.formats.ndjson import NDJSONDecoder, NDJSONEncoder
 from streamconv.formats.payload import Mode, Writing
 from streamconv.formats.pieces import MAX_RECORD_SIZE
-from streamconv.formats.raw import RawEncoder
-from streamconv.formats.records import RecordsDecoder, RecordsEncoder
-from streamconv.formats.sse import SSEDecoder
-from streamconv.formats.sse_encoder import SSEEncoder
-from streamconv.formats.stream_json import StreamJSONDecoder, StreamJSONEncoder
-from streamconv.formats.vercel import VercelDecoder
 from streamconv.pipeline import Filter
 from streamconv.problem import Report
 from streamconv.record import Record
 
+Decoder = Callable[..., Filter[bytes, list[Record]]]
+Encoder = Callable[[Report | None, Writing], Filter[list[Record], bytes]]
+
 
 class Format(NamedTuple):
-    """A framing and its names."""
+    """A framing and its names. Reader and writer are imported when asked for: a stream needs those of its own format."""
 
     name: str
-    decoder: Callable[..., Filter[bytes, list[Record]]] | None
-    encoder: Callable[[Report | None, Writing], Filter[list[Record], bytes]] | None
+    reader: str | None  # the class of its decoder: the module here, and its name
+    writer: str | None  # that of its encoder
     media_types: tuple[str, ...]
     suffixes: tuple[str, ...]
     about: str
 
     @property
+    def decoder(self) -> Decoder | None:
+        """The class that reads it."""
+        return _imported(self.reader) if self.reader is not None else None
+
+    @property
+    def encoder(self) -> Encoder | None:
+        """The class that writes it."""
+        return _imported(self.writer) if self.writer is not None else None
+
+    @property
     def holds_chunks(self) -> bool:
         """True where the bytes of another stream are held, whatever they are, and no records: see `timed`."""
-        return self.decoder is None and self.encoder is None
+        return self.reader is None and self.writer is None
 
     @property
     def reads(self) -> bool:
         """True where streams in this format can be read."""
-        return self.decoder is not None or self.holds_chunks
+        return self.reader is not None or self.holds_chunks
 
     @property
     def writes(self) -> bool:
         """True where they can be written."""
-        return self.encoder is not None or self.holds_chunks
+        return self.writer is not None or self.holds_chunks
+
+
+def _imported(where: str) -> Any:
+    module, _, name = where.partition(".")
+    return getattr(import_module(f"{__name__}.{module}"), name)
 
 
 # fmt: off
 FORMATS: Final = (
-    Format("sse", SSEDecoder, SSEEncoder, ("text/event-stream",), (".sse",), "Server-Sent Events"),
-    Format("ndjson", NDJSONDecoder, NDJSONEncoder, ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"), (".ndjson", ".jsonl"), "one JSON text a line"),
-    Format("stream+json", StreamJSONDecoder, StreamJSONEncoder, ("application/stream+json",), (".stream.json",), "JSON texts, one after the other"),
-    Format("json", JSONDecoder, JSONEncoder, ("application/json",), (".json",), "one document; an array element by element"),
-    Format("json-seq", JSONSeqDecoder, JSONSeqEncoder, ("application/json-seq",), (".json-seq",), "RFC 7464, RS before each JSON text"),
-    Format("records", RecordsDecoder, RecordsEncoder, ("application/x-streamconv-records",), (".records",), "all that a record knows, one JSON object each"),
-    Format("aws-eventstream", AWSEventStreamDecoder, None, ("application/vnd.amazon.eventstream",), (".eventstream",), "AWS event stream, binary messages"),
-    Format("vercel-data-stream", VercelDecoder, None, (), (), "Vercel AI SDK data stream v1"),
+    Format("sse", "sse.SSEDecoder", "sse_encoder.SSEEncoder", ("text/event-stream",), (".sse",), "Server-Sent Events"),
+    Format("ndjson", "ndjson.NDJSONDecoder", "ndjson.NDJSONEncoder", ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"), (".ndjson", ".jsonl"), "one JSON text a line"),
+    Format("stream+json", "stream_json.StreamJSONDecoder", "stream_json.StreamJSONEncoder", ("application/stream+json",), (".stream.json",), "JSON texts, one after the other"),
+    Format("json", "json_document.JSONDecoder", "json_document.JSONEncoder", ("application/json",), (".json",), "one document; an array element by element"),
+    Format("json-seq", "json_seq.JSONSeqDecoder", "json_seq.JSONSeqEncoder", ("application/json-seq",), (".json-seq",), "RFC 7464, RS before each JSON text"),
+    Format("records", "records.RecordsDecoder", "records.RecordsEncoder", ("application/x-streamconv-records",), (".records",), "all that a record knows, one JSON object each"),
+    Format("aws-eventstream", "aws_eventstream.AWSEventStreamDecoder", None, ("application/vnd.amazon.eventstream",), (".eventstream",), "AWS event stream, binary messages"),
+    Format("vercel-data-stream", "vercel.VercelDecoder", None, (), (), "Vercel AI SDK data stream v1"),
     Format("timed", None, None, ("application/x-streamconv-timed",), (".timed",), "the chunks of a stream and their times of arrival"),
-    Format("raw", None, RawEncoder, (), (), "the exact bytes of the records"),
+    Format("raw", None, "raw.RawEncoder", (), (), "the exact bytes of the records"),
 )
 # fmt: on
 
@@ -74,6 +82,8 @@ def find(name: str) -> Format:
     given = name.partition(";")[0].strip().lower()
     found = _BY_NAME.get(_ALIASES.get(given, given)) or by_media_type(given)
     if found is None:
+        from difflib import get_close_matches
+
         near = get_close_matches(given, [*_BY_NAME, *_ALIASES], n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_BY_NAME)}"
         raise ValueError(f"unknown format {name!r}; {hint}")

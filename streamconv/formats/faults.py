@@ -1,17 +1,15 @@
-"""Why a record is invalid or incomplete, as a Problem with its exact place."""
+"""Why a record is invalid or incomplete, as a Problem with its exact place.
+
+What finds out why is imported when there is a fault: whoever converts asks here, and most streams have none.
+"""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from streamconv import jsontext
-from streamconv.formats import aws_message
-from streamconv.formats.diagnosis import diagnose, in_words
-from streamconv.formats.rows import read_row
-from streamconv.formats.timed_lines import read_line
 from streamconv.jsonscan import BOM, WHITE_SPACE
 from streamconv.problem import Problem
 from streamconv.record import Record
@@ -27,21 +25,21 @@ _INCOMPLETE: Final = {
     "vercel-data-stream": "vercel-truncated",
     "timed": "timed-truncated",
 }
-# What stands before the JSON text in a record's raw bytes.
+# What stands before the JSON text in a record's raw bytes, as a pattern.
 _LEADS: Final = {
-    "ndjson": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r]*"),
-    "stream+json": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*"),
-    "json": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*[\[,]?[ \t\r\n]*"),
-    "json-seq": re.compile(rb"[\x1e \t\r\n]*"),
-    "records": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*"),
-    "vercel-data-stream": re.compile(rb"(?:\xef\xbb\xbf)?(?:[0-9a-k]:)?[ \t\r]*"),
-    "timed": re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r]*"),
+    "ndjson": rb"(?:\xef\xbb\xbf)?[ \t\r]*",
+    "stream+json": rb"(?:\xef\xbb\xbf)?[ \t\r\n]*",
+    "json": rb"(?:\xef\xbb\xbf)?[ \t\r\n]*[\[,]?[ \t\r\n]*",
+    "json-seq": rb"[\x1e \t\r\n]*",
+    "records": rb"(?:\xef\xbb\xbf)?[ \t\r\n]*",
+    "vercel-data-stream": rb"(?:\xef\xbb\xbf)?(?:[0-9a-k]:)?[ \t\r]*",
+    "timed": rb"(?:\xef\xbb\xbf)?[ \t\r]*",
 }
 _OF_LINES: Final = frozenset({"ndjson", "vercel-data-stream", "timed"})  # whose records start with their line
-# Whose JSON texts are objects with keys of their own: the rule, what one is, and what says why one is not.
-_OBJECTS: Final[dict[str, tuple[str, str, Callable[[bytes], object]]]] = {
-    "records": ("records-invalid", "a record", read_row),
-    "timed": ("timed-invalid", "a line of a timed capture", read_line),
+# Whose JSON texts are objects with keys of their own: the rule, and what one is.
+_OBJECTS: Final = {
+    "records": ("records-invalid", "a record"),
+    "timed": ("timed-invalid", "a line of a timed capture"),
 }
 
 
@@ -77,8 +75,10 @@ def fault(record: Record) -> Problem:
     text = _text(record)
     found = jsontext.fault(text)
     if found is None and format in _OBJECTS:
-        rule, what, read = _OBJECTS[format]
-        return _problem(rule, f"not {what}: {_why_not(read, text)}", record, payload_place(record, 0))
+        rule, what = _OBJECTS[format]
+        return _problem(rule, f"not {what}: {_why_not(format, text)}", record, payload_place(record, 0))
+    from streamconv.formats.diagnosis import diagnose
+
     diagnosis = diagnose(format, text, found)
     return Problem(
         rule=diagnosis.rule,
@@ -112,6 +112,8 @@ def _cut(record: Record, format: str) -> Problem:
 
 def payload_fault(record: Record) -> Problem:
     """Why the payload of an event is not the JSON it looks like (rules `data-json-…`)."""
+    from streamconv.formats.diagnosis import in_words
+
     text = (record.data or "").encode("utf-8", "replace")
     found = jsontext.fault(text)
     assert found is not None  # who asks has seen that it is not valid
@@ -167,6 +169,8 @@ def _too_large(record: Record) -> Problem:
 
 def _message_fault(record: Record) -> Problem:
     """Of a message of `aws-eventstream`."""
+    from streamconv.formats import aws_message
+
     if record.kind == "incomplete":
         total = aws_message.total_length(record.raw)
         of = (
@@ -191,11 +195,14 @@ def _unterminated_event(record: Record) -> Problem:
     return _problem(_INCOMPLETE["sse"], message, record, _start(record), "--keep-incomplete passes it on")
 
 
-def _why_not(read: Callable[[bytes], object], text: bytes) -> str:
+def _why_not(format: str, text: bytes) -> str:
+    from streamconv.formats.rows import read_row
+    from streamconv.formats.timed_lines import read_line
+
     if not text.startswith(b"{"):
         return "an object is expected"
     try:
-        read(text)
+        read_row(text) if format == "records" else read_line(text)
     except ValueError as error:
         return str(error)
     return "the row says that it was none where it was read"
@@ -211,7 +218,7 @@ def _lead(record: Record) -> int:
     raw = record.raw
     if text and record.format != "records" and "\ufffd" not in text:  # the data are the text itself
         return len(raw.rstrip(WHITE_SPACE)) - len(text.encode("utf-8", "surrogatepass"))
-    match = _LEADS[record.format or ""].match(raw)
+    match = re.match(_LEADS[record.format or ""], raw)
     assert match is not None  # every lead may be empty
     for lead in (match.end(), len(raw) - len(raw.lstrip(WHITE_SPACE)), len(raw) - len(raw.lstrip(WHITE_SPACE + BOM))):
         if raw[lead:].rstrip(WHITE_SPACE).decode("utf-8", "replace") == text:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from streamconv import jsontext
-from streamconv.formats import aws_message
 from streamconv.formats.faults import first_byte, line_of
 from streamconv.formats.payload import JSON_FORMATS
 from streamconv.problem import Problem, Report, Severity
@@ -89,7 +88,11 @@ def is_unknown_field(name: str, value: str) -> bool:
 
 
 def _is_utf8(record: Record) -> bool:
-    text = aws_message.payload(record.raw) if record.format == "aws-eventstream" else record.raw
+    text = record.raw
+    if record.format == "aws-eventstream":
+        from streamconv.formats import aws_message
+
+        text = aws_message.payload(record.raw)
     try:
         text.decode()
     except UnicodeDecodeError:

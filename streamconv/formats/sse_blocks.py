@@ -15,6 +15,7 @@ from streamconv.pipeline import BLOCK
 from streamconv.record import Carried, Record
 
 LEAST_REACH: Final = 8 * WORTH
+_MOST_COLUMNS: Final = 32 * 1024  # bytes; the columns of more outgrow the processor's cache
 _MOST_APART: Final = 64  # frames; reading them takes longer by then than the look before them
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _LF, _CR = b"\n\r"  # as numbers: looking for these takes a tenth of the time in a short text
@@ -40,7 +41,10 @@ class FrameReader:
         if len(block) < WORTH:
             return self._read_singles(block, batch, 1)
         window = block[: self._reach]
-        size = self._read_alike(window, batch) or self._read_regular(window, batch)
+        size = self._read_alike(window, batch)
+        if not size:
+            window = window[:_MOST_COLUMNS]
+            size = self._read_regular(window, batch)
         # How far to look: for as long as frames keep to what the first one is.
         whole = size > 0 and _BLANK_LINE.search(window, size) is None
         self._reach = min(2 * self._reach, BLOCK) if whole else max(size, LEAST_REACH)
@@ -153,7 +157,7 @@ class FrameReader:
             repeat(self._last_event_id),
             raws,
             offsets,
-            count(self._line, alike.lines),
+            range(self._line, self._line + alike.lines * size, alike.lines),
             count(self._number + 1),
             repeat(self._time),
             repeat("sse"),

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate, compress, repeat
 from operator import add
 from typing import Final, NamedTuple
@@ -44,12 +45,22 @@ class _LineEnd:
 
     def __init__(self, line_end: str) -> None:
         self.blank_line = 2 * line_end.encode()
-        self.frame = re.compile(_SHAPE.format(f"[^{line_end[0]}]", line_end))
-        self.more = re.compile(f"{line_end}data: ?+")  # what begins a further line of data
+        self.usual = f"{line_end}data: "  # what usually begins a further line of data
+        self._line_end = line_end
+
+    @cached_property
+    def frame(self) -> re.Pattern[str]:
+        """One frame. Compiled when asked for, which many streams do without."""
+        return re.compile(_SHAPE.format(f"[^{self._line_end[0]}]", self._line_end))
+
+    @cached_property
+    def more(self) -> re.Pattern[str]:
+        """What begins a further line of data."""
+        return re.compile(f"{self._line_end}data: ?+")
 
 
 _LF, _CRLF = _LineEnd("\n"), _LineEnd("\r\n")
-_COLUMNS: Final = 1 + _LF.frame.groups  # of what `split` gives; the first is what it passed over, which is nothing
+_COLUMNS: Final = 1 + 6  # of what `split` gives: its groups; the first is what it passed over, which is nothing
 
 
 class Alike(NamedTuple):
@@ -67,7 +78,7 @@ class Alike(NamedTuple):
 
     def raws(self) -> list[bytes]:
         """The bytes of each."""
-        return [self.head + payload + self.end for payload in self.payloads]
+        return [*map(bytes.join, self.payloads, repeat((self.head, self.end)))]  # a payload joins the two
 
     def size(self, count: int) -> int:
         """Of the first so many, in bytes."""
@@ -100,7 +111,11 @@ def alike_frames(block: bytes) -> Alike | None:
     if event is not None and (event_end or b"\n") != line_end:
         return None
     end = line_end + line_end
-    payloads = block[len(head) : block.rfind(end)].split(end + head)
+    payloads = block.split(end + head)
+    payloads[0] = payloads[0][len(head) :]
+    last, ended, _ = payloads.pop().rpartition(end)
+    if ended:
+        payloads.append(last)
     joined = b"".join(payloads)
     if b"\n" in joined:  # from there on, something else stands between
         at = next(at for at, payload in enumerate(payloads) if b"\n" in payload)
@@ -175,38 +190,31 @@ def comments_of(lines: str) -> tuple[str, ...]:
     return tuple(_COMMENT.findall(lines))
 
 
-def _with_lf(block: bytes) -> str | None:
-    """Lines as text, ended by LF; None where they do not all end alike, or are not UTF-8."""
-    try:
-        text = block.decode()
-    except UnicodeDecodeError:
-        return None
-    if "\r" not in text:
-        return text
-    lines = text.replace("\r\n", "\n")
-    return None if "\r" in lines or len(text) - len(lines) != lines.count("\n") else lines
-
-
 Fields = tuple[int, str | None, str | None, str | None, int | None, tuple[str, ...]]
 
 
 def single_frame(block: bytes) -> Fields | None:
     """What a block says that is one frame, with its blank line: see `fields_of`. None where it is anything else."""
-    text = _with_lf(block)
-    if text is None:
+    try:
+        text = block.decode()
+    except UnicodeDecodeError:
         return None
-    match = _LF.frame.fullmatch(text)
-    if match is None:
+    line_end = _CRLF if "\r" in text else _LF
+    match = line_end.frame.fullmatch(text)
+    if match is None or (line_end is _CRLF and text.count("\r") != text.count("\n")):
         return None
     first_id, event, middle_id, data, last_id, comments = match.groups()
     if comments is not None:
         return comments.count("\n") + 1, None, None, None, None, comments_of(comments)
     if data is None:
-        return fields_of(text[:-2]) if text.endswith("\n\n") and "\0" not in text else None
+        text = text.replace("\r\n", "\n")
+        return fields_of(text[:-2]) if text.endswith("\n\n") and "\0" not in text and "\r" not in text else None
     lines = 2 if event is None else 3
     if "\n" in data:
-        lines += data.count("\n")
-        data = _LF.more.sub("\n", data)
+        further = data.count("\n")
+        pieces = data.split(line_end.usual)
+        data = "\n".join(pieces) if len(pieces) > further else line_end.more.sub("\n", data)
+        lines += further
     id = None
     for one in (first_id, middle_id, last_id):
         if one is not None:

@@ -15,7 +15,7 @@ def negotiate(accept: str, own: str) -> str:
     if any(weights.get(one, 0.0) > 0 for one in ("*/*", "application/json")):
         return own
     asked = [(weight, found) for essence, weight in weights.items() if (found := by_media_type(essence)) and weight > 0]
-    served = [(weight, found.name) for weight, found in asked if found.name == own or found.encoder is not None]
+    served = [(weight, found.name) for weight, found in asked if found.name == own or found.writer is not None]
     return max(served, key=lambda one: one[0], default=(0.0, own))[1]
 
 

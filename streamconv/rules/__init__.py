@@ -6,7 +6,6 @@ Every rule is written out here, by family. A new one is a class and a place in i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -69,6 +68,8 @@ def find(name: str) -> type[Rule]:
     """The rule of this name. Raises ValueError, which suggests the near one."""
     if name in _BY_NAME:
         return _BY_NAME[name]
+    from difflib import get_close_matches
+
     near = get_close_matches(name, (*_BY_NAME, *FAMILIES), n=1)
     raise ValueError(f"no rule is named {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
 

@@ -20,7 +20,7 @@ from streamconv.record import Record
 from streamconv.rules.rule import Rule
 from streamconv.rules.stream import Stream
 
-READABLE: Final = tuple(one.name for one in FORMATS if one.decoder is not None)
+READABLE: Final = tuple(one.name for one in FORMATS if one.reader is not None)
 _MARGIN: Final = 4096  # bytes at most before the first tag of a page
 _LONGEST_TAG: Final = 10  # bytes: `<!doctype` and what ends the word
 

@@ -16,9 +16,9 @@ import brotli
 import pytest
 
 from streamconv import CaptureError, Problem, Record, StreamError, aread, convert, payloads, read
-from streamconv.captures import LAYERS, Opened, SeveralStreamsError, open_async_source, open_source, open_streams
+from streamconv.captures import Opened, SeveralStreamsError, open_async_source, open_source, open_streams
 from streamconv.captures.har_content import Text, is_mojibake
-from streamconv.captures.layers import find_layer
+from streamconv.captures.layers import LAYERS, find_layer
 from streamconv.captures.places import KEPT, Place, Places
 from tests.captures.wrapping import HEAD, MESSAGES, SSE, archive, entry, har, prefixed
 from tests.conftest import FIXTURES

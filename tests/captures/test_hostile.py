@@ -30,9 +30,10 @@ from streamconv.captures import (
     open_streams,
     parse_chain,
 )
-from streamconv.captures.compression import EXPANDED, PIECE
+from streamconv.captures.compression import PIECE
 from streamconv.captures.http_head import LARGEST_HEAD
 from streamconv.captures.json_elements import Elements
+from streamconv.captures.layer import EXPANDED
 from tests.captures.wrapping import (
     DATA,
     GZIP,
@@ -691,7 +692,7 @@ def test_a_log_of_docker_with_odd_lines() -> None:
 
 
 def test_a_slow_start_is_not_looked_at_with_every_byte(monkeypatch: pytest.MonkeyPatch) -> None:
-    from streamconv.captures import peel as module
+    from streamconv.captures import layers as module
 
     looks: list[int] = []
     layer = module.LAYERS[0]

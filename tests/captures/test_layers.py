@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as some
 
-from streamconv.captures import LAYERS, CaptureError, parse_chain
+from streamconv.captures import CaptureError, parse_chain
+from streamconv.captures.layer import PREFIX, Known
+from streamconv.captures.layers import LAYERS
+from streamconv.captures.peel import looked_for
 from tests.captures.wrapping import SSE, VERBOSE, WRAPPED, peel, times
 from tests.reading import bytewise, cut
 
@@ -129,3 +134,37 @@ def test_a_name_of_a_layer_that_is_mistyped_suggests_the_near_one() -> None:
     assert parse_chain("sse,text") == ((), "sse", "text")
     with pytest.raises(ValueError, match="unknown layer"):
         parse_chain("x,json")
+
+
+@given(some.sampled_from([b"data:", b"event:", b"id:", b"retry:", b": ", b":a", b":\n", b"::"]), some.binary())
+@example(b"data:", b"")
+@example(b"data:", b" {}\n\ndata: {}\n\n")
+@example(b"id:", b"\0\0\0d\0")
+@example(b"event:", b" 2024-01-01T00:00:00Z data: x\r\n")
+@example(b":a", b"bout\ninteractions: \nlog:\n  entries:\n")
+@example(b": ", b"x" * PREFIX)
+def test_no_layer_is_round_what_begins_as_an_event_stream(begin: bytes, rest: bytes) -> None:
+    """So none needs to be looked for: each would say no, and none would wait for more."""
+    known = Known(name="x.har", content_type="application/json")
+    assert not looked_for(begin + rest, known)
+    assert {layer.recognise(begin + rest, known) for layer in LAYERS} == {None}
+
+
+@pytest.mark.parametrize(
+    ("start", "known"),
+    [
+        (b"data: 1", Known(name="x.sse.br")),
+        (b"data: 1", Known(content_encoding="deflate")),
+        (b"data: 1", Known(chunked=True)),
+        (b"data: 1", Known(dotted=True)),
+        (b":\0", Known()),
+        (b":", Known()),
+        (b"data", Known()),
+        (b" data: 1", Known()),
+    ],
+)
+def test_layers_are_looked_for_where_a_head_or_a_name_tells_of_one_and_round_all_else(
+    start: bytes, known: Known
+) -> None:
+    assert looked_for(start, known) is LAYERS
+    assert looked_for(b"", known) == ()

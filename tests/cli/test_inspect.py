@@ -521,17 +521,18 @@ def test_a_file_whose_name_ends_like_a_place_is_that_file(run: Run, tmp_path: Pa
 
 
 def test_why_a_line_is_invalid_may_show_only_in_the_next_block(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "x.ndjson").write_bytes(b'{"a":1}\n' * (BLOCK // 8 - 1) + b'{"bcd":\n' + b'{"c":1}\n')
-    code, out, _ = run(f"{tmp_path / 'x.ndjson'}:{BLOCK // 8}")
+    last = BLOCK // 8
+    (tmp_path / "x.ndjson").write_bytes(b'{"a":1}\n' * (last - 1) + b'{"bcd":\n' + b'{"c":1}\n')
+    code, out, _ = run(f"{tmp_path / 'x.ndjson'}:{last}")
     assert code == 1
     assert "[ndjson-invalid-json]" in out
     _, out, err = run(tmp_path / "x.ndjson", "--filter", "bcd")
     assert out.splitlines()[1:] == [
-        '✗:4096      8 [invalid] {"bcd":',
-        "       └ error at 4096:8: not JSON: it ends where a value is expected",
+        f'✗:{last}      8 [invalid] {{"bcd":',
+        f"       └ error at {last}:8: not JSON: it ends where a value is expected",
         "         [ndjson-invalid-json]",
     ]
-    assert err == "0 of 4096 events shown, 1 invalid; 32.0 KB; 1 error\n"
+    assert err == f"0 of {last} events shown, 1 invalid; {BLOCK / 1024:.1f} KB; 1 error\n"
 
 
 def test_a_line_of_a_value_over_lines_has_no_problem_of_its_own(run: Run, tmp_path: Path) -> None:

@@ -146,6 +146,10 @@ def test_a_frame_that_is_odd_is_left_alone(frame: str) -> None:
         (b"id: 1\nevent: e\ndata: 1\ndata:2\ndata: 3\nid: 2\n\n", (7, "1\n2\n3", "e", "2", None, ())),
         (b": a\n:b\n\n", (3, None, None, None, None, ("a", "b"))),
         (b"retry: 5\n: c\ndata: 1\n\n", (4, "1", None, None, 5, ("c",))),
+        (b"event: e\r\ndata: 1\r\ndata:  2\r\nid: 3\r\n\r\n", (5, "1\n 2", "e", "3", None, ())),
+        (b"data: 1\r\ndata:2\r\ndata: 3\r\n\r\n", (4, "1\n2\n3", None, None, None, ())),
+        (b": a\r\n:b\r\n\r\n", (3, None, None, None, None, ("a", "b"))),
+        (b"retry: 5\r\n: c\r\ndata: 1\r\n\r\n", (4, "1", None, None, 5, ("c",))),
     ],
 )
 def test_a_single_frame(frame: bytes, fields: tuple[object, ...]) -> None:
@@ -157,6 +161,7 @@ def test_a_single_frame(frame: bytes, fields: tuple[object, ...]) -> None:
     [
         *(b"data: 1\n\ndata: 2\n\n", b"data: 1\r\ndata: 2\n\n", b"id: \0\n\n", b"data: \xff\n\n", b"data: 1\n"),
         *(b"data: 1\nid: \0\n\n", b"data: 1\r\n\n", b"data: 1\rid: 2\n\n", b"retry: 1\n\n\n"),
+        *(b"data: 1\n2\r\n\r\n", b": a\n:b\r\n\r\n", b"retry: 1\r\ndata: \r2\n\r\n\r\n", b""),
     ],
 )
 def test_what_is_not_a_single_frame(block: bytes) -> None:
