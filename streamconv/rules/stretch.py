@@ -14,10 +14,11 @@ from streamconv.rules.alike import is_odd
 from streamconv.rules.stream import Ids, in_order
 
 _LITTLE: Final = 64  # bytes
-# How records end: as their bytes do, and where one is looked for.
+# What ends a record, where one is looked for. The LF behind an object of a stream of them belongs to what follows.
 _ENDS: Final = {
-    "sse": ((b"\r\n\r\n", b"\n\n"), re.compile(rb"\n\r?\n")),
-    "ndjson": ((b"\n",), re.compile(rb"\n")),
+    "sse": re.compile(rb"\n\r?\n"),
+    "ndjson": re.compile(rb"\n"),
+    "stream+json": re.compile(rb"\}(?=\n\{)"),
 }
 SOUGHT: Final = frozenset(_ENDS)  # formats
 _ID = re.compile("\nid: ([!-~]++)")
@@ -42,14 +43,13 @@ def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes]) -> S
     match = pattern.match(block, start, start + BLOCK)
     if match is None:
         return None
-    end = match.end()
-    blank = next(blank for blank in _ENDS[format][0] if block.endswith(blank, 0, end))
-    last = block.rfind(blank, start, end - len(blank))
-    while last >= 0 and block.startswith(b":", last + len(blank)):
-        last = block.rfind(blank, start, last)
+    around, before = _between(format, block, match.end())
+    last = block.rfind(around, start, match.end() - 1)  # where the last event begins
+    while last >= 0 and block.startswith(b":", last + before):
+        last = block.rfind(around, start, last)
     if last < 0:
         return None
-    part = block[start : last + len(blank)]
+    part = block[start : last + before]
     try:
         text = part.decode()
     except UnicodeDecodeError:
@@ -60,16 +60,24 @@ def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes]) -> S
     ids = in_order(found) if found else None
     if found and ids is None:
         return None
-    records = part.count(blank)
-    comments = part.count(blank + b":") + part.startswith(b":")
-    return Stretch(len(part), records, records - comments, part.count(b"\n"), ids, end - start)
+    records = block.count(around, start, last + len(around))
+    comments = part.count(around + b":") + part.startswith(b":")
+    return Stretch(len(part), records, records - comments, part.count(b"\n"), ids, match.end() - start)
+
+
+def _between(format: str, block: bytes, end: int) -> tuple[bytes, int]:
+    """What stands between two records written as those are that end here, and how much of it belongs to the first."""
+    if format == "stream+json":
+        return b"}\n{", 1
+    between = b"\n" if format == "ndjson" else b"\r\n\r\n" if block.endswith(b"\r\n", 0, end) else b"\n\n"
+    return between, len(between)
 
 
 class Plainly:
     """How much is to be read plainly where no pattern matches: at first a little, and ever more while none does."""
 
     def __init__(self, format: str) -> None:
-        self._end = _ENDS[format][1]
+        self._end = _ENDS[format]
         self._size = _LITTLE
 
     def note(self, *, passed: bool) -> None:
