@@ -9,6 +9,7 @@ the same places.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
 _ESCAPE: Final = (  # a surrogate stands in a pair only
@@ -39,6 +40,8 @@ _STRINGS: Final = b"obfuscation p created_at"
 _TIMES: Final = b"created created_at timestamp"
 _ARGUMENTS: Final = b"arguments partial_json inputTextDelta"
 _NUMBERED: Final = b'"sequence_number"'
+# Members whose values are the same all through an answer or a part of it, and others in the next.
+_NAMING: Final = b"id item_id messageId message_id responseId request_id generation_id task_id run_id"
 # Members that say what a record speaks of. Where it is told what is said, they may be any of which that can be seen.
 _PLACES: Final = b"index output_index content_index summary_index item_id id toolCallId messageId"
 
@@ -53,7 +56,14 @@ _TOLD_NAMES: Final = _names(_TEXTS + b" " + _ARGUMENTS)
 _FREE_NAMES: Final = {"string": _names(_STRINGS), "number": _names(_TIMES)}
 _ASIDE: Final = _names(b"logprobs usage usageMetadata")  # nor does anything inside of them
 
+_NAME: Final = rb'[^"\\\x00-\x1f]*+'
+_FAR: Final = 1024  # bytes before the first member that names something; mostly it is the first of all
+_NAMING_NAMES: Final = {
+    b'"%b"' % name: b'(?:(?=(?s:.{0,%d}?)"%b":[ ]?+"(?P<%b>%b)")|)' % (_FAR, name, name, _NAME)
+    for name in _NAMING.split()
+}
 _IS_PLACE = re.compile(_PLACE)
+_IS_NAME = re.compile(b'"(' + _NAME + b')"')
 _ID = re.compile(rb"^id: [!-~]++", re.MULTILINE)
 
 
@@ -65,31 +75,45 @@ class Hole(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """A pattern, and what the sample has for its groups."""
+    """A pattern, and what the sample has for its groups. `names` are the groups that it refers to, which `run` makes."""
 
     pattern: bytes
     holes: list[Hole]
+    names: dict[str, bytes]
 
 
-def shape(raw: bytes, text: bytes, *, free: bool, told: bool = False, counted: bool = False) -> Shape:
+def run(shapes: Iterable[bytes]) -> bytes:
+    """The pattern of any number of records of these shapes, in all of which each name is the same, and so is a group
+    of the pattern.
+    """
+    shapes = b"|".join(shapes)
+    names = (group for name, group in _NAMING_NAMES.items() if b"(?P=%b)" % name[1:-1] in shapes)
+    return b"".join(names) + b"(?:" + shapes + b")++"
+
+
+def shape(
+    raw: bytes, text: bytes, *, free: bool, told: bool = False, counted: bool = False, named: bool = False
+) -> Shape:
     """The pattern of all records like this one, whose payload is the JSON text `text`, on one line.
 
     `free` says that no value decides anything; else only those of some members. Ids may be any. `told` says that who
     needs it is told what is said, so that arguments may be any and places are looked at: both are groups. `counted`
-    says the same of the numbers of events.
+    says the same of the numbers of events. `named` says that members which name an answer, or a part of it, may be any,
+    but the same in all records one after the other.
     """
     head, _, tail = raw.rpartition(text)
-    pattern, holes = _payload(text, free=free, told=told, counted=counted)
-    return Shape(_framing(head) + pattern + _framing(tail), holes)
+    found = _payload(text, free=free, told=told, counted=counted, named=named)
+    return found._replace(pattern=_framing(head) + found.pattern + _framing(tail))
 
 
 def _framing(lines: bytes) -> bytes:
     return rb"id: [!-~]++".join(map(re.escape, _ID.split(lines)))
 
 
-def _payload(text: bytes, *, free: bool, told: bool, counted: bool) -> Shape:
+def _payload(text: bytes, *, free: bool, told: bool, counted: bool, named: bool) -> Shape:
     parts: list[bytes] = []
     holes: list[Hole] = []
+    names: dict[str, bytes] = {}
     at = 0  # what comes before is in the parts
     name = b""  # of the member whose value comes next
     aside = 0  # levels inside of what decides nothing
@@ -110,6 +134,9 @@ def _payload(text: bytes, *, free: bool, told: bool, counted: bool) -> Shape:
         elif told and name in _PLACE_NAMES and _IS_PLACE.fullmatch(value):
             pattern = b"(" + _PLACE + b")"
             holes.append(Hole("place", value))
+        elif named and name in _NAMING_NAMES and (found := _IS_NAME.fullmatch(value)) and name[1:-1].decode() not in names:
+            pattern = b'"(?P=%b)"' % name[1:-1]
+            names[name[1:-1].decode()] = found[1]
         elif kind == "open" and (aside or name in _ASIDE):
             aside += 1
         elif kind == "close" and aside:
@@ -118,4 +145,4 @@ def _payload(text: bytes, *, free: bool, told: bool, counted: bool) -> Shape:
             parts += re.escape(text[at : token.start()]), pattern
             at = token.end()
         name = b""
-    return Shape(b"".join((*parts, re.escape(text[at:]))), holes)
+    return Shape(b"".join((*parts, re.escape(text[at:]))), holes, names)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from streamconv.pipeline import BLOCK
-from streamconv.rules.alike import is_odd
 from streamconv.rules.stream import Ids, in_order
 
 _LITTLE: Final = 64  # bytes
@@ -22,6 +21,9 @@ _ENDS: Final = {
 }
 SOUGHT: Final = frozenset(_ENDS)  # formats
 _ID = re.compile("\nid: ([!-~]++)")
+_ODD: Final = ("\ufffd", "\u2028", "\u2029", "\x85")  # of which rules speak: what was no UTF-8, line separators
+
+Names = tuple[bytes | None, ...]
 
 
 class Stretch(NamedTuple):
@@ -33,6 +35,17 @@ class Stretch(NamedTuple):
     lines: int
     ids: Ids | None  # None where they have none
     matched: int  # bytes, with the last event, which also matches
+    names: Names  # what the pattern found for each of its names, which is the same in all of them
+
+
+def names_of(match: re.Match[bytes]) -> Names:
+    """What the groups of the pattern have that are named."""
+    return tuple(match.groupdict().values())
+
+
+def is_odd(text: str) -> bool:
+    """True where the text holds a character that rules speak of wherever it stands."""
+    return not text.isascii() and any(character in text for character in _ODD)
 
 
 def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes]) -> Stretch | None:
@@ -62,7 +75,7 @@ def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes]) -> S
         return None
     records = block.count(around, start, last + len(around))
     comments = part.count(around + b":") + part.startswith(b":")
-    return Stretch(len(part), records, records - comments, part.count(b"\n"), ids, match.end() - start)
+    return Stretch(len(part), records, records - comments, part.count(b"\n"), ids, match.end() - start, names_of(match))
 
 
 def _between(format: str, block: bytes, end: int) -> tuple[bytes, int]:

@@ -89,8 +89,9 @@ class Stretches:
         if self._ahead is not None and run.sample is None:
             seen = self._ahead(standing.offset, run.pattern.pattern)
             if seen is not None:
-                return seen
-        return find(self._stream.format, block, start, run.pattern)
+                return seen if run.fits(seen.names) else None
+        found = find(self._stream.format, block, start, run.pattern)
+        return found if found is not None and run.fits(found.names) else None
 
     def _pass(
         self, block: bytes, start: int, stretch: Stretch, standing: Standing, sample: Told | None
