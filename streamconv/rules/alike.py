@@ -51,6 +51,10 @@ class Run(NamedTuple):
         match = self.pattern.fullmatch(raw)
         return match is not None and self.fits(names_of(match))
 
+    def is_near(self, block: bytes, start: int) -> bool:
+        """False where the names do not stand in the next bytes: it is not worth to match."""
+        return all(name is None or block.find(name, start, start + _LONGEST) >= 0 for name in self.names)
+
     def fits(self, names: Names) -> bool:
         """True where the samples have the names that the pattern found, as far as it found some."""
         return names == self.names or all(name in (None, own) for name, own in zip(names, self.names, strict=True))

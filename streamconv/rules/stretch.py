@@ -13,6 +13,7 @@ from streamconv.pipeline import BLOCK
 from streamconv.rules.stream import Ids, in_order
 
 _LITTLE: Final = 64  # bytes
+_NEAR: Final = 4 * 1024  # bytes: the rest of a part, in which one more record may have had no room
 # What ends a record, where one is looked for. The LF behind an object of a stream of them belongs to what follows.
 _ENDS: Final = {
     "sse": re.compile(rb"\n\r?\n"),
@@ -51,13 +52,13 @@ def is_odd(text: str) -> bool:
 def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes]) -> Stretch | None:
     """The records that match from `start` on, less those from the last event on.
 
-    No more than BLOCK bytes of them, so that none is larger than a reader may hold, or than rules speak of.
+    They match in parts of at most BLOCK bytes, so that none is larger than a reader may hold, or than rules speak of.
     """
-    match = pattern.match(block, start, start + BLOCK)
-    if match is None:
+    end, names = _matching(block, start, pattern)
+    if end == start:
         return None
-    around, before = _between(format, block, match.end())
-    last = block.rfind(around, start, match.end() - 1)  # where the last event begins
+    around, before = _between(format, block, end)
+    last = block.rfind(around, start, end - 1)  # where the last event begins
     while last >= 0 and block.startswith(b":", last + before):
         last = block.rfind(around, start, last)
     if last < 0:
@@ -75,7 +76,18 @@ def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes]) -> S
         return None
     records = block.count(around, start, last + len(around))
     comments = part.count(around + b":") + part.startswith(b":")
-    return Stretch(len(part), records, records - comments, part.count(b"\n"), ids, match.end() - start, names_of(match))
+    return Stretch(len(part), records, records - comments, part.count(b"\n"), ids, end - start, names)
+
+
+def _matching(block: bytes, start: int, pattern: re.Pattern[bytes]) -> tuple[int, Names]:
+    """Up to where the bytes match, and under which names."""
+    end, names, stop = start, None, start
+    while stop - end < _NEAR and (match := pattern.match(block, end, stop := end + BLOCK)):
+        found = names_of(match)
+        if names not in (None, found):
+            break
+        end, names = match.end(), found
+    return end, names or ()
 
 
 def _between(format: str, block: bytes, end: int) -> tuple[bytes, int]:

@@ -90,6 +90,8 @@ class Stretches:
             seen = self._ahead(standing.offset, run.pattern.pattern)
             if seen is not None:
                 return seen if run.fits(seen.names) else None
+        if not run.is_near(block, start):
+            return None
         found = find(self._stream.format, block, start, run.pattern)
         return found if found is not None and run.fits(found.names) else None
 
