@@ -27,7 +27,6 @@ from streamconv.rules.stretches import Ahead, Passable, Passed, Stretches
 
 # Formats whose records begin where lines do; their decoders know what ends one.
 _WHOLE_LINES: Final = frozenset({"sse", "ndjson", "vercel-data-stream"})
-SPAN: Final = int(__import__("os").environ.get("SPAN","32"))*1024
 _HELD: Final = 64 * 1024  # bytes at most that are held back to see what is round the stream
 _MOST_IN_RECORD: Final = 10_000  # problems of one rule; each takes more memory than the line it is about
 
@@ -162,7 +161,7 @@ class Checker(Filter[bytes, list[Problem]]):
         if self._stretches is None or isinstance(chunk, TimedBytes):
             self._judge_all(self._decoder.feed(chunk))
             return
-        for block in (chunk,) if self._whole_chunks else blocks(chunk, SPAN):
+        for block in (chunk,) if self._whole_chunks else blocks(chunk):
             self._read_block(block, self._stretches)
 
     def _read_block(self, block: bytes, stretches: Stretches) -> None:

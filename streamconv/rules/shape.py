@@ -18,7 +18,7 @@ _ESCAPE: Final = (  # a surrogate stands in a pair only
 )
 _STRING: Final = rb'"[^"\\\x00-\x1f]*+(?:' + _ESCAPE + rb'[^"\\\x00-\x1f]*+)*+"'
 _SAID: Final = rb'"(?!")' + _STRING[1:]
-_TOLD: Final = rb'"(?!")(' + _STRING[1:-1] + rb')"'
+_TOLD: Final = rb'"(?!")(' + _STRING[1:-1] + rb')"'  # the same, and a group
 _NUMBER: Final = rb"-?+(?:0|[1-9][0-9]{0,14}+)(?:\.[0-9]++)?+(?:[eE][-+]?+[0-9]{1,2}+)?+"
 _COUNT: Final = rb"(?:0|[1-9][0-9]{0,14}+)"
 _PLACE: Final = rb'(?:"[^"\\\x00-\x1f]*+"|' + _COUNT + rb")"
@@ -75,9 +75,12 @@ class Hole(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """A pattern, and what the sample has for its groups. `names` are the groups that it refers to, which `run` makes."""
+    """A pattern, the same with groups, and what the sample has for them. `names` are groups that both refer to, which
+    `run` makes.
+    """
 
     pattern: bytes
+    grouped: bytes
     holes: list[Hole]
     names: dict[str, bytes]
 
@@ -103,7 +106,8 @@ def shape(
     """
     head, _, tail = raw.rpartition(text)
     found = _payload(text, free=free, told=told, counted=counted, named=named)
-    return found._replace(pattern=_framing(head) + found.pattern + _framing(tail))
+    head, tail = _framing(head), _framing(tail)
+    return found._replace(pattern=head + found.pattern + tail, grouped=head + found.grouped + tail)
 
 
 def _framing(lines: bytes) -> bytes:
@@ -112,6 +116,7 @@ def _framing(lines: bytes) -> bytes:
 
 def _payload(text: bytes, *, free: bool, told: bool, counted: bool, named: bool) -> Shape:
     parts: list[bytes] = []
+    grouped: list[bytes] = []
     holes: list[Hole] = []
     names: dict[str, bytes] = {}
     at = 0  # what comes before is in the parts
@@ -122,17 +127,17 @@ def _payload(text: bytes, *, free: bool, told: bool, counted: bool, named: bool)
         if kind == "name":
             name = token["name"]
             continue
-        pattern = b""
+        pattern, group = b"", b""
         if kind in _PATTERNS and (free or aside or name in _FREE_NAMES.get(kind, ())):
             pattern = _PATTERNS[kind]
         elif kind == "string" and name in (_TOLD_NAMES if told else _TEXT_NAMES) and value != b'""':
-            pattern = _TOLD if told else _SAID
+            pattern, group = _SAID, _TOLD if told else b""
             holes.append(Hole("text", value[1:-1]))
         elif kind == "number" and counted and name == _NUMBERED:
-            pattern = b"(" + _COUNT + b")"
+            pattern, group = _COUNT, b"(" + _COUNT + b")"
             holes.append(Hole("number", value))
         elif told and name in _PLACE_NAMES and _IS_PLACE.fullmatch(value):
-            pattern = b"(" + _PLACE + b")"
+            pattern, group = _PLACE, b"(" + _PLACE + b")"
             holes.append(Hole("place", value))
         elif named and name in _NAMING_NAMES and (found := _IS_NAME.fullmatch(value)) and name[1:-1].decode() not in names:
             pattern = b'"(?P=%b)"' % name[1:-1]
@@ -142,7 +147,10 @@ def _payload(text: bytes, *, free: bool, told: bool, counted: bool, named: bool)
         elif kind == "close" and aside:
             aside -= 1
         if pattern:
-            parts += re.escape(text[at : token.start()]), pattern
+            literal = re.escape(text[at : token.start()])
+            parts += literal, pattern
+            grouped += literal, group or pattern
             at = token.end()
         name = b""
-    return Shape(b"".join((*parts, re.escape(text[at:]))), holes, names)
+    rest = re.escape(text[at:])
+    return Shape(b"".join((*parts, rest)), b"".join((*grouped, rest)), holes, names)

@@ -70,13 +70,14 @@ def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes]) -> S
         return None
     if is_odd(text):
         return None
-    found = _ID.findall("\n" + text) if b"id: " in part else []
+    found = _ID.findall("\n" + text) if b"id: " in pattern.pattern else []
     ids = in_order(found) if found else None
     if found and ids is None:
         return None
-    records = block.count(around, start, last + len(around))
-    comments = part.count(around + b":") + part.startswith(b":")
-    return Stretch(len(part), records, records - comments, part.count(b"\n"), ids, end - start, names)
+    lines = part.count(b"\n")
+    records = lines if around == b"\n" else block.count(around, start, last + len(around))
+    comments = part.count(around + b":") + part.startswith(b":") if format == "sse" else 0
+    return Stretch(len(part), records, records - comments, lines, ids, end - start, names)
 
 
 def _matching(block: bytes, start: int, pattern: re.Pattern[bytes]) -> tuple[int, Names]:
