@@ -12,6 +12,7 @@ more, no value decides anything, and nothing is put aside.
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import Final, NamedTuple
 
 from streamconv.protocols.sign import Channel, Delta
@@ -79,6 +80,9 @@ class Alike:
         self._told: dict[bytes, Run] = {}  # the same of those that are told
         self._channels: set[Channel] = set()  # of what is not
         self._names: dict[str, bytes] = {}  # of the same
+        self._began: deque[dict[str, bytes]] = deque(maxlen=_KNOWN)  # under which names others began
+        self._is_mixed_up = False  # one of them went on once another had begun
+        self._aside: dict[bytes, Run] = {}  # the shapes that were known before
         self._known: dict[bytes, tuple[Delta, ...]] = {}  # shapes, and of which parts the last record spoke
         self._compiled: dict[bytes, re.Pattern[bytes]] = {}
         self._futile = 0
@@ -118,15 +122,19 @@ class Alike:
         if is_told and any(run.knows(record) for run in self._told.values()):
             return
         self._futile += 1
-        found = shape(record.raw, data.encode(), free=self._free, told=is_told, counted=counted, named=not is_told)
+        named = not is_told and not self._is_mixed_up
+        found = self._as_before(record) if named else None
+        if found is None:
+            found = shape(record.raw, data.encode(), free=self._free, told=is_told, counted=counted, named=named)
         if not self._is_known(found.pattern, saying):
             return
         if saying is not None and is_told:
             self._learn_told(record, saying, found)
             return
         channels = {delta.channel for delta in saying.deltas} if saying is not None else set()
-        if channels != self._channels or any(self._names.get(name, one) != one for name, one in found.names.items()):
-            self._channels, self._shapes, self._names = channels, {}, {}
+        if channels != self._channels or self._is_another(found.names):
+            self._put_shapes_aside()
+            self._channels, self._names = channels, {}
         self._names |= found.names
         if found.pattern not in self._shapes:
             others = [*self._shapes.items()][: _SHAPES - 1]
@@ -136,8 +144,29 @@ class Alike:
 
     def put_aside(self) -> None:
         """Let all be judged again."""
-        self._shapes, self._told, self._mixed = {}, {}, None
-        self.runs = []
+        self._put_shapes_aside()
+        self._told, self.runs = {}, []
+
+    def _put_shapes_aside(self) -> None:
+        self._aside, self._shapes, self._mixed = self._shapes or self._aside, {}, None
+
+    def _as_before(self, record: Record) -> Shape | None:
+        """One of the shapes that were known before, which costs less than to make it again."""
+        for pattern, run in self._aside.items():
+            match = run.pattern.fullmatch(record.raw)
+            if match is not None:
+                return Shape(pattern, pattern, [], match.groupdict())
+        return None
+
+    def _is_another(self, names: dict[str, bytes]) -> bool:
+        """True where these are the names of another answer, or of another part of it. Once that they come in turn,
+        each is to have its own shapes.
+        """
+        if all(self._names.get(name, one) == one for name, one in names.items()):
+            return False
+        self._is_mixed_up = self._is_mixed_up or names in self._began
+        self._began.append(names)
+        return True
 
     def _is_known(self, pattern: bytes, saying: Saying | None) -> bool:
         """True where a record of this shape was seen before, and spoke of the same parts."""

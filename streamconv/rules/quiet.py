@@ -103,7 +103,8 @@ class Quiet:
         if not raw.isascii() and (has_line_separator(raw) or "\ufffd" in data):
             return False
         if record.carries == "json" or data.lstrip(" \t").startswith(_JSON_STARTS):
-            return record.kind == "event" and "\n" not in data and is_plain(data.encode())
+            is_quiet = record.is_end or ("\n" not in data and is_plain(data.encode()))
+            return record.kind == "event" and is_quiet
         return record.kind == "event"
 
     def _ndjson(self, record: Record) -> bool:
