@@ -4,9 +4,9 @@ Advice to the reader. A model's stream is the same record a thousand times over,
 Once two of one shape (see `shape`) have passed all rules (see `quiet`) and said nothing but text (see `meaning`), any
 record of that shape passes without being parsed; where the rules must hear its text, only many at once do (see `told`).
 Whatever else is said puts all shapes aside, text of another channel too, since the same words may then mean something
-else; one more record of its shape that passes brings it back. So does the first record under another name, of an
-answer, a message, an item: a shape leaves out what they are called. Where nobody listens to what records mean, or not any
-more, no value decides anything, and nothing is put aside.
+else; one more record of its shape that passes brings it back. What an answer or a part of it is called is no part of
+the shape, but the same all through a run: under another name, too, one more record is enough. Where nobody listens to
+what records mean, or not any more, no value decides anything, and nothing is put aside.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Alike:
         self._is_mixed_up = False  # one of them went on once another had begun
         self._aside: dict[bytes, Run] = {}  # the shapes that were known before
         self._known: dict[bytes, tuple[Delta, ...]] = {}  # shapes, and of which parts the last record spoke
-        self._compiled: dict[bytes, re.Pattern[bytes]] = {}
+        self._compiled: dict[tuple[bytes, ...], re.Pattern[bytes]] = {}  # of shapes together
         self._futile = 0
         self._credit = _CREDIT * _EARNED_BY
 
@@ -186,12 +186,12 @@ class Alike:
             self._set_runs()
 
     def _run(self, shapes: list[bytes], record: Record, sample: Told | None = None) -> Run:
-        # In one order, so that the same shapes are one pattern.
-        pattern = run_of(sorted(shapes) + _comments(record))
-        compiled = self._compiled.get(pattern)
+        parts = (*sorted(shapes), *_comments(record))  # in one order, so that the same shapes are one pattern
+        compiled = self._compiled.get(parts)
         if compiled is None:
+            pattern = run_of(parts)
             self._credit -= _EARNED_BY * len(pattern)
-            compiled = self._compiled[pattern] = re.compile(pattern)
+            compiled = self._compiled[parts] = re.compile(pattern)
             if len(self._compiled) > _KNOWN:
                 del self._compiled[next(iter(self._compiled))]
         return Run(compiled, sample, tuple(map(self._names.get, compiled.groupindex)))

@@ -40,8 +40,8 @@ _STRINGS: Final = b"obfuscation p created_at"
 _TIMES: Final = b"created created_at timestamp"
 _ARGUMENTS: Final = b"arguments partial_json inputTextDelta"
 _NUMBERED: Final = b'"sequence_number"'
-# Members whose values are the same all through an answer or a part of it, and others in the next.
-_NAMING: Final = b"id item_id messageId message_id responseId request_id generation_id task_id run_id"
+# Members that name what a record belongs to: their values are the same all through an answer, or a part of it.
+_NAMES: Final = b"id item_id messageId message_id responseId request_id generation_id task_id run_id"
 # Members that say what a record speaks of. Where it is told what is said, they may be any of which that can be seen.
 _PLACES: Final = b"index output_index content_index summary_index item_id id toolCallId messageId"
 
@@ -56,14 +56,12 @@ _TOLD_NAMES: Final = _names(_TEXTS + b" " + _ARGUMENTS)
 _FREE_NAMES: Final = {"string": _names(_STRINGS), "number": _names(_TIMES)}
 _ASIDE: Final = _names(b"logprobs usage usageMetadata")  # nor does anything inside of them
 
-_NAME: Final = rb'[^"\\\x00-\x1f]*+'
-_FAR: Final = 1024  # bytes before the first member that names something; mostly it is the first of all
-_NAMING_NAMES: Final = {
-    b'"%b"' % name: b'(?:(?=(?s:.{0,%d}?)"%b":[ ]?+"(?P<%b>%b)")|)' % (_FAR, name, name, _NAME)
-    for name in _NAMING.split()
-}
+_NAMING: Final = {b'"%b"' % name: name.decode() for name in _NAMES.split()}
+
+# The first member of a name, somewhere near, and its value, which is the group of that name.
+_FIRST: Final = rb'(?:(?=(?s:.{0,1024}?)"%b":[ ]?+"(?P<%b>[^"\\\x00-\x1f]*+)")|)'
+_IS_NAME = re.compile(rb'"[^"\\\x00-\x1f]*+"')
 _IS_PLACE = re.compile(_PLACE)
-_IS_NAME = re.compile(b'"(' + _NAME + b')"')
 _ID = re.compile(rb"^id: [!-~]++", re.MULTILINE)
 
 
@@ -75,9 +73,7 @@ class Hole(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """A pattern, the same with groups, and what the sample has for them. `names` are groups that both refer to, which
-    `run` makes.
-    """
+    """A pattern, for `run`; the same with a group for each hole; and what the sample has there, and is called."""
 
     pattern: bytes
     grouped: bytes
@@ -85,13 +81,13 @@ class Shape(NamedTuple):
     names: dict[str, bytes]
 
 
-def run(shapes: Iterable[bytes]) -> bytes:
-    """The pattern of any number of records of these shapes, in all of which each name is the same, and so is a group
-    of the pattern.
+def run(patterns: Iterable[bytes]) -> bytes:
+    """The pattern of any number of records of these shapes, one after the other, that are all called the same. How they
+    are is its groups, by the names of the members.
     """
-    shapes = b"|".join(shapes)
-    names = (group for name, group in _NAMING_NAMES.items() if b"(?P=%b)" % name[1:-1] in shapes)
-    return b"".join(names) + b"(?:" + shapes + b")++"
+    shapes = b"|".join(patterns)
+    first = (_FIRST % (name, name) for name in _NAMES.split() if b"(?P=%b)" % name in shapes)
+    return b"".join(first) + b"(?:" + shapes + b")++"
 
 
 def shape(
@@ -101,8 +97,8 @@ def shape(
 
     `free` says that no value decides anything; else only those of some members. Ids may be any. `told` says that who
     needs it is told what is said, so that arguments may be any and places are looked at: both are groups. `counted`
-    says the same of the numbers of events. `named` says that members which name an answer, or a part of it, may be any,
-    but the same in all records one after the other.
+    says the same of the numbers of events. `named` says that members which name what the record belongs to may be any,
+    but are the same all through a run.
     """
     head, _, tail = raw.rpartition(text)
     found = _payload(text, free=free, told=told, counted=counted, named=named)
@@ -139,9 +135,9 @@ def _payload(text: bytes, *, free: bool, told: bool, counted: bool, named: bool)
         elif told and name in _PLACE_NAMES and _IS_PLACE.fullmatch(value):
             pattern, group = _PLACE, b"(" + _PLACE + b")"
             holes.append(Hole("place", value))
-        elif named and name in _NAMING_NAMES and (found := _IS_NAME.fullmatch(value)) and name[1:-1].decode() not in names:
+        elif named and _NAMING.get(name, "") not in {"", *names} and _IS_NAME.fullmatch(value):
             pattern = b'"(?P=%b)"' % name[1:-1]
-            names[name[1:-1].decode()] = found[1]
+            names[_NAMING[name]] = value[1:-1]
         elif kind == "open" and (aside or name in _ASIDE):
             aside += 1
         elif kind == "close" and aside:
