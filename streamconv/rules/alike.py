@@ -81,7 +81,7 @@ class Alike:
         self._channels: set[Channel] = set()  # of what is not
         self._names: dict[str, bytes] = {}  # of the same
         self._began: deque[dict[str, bytes]] = deque(maxlen=_KNOWN)  # under which names others began
-        self._is_mixed_up = False  # one of them went on once another had begun
+        self._in_turn = False  # they go on once another has begun
         self._aside: dict[bytes, Run] = {}  # the shapes that were known before
         self._known: dict[bytes, tuple[Delta, ...]] = {}  # shapes, and of which parts the last record spoke
         self._compiled: dict[tuple[bytes, ...], re.Pattern[bytes]] = {}  # of shapes together
@@ -122,7 +122,7 @@ class Alike:
         if is_told and any(run.knows(record) for run in self._told.values()):
             return
         self._futile += 1
-        named = not is_told and not self._is_mixed_up
+        named = not is_told and not self._in_turn
         found = self._as_before(record) if named else None
         if found is None:
             found = shape(record.raw, data.encode(), free=self._free, told=is_told, counted=counted, named=named)
@@ -164,7 +164,7 @@ class Alike:
         """
         if all(self._names.get(name, one) == one for name, one in names.items()):
             return False
-        self._is_mixed_up = self._is_mixed_up or names in self._began
+        self._in_turn = self._in_turn or names in self._began
         self._began.append(names)
         return True
 

@@ -52,7 +52,7 @@ def test_what_helpers_have_seen_is_not_looked_for_again(
 
     monkeypatch.setattr(stretches, "find", watched)
     path = tmp_path / name
-    path.write_bytes(KINDS[name](4000))
+    path.write_bytes(KINDS[name](10_000))
     counts = []
     with helping(8000) as hired:
         for jobs in ("1", "3"):
