@@ -66,6 +66,7 @@ def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes]) -> S
     part = block[start : last + before]
     try:
         text = part.decode()
+        block[start + len(part) : end].decode()  # else the last would be no event
     except UnicodeDecodeError:
         return None
     if is_odd(text):

@@ -90,6 +90,14 @@ def test_text_of_a_part_that_has_not_begun_is_found_between_others() -> None:
     assert found == [("llm-block-order", 2 * (len(events) - 20) + 1)]
 
 
+def test_a_last_fragment_that_is_no_text_does_not_hide_where_the_one_before_stands() -> None:
+    events = as_lines([*SPEECHES["run"](TEXTS)])
+    last = max(at for at, event in enumerate(events) if b"TOOL_CALL_ARGS" in event)
+    stream = spoiled(events, last, "no UTF-8")
+    found = [(problem.rule, problem.line) for problem in judge("ndjson", [stream])]
+    assert found == [("json-invalid-utf8", last + 1), ("llm-tool-arguments", last)]
+
+
 _TEXT = st.sampled_from(["a", " ", "", '"', "\\", "{", "今天", "\n", "😀", "x" * 30])
 
 
