@@ -4,13 +4,15 @@ Advice to the reader. A model's stream is the same record a thousand times over,
 Once two of one shape (see `shape`) have passed all rules (see `quiet`) and said nothing but text (see `meaning`), any
 record of that shape passes without being parsed; where the rules must hear its text, only many at once do (see `told`).
 Whatever else is said puts all shapes aside, text of another channel too, since the same words may then mean something
-else; one more record of its shape that passes brings it back. Where nobody listens to what records mean, or not any
-more, no value decides anything, and nothing is put aside.
+else; one more record of its shape that passes brings it back. What an answer or a part of it is called is no part of
+the shape, but the same all through a run: under another name, too, one more record is enough. Where nobody listens to
+what records mean, or not any more, no value decides anything, and nothing is put aside.
 """
 
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import Final, NamedTuple
 
 from streamconv.protocols.sign import Channel, Delta
@@ -18,7 +20,9 @@ from streamconv.record import Record
 from streamconv.rules.limits import LARGE
 from streamconv.rules.meaning import Saying
 from streamconv.rules.shape import Shape, shape
+from streamconv.rules.shape import run as run_of
 from streamconv.rules.stream import Stream
+from streamconv.rules.stretch import Names, is_odd, names_of
 from streamconv.rules.told import Told, told
 
 _SHAPES: Final = 8  # at once: choices or parts may be interleaved
@@ -31,19 +35,30 @@ _CREDIT: Final = 32 * 1024  # bytes of patterns that may be made before any has 
 _MOST_CREDIT: Final = 64 * 1024
 _EARNED_BY: Final = 64  # bytes that pass, for each byte of pattern
 _JSON_STARTS: Final = ("{", "[")
-_ODD: Final = ("\ufffd", "\u2028", "\u2029", "\x85")  # of which rules speak: what was no UTF-8, line separators
-
-
-def is_odd(text: str) -> bool:
-    """True where the text holds a character that rules speak of wherever it stands."""
-    return not text.isascii() and any(character in text for character in _ODD)
 
 
 class Run(NamedTuple):
-    """Any number of records alike, one after the other, and of comments between them; a sample of those to tell."""
+    """Any number of records alike, one after the other, and of comments between them; a sample of those to tell.
+
+    `names` are those of the samples, of each group of the pattern.
+    """
 
     pattern: re.Pattern[bytes]
     sample: Told | None = None
+    names: Names = ()
+
+    def matches(self, raw: bytes) -> bool:
+        """True for a record alike."""
+        match = self.pattern.fullmatch(raw)
+        return match is not None and self.fits(names_of(match))
+
+    def is_near(self, block: bytes, start: int) -> bool:
+        """False where the names do not stand in the next bytes: it is not worth to match."""
+        return all(name is None or block.find(name, start, start + _LONGEST) >= 0 for name in self.names)
+
+    def fits(self, names: Names) -> bool:
+        """True where the samples have the names that the pattern found, as far as it found some."""
+        return names == self.names or all(name in (None, own) for name, own in zip(names, self.names, strict=True))
 
     def knows(self, record: Record) -> bool:
         """True for a record of the shape that is told, and of the same place."""
@@ -64,7 +79,12 @@ class Alike:
         self._mixed: Run | None = None  # of all of them, once an older one came again
         self._told: dict[bytes, Run] = {}  # the same of those that are told
         self._channels: set[Channel] = set()  # of what is not
+        self._names: dict[str, bytes] = {}  # of the same
+        self._began: deque[dict[str, bytes]] = deque(maxlen=_KNOWN)  # under which names others began
+        self._in_turn = False  # they go on once another has begun
+        self._aside: dict[bytes, Run] = {}  # the shapes that were known before
         self._known: dict[bytes, tuple[Delta, ...]] = {}  # shapes, and of which parts the last record spoke
+        self._compiled: dict[tuple[bytes, ...], re.Pattern[bytes]] = {}  # of shapes together
         self._futile = 0
         self._credit = _CREDIT * _EARNED_BY
 
@@ -76,7 +96,7 @@ class Alike:
     def __call__(self, record: Record) -> bool:
         """True where the record is like some before, and need not be told; False says nothing."""
         raw = record.raw
-        known = next((known for known, run in self._shapes.items() if run.pattern.fullmatch(raw) is not None), None)
+        known = next((known for known, run in self._shapes.items() if run.matches(raw)), None)
         if known is None:
             return False
         if len(raw) > LARGE or record.time is not None or is_odd(raw.decode("utf-8", "replace")):
@@ -102,15 +122,20 @@ class Alike:
         if is_told and any(run.knows(record) for run in self._told.values()):
             return
         self._futile += 1
-        found = shape(record.raw, data.encode(), free=self._free, told=is_told, counted=counted)
+        named = not is_told and not self._in_turn
+        found = self._as_before(record) if named else None
+        if found is None:
+            found = shape(record.raw, data.encode(), free=self._free, told=is_told, counted=counted, named=named)
         if not self._is_known(found.pattern, saying):
             return
         if saying is not None and is_told:
             self._learn_told(record, saying, found)
             return
         channels = {delta.channel for delta in saying.deltas} if saying is not None else set()
-        if channels != self._channels:
-            self._channels, self._shapes = channels, {}
+        if channels != self._channels or self._is_another(found.names):
+            self._put_shapes_aside()
+            self._channels, self._names = channels, {}
+        self._names |= found.names
         if found.pattern not in self._shapes:
             others = [*self._shapes.items()][: _SHAPES - 1]
             self._shapes = {found.pattern: self._run([found.pattern], record), **dict(others)}
@@ -119,8 +144,29 @@ class Alike:
 
     def put_aside(self) -> None:
         """Let all be judged again."""
-        self._shapes, self._told, self._mixed = {}, {}, None
-        self.runs = []
+        self._put_shapes_aside()
+        self._told, self.runs = {}, []
+
+    def _put_shapes_aside(self) -> None:
+        self._aside, self._shapes, self._mixed = self._shapes or self._aside, {}, None
+
+    def _as_before(self, record: Record) -> Shape | None:
+        """One of the shapes that were known before, which costs less than to make it again."""
+        for pattern, run in self._aside.items():
+            match = run.pattern.fullmatch(record.raw)
+            if match is not None:
+                return Shape(pattern, pattern, [], match.groupdict())
+        return None
+
+    def _is_another(self, names: dict[str, bytes]) -> bool:
+        """True where these are the names of another answer, or of another part of it. Once that they come in turn,
+        each is to have its own shapes.
+        """
+        if all(self._names.get(name, one) == one for name, one in names.items()):
+            return False
+        self._in_turn = self._in_turn or names in self._began
+        self._began.append(names)
+        return True
 
     def _is_known(self, pattern: bytes, saying: Saying | None) -> bool:
         """True where a record of this shape was seen before, and spoke of the same parts."""
@@ -140,10 +186,15 @@ class Alike:
             self._set_runs()
 
     def _run(self, shapes: list[bytes], record: Record, sample: Told | None = None) -> Run:
-        # In one order, so that the same shapes are one pattern, which `re` has kept.
-        pattern = rb"(?:" + b"|".join(sorted(shapes) + _comments(record)) + rb")++"
-        self._credit -= _EARNED_BY * len(pattern)
-        return Run(re.compile(pattern), sample)
+        parts = (*sorted(shapes), *_comments(record))  # in one order, so that the same shapes are one pattern
+        compiled = self._compiled.get(parts)
+        if compiled is None:
+            pattern = run_of(parts)
+            self._credit -= _EARNED_BY * len(pattern)
+            compiled = self._compiled[parts] = re.compile(pattern)
+            if len(self._compiled) > _KNOWN:
+                del self._compiled[next(iter(self._compiled))]
+        return Run(compiled, sample, tuple(map(self._names.get, compiled.groupindex)))
 
     def _set_runs(self) -> None:
         self.runs = [*self._told.values(), *([self._mixed] if self._mixed is not None else self._shapes.values())]

@@ -8,9 +8,7 @@ from typing import Final
 
 from streamconv.formats import decoder, find
 from streamconv.formats.faults import first_byte
-from streamconv.formats.ndjson import NDJSONDecoder
 from streamconv.formats.pieces import MAX_RECORD_SIZE
-from streamconv.formats.sse import SSEDecoder
 from streamconv.formats.standing import Standing
 from streamconv.pipeline import BLOCK, Filter, TimedBytes, blocks
 from streamconv.problem import Problem
@@ -25,7 +23,7 @@ from streamconv.rules.rule import Rule
 from streamconv.rules.spread import Spread
 from streamconv.rules.sse_fields import FieldRule, is_ordinary
 from streamconv.rules.stream import KEEPALIVE, Stream
-from streamconv.rules.stretches import Ahead, Passed, Stretches
+from streamconv.rules.stretches import Ahead, Passable, Passed, Stretches
 
 # Formats whose records begin where lines do; their decoders know what ends one.
 _WHOLE_LINES: Final = frozenset({"sse", "ndjson", "vercel-data-stream"})
@@ -82,7 +80,7 @@ class Checker(Filter[bytes, list[Problem]]):
         self._keeps_records = keeps_records
         self._stretches: Stretches | None = None
         may_pass = max_record_size >= BLOCK and (passes or not keeps_records)
-        if isinstance(self._decoder, SSEDecoder | NDJSONDecoder) and may_pass:
+        if isinstance(self._decoder, Passable) and may_pass:
             self._stretches = Stretches(self._decoder, self.stream, self._meaning, ahead)
         self._whole_chunks = ahead is not None  # what was seen ahead was seen in these
         self._spread = Spread() if name == "ndjson" else None

@@ -58,6 +58,7 @@ class Quiet:
         self._ask = {"sse": self._sse, "ndjson": self._ndjson, "stream+json": self._stream_json}.get(stream.format)
         self._end = b""
         self._start = ""  # the first character of a value
+        self._is_spread = False  # values that are spread over lines have been there, which is said once
         self._block: re.Pattern[bytes] | None = None
         self.texts: re.Pattern[bytes] | None = (
             None  # of any number of quiet records, where an event stream carries text
@@ -66,6 +67,7 @@ class Quiet:
     def learn(self, record: Record) -> None:
         """See how the stream is written, from its first event."""
         raw = record.raw
+        self._is_spread = self._is_spread or (record.kind == "event" and "\n" in (record.data or ""))
         if self._end or record.kind != "event" or not record.data:
             return
         written = _WITH_VALUE.search(raw)
@@ -101,7 +103,8 @@ class Quiet:
         if not raw.isascii() and (has_line_separator(raw) or "\ufffd" in data):
             return False
         if record.carries == "json" or data.lstrip(" \t").startswith(_JSON_STARTS):
-            return record.kind == "event" and "\n" not in data and is_plain(data.encode())
+            is_quiet = record.is_end or ("\n" not in data and is_plain(data.encode()))
+            return record.kind == "event" and is_quiet
         return record.kind == "event"
 
     def _ndjson(self, record: Record) -> bool:
@@ -116,4 +119,4 @@ class Quiet:
         if record.kind != "event" or not raw.startswith(b"\n") or raw[1:2] != self._start.encode() or raw[1:2] in b"[n":
             return False
         text = raw[1:]
-        return b"\n" not in text and is_plain(text)
+        return (self._is_spread or b"\n" not in text) and is_plain(text)

@@ -10,17 +10,21 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from streamconv.pipeline import BLOCK
-from streamconv.rules.alike import is_odd
 from streamconv.rules.stream import Ids, in_order
 
 _LITTLE: Final = 64  # bytes
-# How records end: as their bytes do, and where one is looked for.
+_NEAR: Final = 4 * 1024  # bytes: the rest of a part, in which one more record may have had no room
+# What ends a record, where one is looked for. The LF behind an object of a stream of them belongs to what follows.
 _ENDS: Final = {
-    "sse": ((b"\r\n\r\n", b"\n\n"), re.compile(rb"\n\r?\n")),
-    "ndjson": ((b"\n",), re.compile(rb"\n")),
+    "sse": re.compile(rb"\n\r?\n"),
+    "ndjson": re.compile(rb"\n"),
+    "stream+json": re.compile(rb"\}(?=\n\{)"),
 }
 SOUGHT: Final = frozenset(_ENDS)  # formats
 _ID = re.compile("\nid: ([!-~]++)")
+_ODD: Final = ("\ufffd", "\u2028", "\u2029", "\x85")  # of which rules speak: what was no UTF-8, line separators
+
+Names = tuple[bytes | None, ...]
 
 
 class Stretch(NamedTuple):
@@ -32,44 +36,75 @@ class Stretch(NamedTuple):
     lines: int
     ids: Ids | None  # None where they have none
     matched: int  # bytes, with the last event, which also matches
+    names: Names  # what the pattern found for each of its names, which is the same in all of them
+
+
+def names_of(match: re.Match[bytes]) -> Names:
+    """What the groups of the pattern have that are named."""
+    return tuple(match.groupdict().values())
+
+
+def is_odd(text: str) -> bool:
+    """True where the text holds a character that rules speak of wherever it stands."""
+    return not text.isascii() and any(character in text for character in _ODD)
 
 
 def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes]) -> Stretch | None:
     """The records that match from `start` on, less those from the last event on.
 
-    No more than BLOCK bytes of them, so that none is larger than a reader may hold, or than rules speak of.
+    They match in parts of at most BLOCK bytes, so that none is larger than a reader may hold, or than rules speak of.
     """
-    match = pattern.match(block, start, start + BLOCK)
-    if match is None:
+    end, names = _matching(block, start, pattern)
+    if end == start:
         return None
-    end = match.end()
-    blank = next(blank for blank in _ENDS[format][0] if block.endswith(blank, 0, end))
-    last = block.rfind(blank, start, end - len(blank))
-    while last >= 0 and block.startswith(b":", last + len(blank)):
-        last = block.rfind(blank, start, last)
+    around, before = _between(format, block, end)
+    last = block.rfind(around, start, end - 1)  # where the last event begins
+    while last >= 0 and block.startswith(b":", last + before):
+        last = block.rfind(around, start, last)
     if last < 0:
         return None
-    part = block[start : last + len(blank)]
+    part = block[start : last + before]
     try:
         text = part.decode()
+        block[start + len(part) : end].decode()  # else the last would be no event
     except UnicodeDecodeError:
         return None
     if is_odd(text):
         return None
-    found = _ID.findall("\n" + text) if b"id: " in part else []
+    found = _ID.findall("\n" + text) if b"id: " in pattern.pattern else []
     ids = in_order(found) if found else None
     if found and ids is None:
         return None
-    records = part.count(blank)
-    comments = part.count(blank + b":") + part.startswith(b":")
-    return Stretch(len(part), records, records - comments, part.count(b"\n"), ids, end - start)
+    lines = part.count(b"\n")
+    records = lines if around == b"\n" else block.count(around, start, last + len(around))
+    comments = part.count(around + b":") + part.startswith(b":") if format == "sse" else 0
+    return Stretch(len(part), records, records - comments, lines, ids, end - start, names)
+
+
+def _matching(block: bytes, start: int, pattern: re.Pattern[bytes]) -> tuple[int, Names]:
+    """Up to where the bytes match, and under which names."""
+    end, names, stop = start, None, start
+    while stop - end < _NEAR and (match := pattern.match(block, end, stop := end + BLOCK)):
+        found = names_of(match)
+        if names not in (None, found):
+            break
+        end, names = match.end(), found
+    return end, names or ()
+
+
+def _between(format: str, block: bytes, end: int) -> tuple[bytes, int]:
+    """What stands between two records written as those are that end here, and how much of it belongs to the first."""
+    if format == "stream+json":
+        return b"}\n{", 1
+    between = b"\n" if format == "ndjson" else b"\r\n\r\n" if block.endswith(b"\r\n", 0, end) else b"\n\n"
+    return between, len(between)
 
 
 class Plainly:
     """How much is to be read plainly where no pattern matches: at first a little, and ever more while none does."""
 
     def __init__(self, format: str) -> None:
-        self._end = _ENDS[format][1]
+        self._end = _ENDS[format]
         self._size = _LITTLE
 
     def note(self, *, passed: bool) -> None:

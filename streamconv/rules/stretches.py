@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, Protocol
 from streamconv.formats.ndjson import NDJSONDecoder
 from streamconv.formats.sse import SSEDecoder
 from streamconv.formats.standing import Standing
+from streamconv.formats.stream_json import StreamJSONDecoder
 from streamconv.record import Record
 from streamconv.rules.alike import Run
 from streamconv.rules.meaning import Meaning
@@ -22,7 +23,10 @@ from streamconv.rules.stream import Stream
 from streamconv.rules.stretch import Plainly, Stretch, find
 from streamconv.rules.told import Told
 
-_MANNERS: Final = ("json", "text", False)  # what an event stream carries; that lines are in no array
+# What an event stream carries; that lines are in no array; that a text has been read, and its line goes on.
+_MANNERS: Final = ("json", "text", False, (None, False, True))
+
+Passable = SSEDecoder | NDJSONDecoder | StreamJSONDecoder  # decoders that can read on behind a stretch
 
 
 class Ahead(Protocol):
@@ -50,7 +54,7 @@ class Stretches:
 
     def __init__(
         self,
-        decoder: SSEDecoder | NDJSONDecoder,
+        decoder: Passable,
         stream: Stream,
         meaning: Meaning | None,
         ahead: Ahead | None = None,
@@ -85,8 +89,11 @@ class Stretches:
         if self._ahead is not None and run.sample is None:
             seen = self._ahead(standing.offset, run.pattern.pattern)
             if seen is not None:
-                return seen
-        return find(self._stream.format, block, start, run.pattern)
+                return seen if run.fits(seen.names) else None
+        if not run.is_near(block, start):
+            return None
+        found = find(self._stream.format, block, start, run.pattern)
+        return found if found is not None and run.fits(found.names) else None
 
     def _pass(
         self, block: bytes, start: int, stretch: Stretch, standing: Standing, sample: Told | None
@@ -102,5 +109,8 @@ class Stretches:
             return None
         self._stream.events += events
         last_event_id = ids.last if ids is not None else ""
-        self._decoder.standing = standing.after(size, lines=stretch.lines, events=events, last_event_id=last_event_id)
+        after = standing.after(size, lines=stretch.lines, events=events, last_event_id=last_event_id)
+        self._decoder.standing = after
+        last_line = block[block.rfind(b"\n", start, start + size) + 1 : start + size]
+        self._stream.place = (after.line, len(last_line.decode()) + 1, after.offset)
         return Passed(size, stretch.records, events, told)

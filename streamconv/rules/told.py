@@ -80,7 +80,7 @@ def told(record: Record, saying: Saying, shape: Shape) -> Told | None:
     kinds = [*map(_kind, shape.holes)]
     if record.id is not None or kinds.count("text") != 1 or kinds.count("number") != saying.numbered:
         return None
-    pattern = re.compile(shape.pattern)
+    pattern = re.compile(shape.grouped)
     found = pattern.fullmatch(record.raw)
     at, delta = kinds.index("text"), saying.deltas[0]
     if found is None or orjson.loads(b'"%b"' % shape.holes[at].value) != delta.text:

@@ -20,7 +20,7 @@ from streamconv.rules import RULES, Checker
 from streamconv.rules.llm import chat
 from streamconv.rules.stretches import Passed
 from tests.protocols.streams import streams
-from tests.rules.speech import FAULTS, SPEECHES, format_of, spoiled
+from tests.rules.speech import FAULTS, SPEECHES, as_lines, as_values, called, format_of, spoiled
 
 TEXTS = [f"w{number} " for number in range(60)]
 
@@ -63,8 +63,11 @@ def _tells_the_same(stream: bytes, format: str, size: int) -> int:
 
 @pytest.mark.parametrize("name", SPEECHES)
 def test_most_of_what_models_say_is_passed_over(name: str) -> None:
-    stream = b"".join(SPEECHES[name](TEXTS * 5))
-    assert _tells_the_same(stream, format_of(name), 16384) > 200
+    events = [*SPEECHES[name](TEXTS * 5)]
+    assert _tells_the_same(b"".join(events), format_of(name), 16384) > 200
+    for format, written in (("ndjson", as_lines), ("stream+json", as_values)):
+        answers = written([*called(events, "n1"), *called(events, "n2")])
+        assert _tells_the_same(b"".join(answers), format, 16384) > 200
 
 
 @pytest.mark.parametrize("name", SPEECHES)
@@ -72,6 +75,8 @@ def test_most_of_what_models_say_is_passed_over(name: str) -> None:
 def test_what_is_told_where_there_is_a_fault(name: str, fault: str) -> None:
     events = [*SPEECHES[name](TEXTS)]
     _tells_the_same(spoiled(events, len(events) // 3, fault), format_of(name), 2000)
+    answers = as_values([*called(events, "n1"), *called(events, "n2")])
+    _tells_the_same(spoiled(answers, len(answers) * 2 // 3, fault), "stream+json", 2000)
 
 
 @given(st.sampled_from([*SPEECHES]), st.lists(st.sampled_from(["a", "", '"', " ", "😀"]), min_size=20), st.data())

@@ -1,6 +1,8 @@
-"""Event streams in which nothing is wrong, of so many events: what a checker passes over."""
+"""Streams in which nothing is wrong, of so many events: what a checker passes over."""
 
 from __future__ import annotations
+
+import json
 
 from streamconv.rules.llm import HI, STOP, chat
 
@@ -23,3 +25,13 @@ def objects(size: int) -> bytes:
 def chats(size: int) -> bytes:
     """A model's answer."""
     return HI + b"".join(chat({"content": f"word {n}"}, created=n) for n in range(size)) + STOP
+
+
+def logs(size: int) -> bytes:
+    """Objects, one a line."""
+    return b"".join(b'{"n":%d,"level":"info"}\n' % n for n in range(size))
+
+
+def values(size: int) -> bytes:
+    """Objects, pretty-printed, one after the other."""
+    return b"".join(json.dumps({"n": n, "of": {"level": "info"}}, indent=2).encode() + b"\n" for n in range(size))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -124,6 +125,23 @@ def lines(texts: list[str]) -> Events:
     yield b'{"model":"q","created_at":"2027","message":{"content":""},"done":true,"done_reason":"stop"}\n'
 
 
+def as_lines(events: list[bytes]) -> list[bytes]:
+    """The payloads of an event stream, one a line."""
+    found = (re.search(rb"(?:^|data: )(\{.*)", event) for event in events)
+    return [payload[1] + b"\n" for payload in found if payload is not None]
+
+
+def as_values(events: list[bytes]) -> list[bytes]:
+    """The same pretty-printed, one after the other."""
+    return [json.dumps(json.loads(line), indent=2).encode() + b"\n" for line in as_lines(events)]
+
+
+def called(events: list[bytes], name: str) -> list[bytes]:
+    """The same events of another answer, which has this name, and so have its parts."""
+    names = re.compile(rb'("(?:id|messageId|item_id)": ?")(?:c1|t|m|f)"')
+    return [names.sub(lambda found: found[1] + name.encode() + b'"', event) for event in events]
+
+
 def arguments(texts: list[str]) -> list[str]:
     """Fragments of an object with these texts, cut inside of strings, and between them."""
     return ['{"a": [', *(piece for text in texts for piece in (f'"{len(text)}', '", ')), "0]}"]
@@ -151,6 +169,9 @@ def _in_text(event: bytes, more: bytes) -> bytes:
 
 FAULTS: Final[dict[str, Callable[[bytes], list[bytes]]]] = {
     "lost": lambda event: [],
+    "another name": lambda event: [re.sub(rb'("(?:id|messageId|item_id)": ?")', rb"\1x", event)],
+    "no name": lambda event: [re.sub(rb'"(?:id|messageId|item_id)": ?"[^"]*",? ?', b"", event)],
+    "a name that is null": lambda event: [re.sub(rb'("(?:id|messageId)": ?)"[^"]*"', rb"\1null", event)],
     "twice": lambda event: [event] * 2,
     "many times": lambda event: [event] * 20,
     "another number": lambda event: [event.replace(b'"sequence_number":', b'"sequence_number":1')],

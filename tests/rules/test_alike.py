@@ -95,6 +95,11 @@ def _event(payload: Any) -> bytes:
             True,
         ),
         (b'data: {"usage":{"n":1},"n":1}\n\n', b'data: {"usage":{"n":1},"n":2}\n\n', False),
+        (b'data: {"id":"1","content":"a"}\n\n', b'data: {"id":"1","content":"b"}\n\n', True),
+        (b'data: {"id":"1","content":"a"}\n\n', b'data: {"id":"2","content":"a"}\n\n', False),
+        (b'data: {"id":"1","content":"a"}\n\n', b'data: {"id": "1","content":"a"}\n\n', False),
+        (b'data: {"id":"1","of":{"id":"2"}}\n\n', b'data: {"id":"1","of":{"id":"3"}}\n\n', False),
+        (b'data: {"id":1,"content":"a"}\n\n', b'data: {"id":2,"content":"a"}\n\n', False),
         (b'data: {"content":["a"]}\n\n', b'data: {"content":["b"]}\n\n', False),
         (b'data: {"content":{"a":"a"}}\n\n', b'data: {"content":{"a":"b"}}\n\n', False),
         (_token("a", -0.5, [97], []), _token("bc", -1e-07, [98, 99], []), True),
@@ -141,6 +146,29 @@ def test_one_sample_is_not_enough_and_what_was_put_aside_is_back_after_one() -> 
     assert not alike(record)
     alike.learn(record)
     assert alike(record)
+
+
+def test_under_another_name_one_sample_is_enough_for_each_shape() -> None:
+    alike = Alike(Stream("sse"), free=False)
+    kinds = (b'data: {"id":"%b","content":"a"}\n\n', b'data: {"id":"%b","text":"a"}\n\n', b'data: {"text":"a"}\n\n')
+    first = decode("sse", [kinds[0] % b"1" + kinds[1] % b"1" + kinds[2]])
+    for record in first * 2:
+        alike.learn(record)
+    assert [*map(alike, first)] == [True, True, True]
+    second = decode("sse", [kinds[0] % b"2" + kinds[1] % b"2"])
+    assert [*map(alike, second)] == [False, False]
+    alike.learn(second[0])
+    assert [*map(alike, (*second, *first))] == [True, False, False, False, False]
+    alike.learn(second[1])
+    assert [*map(alike, second)] == [True, True]
+
+
+def test_answers_that_come_in_turn_are_alike_each_by_itself() -> None:
+    alike = Alike(Stream("sse"), free=False)
+    records = decode("sse", [b'data: {"id":"%d","content":"a"}\n\n' % (number % 2) for number in range(8)])
+    for record in records:
+        alike.learn(record)
+    assert [*map(alike, records[:2])] == [True, True]
 
 
 def test_a_record_that_knows_when_it_came_is_never_alike() -> None:

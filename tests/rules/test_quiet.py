@@ -52,6 +52,7 @@ _CHAT = "".join(f"data: {_chunk(n, word)}\n\n" for n, word in enumerate(["Hello"
         ("ndjson", "".join(f"{_chunk(n, 'x')}\n" for n in range(40))),
         ("ndjson", "".join(f"{_chunk(n, 'x')}\r\n" for n in range(40))),
         ("stream+json", "".join(f"{_chunk(n, 'x')}\n" for n in range(40))),
+        ("stream+json", "".join(f"{json.dumps({'a': [n], 'b': {}}, indent=2)}\n" for n in range(40))),
     ],
 )
 def test_the_streams_of_everyday_are_quiet_but_for_their_first_records(format: str, stream: str) -> None:
@@ -122,6 +123,15 @@ def test_nor_is_a_json_text_that_a_rule_speaks_of(format: str, line: str) -> Non
     start = '{"a":1}\n'
     for stream in (start * 12 + line + "\n" + start * 3, start * 3 + line):
         assert judge_shortly(format, stream.encode()) == judge_plainly(format, stream.encode())
+
+
+def test_the_marker_of_the_end_is_quiet_among_json_only() -> None:
+    assert _quiet("sse", b'data: {"a":1}\n\n' * 2 + b"data: [DONE]\n\n") == [False, True, True]
+    assert _quiet("sse", b"data: x\n\n" * 2 + b"data: [DONE]\n\n") == [False, True, True]
+
+
+def test_values_on_several_lines_are_quiet_once_it_was_said_that_there_are_some() -> None:
+    assert _quiet("stream+json", b'{"a":1}\n{"a":1}\n{\n"a":1}\n{\n"a":1}\n') == [False, True, False, True, False]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case["format"] != "json-seq"], ids=lambda case: case["id"])

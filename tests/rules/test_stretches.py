@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamconv.formats.sse import SSEDecoder
+from streamconv.formats import decoder as decoder_of
+from streamconv.pipeline import BLOCK
 from streamconv.rules import RULES, Checker
 from streamconv.rules.llm import STOP, chat
+from streamconv.rules.shape import run, shape
+from streamconv.rules.stretch import Stretch, find
 from tests.reading import decode, framed
 from tests.rules import orderly
 from tests.rules.judging import judge, judge_plainly, judge_shortly
 from tests.test_conformance import CASES
 
 
-def _made(stream: bytes, monkeypatch: pytest.MonkeyPatch, **known: int) -> int:
+def _made(stream: bytes, monkeypatch: pytest.MonkeyPatch, format: str = "sse", **known: int) -> int:
     """How many records are made of a stream that comes in small blocks."""
     made = 0
-    read = SSEDecoder.feed
+    reader = type(decoder_of(format))
+    read = reader.feed
 
-    def feed(decoder: SSEDecoder, item: bytes) -> list[object]:
+    def feed(self: object, item: bytes) -> list[object]:
         nonlocal made
-        batch = read(decoder, item)
+        batch = read(self, item)  # type: ignore[arg-type]
         made += len(batch)
         return [*batch]
 
-    monkeypatch.setattr(SSEDecoder, "feed", feed)
-    judge("sse", [stream[at : at + 16384] for at in range(0, len(stream), 16384)], **known)
+    monkeypatch.setattr(reader, "feed", feed)
+    judge(format, [stream[at : at + 16384] for at in range(0, len(stream), 16384)], **known)
     return made
 
 
-_KINDS = pytest.mark.parametrize("kind", [orderly.tokens, orderly.lines, orderly.objects, orderly.chats])
+_FORMATS = {orderly.logs: "ndjson", orderly.values: "stream+json"}
+_KINDS = pytest.mark.parametrize("kind", [orderly.tokens, orderly.lines, orderly.objects, orderly.chats, *_FORMATS])
 
 
 @_KINDS
@@ -42,20 +48,20 @@ def test_few_records_are_made_of_streams_in_order(
     kind: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Which is what makes checking them fast."""
-    stream = kind(2000)
-    assert _made(stream, monkeypatch) < len(decode("sse", [stream])) / 8
+    stream, format = kind(2000), _FORMATS.get(kind, "sse")
+    assert _made(stream, monkeypatch, format) < len(decode(format, [stream])) / 8
 
 
 @_KINDS
 def test_who_keeps_records_gets_all_of_them(kind: Callable[[int], bytes]) -> None:
-    stream = kind(200)
-    checker = Checker("sse", RULES, keeps_records=True)
+    stream, format = kind(200), _FORMATS.get(kind, "sse")
+    checker = Checker(format, RULES, keeps_records=True)
     kept = []
     for at in range(0, len(stream), 4096):
         checker.feed(stream[at : at + 4096])
         kept += checker.records
     checker.finish()
-    assert [*kept, *checker.records] == decode("sse", [stream])
+    assert [*kept, *checker.records] == decode(format, [stream])
 
 
 def test_where_records_are_not_kept_there_are_none() -> None:
@@ -74,12 +80,13 @@ def test_a_small_limit_of_records_is_kept(monkeypatch: pytest.MonkeyPatch) -> No
     [
         *(b"data: {\n\n", b"data: a\xff\n\n", b"data: a\xe2\x80\xa8\n\n", b"data: \xef\xbf\xbd\n\n", b"data:x\n\n"),
         *(b"\n", b"data: x\r\n\r\n", b"id: 7\ndata: 1\n\n", b"id: 7\r\ndata: 1\r\n\r\nid: 7\r\ndata: 1\r\n\r\n"),
+        *(b'{\n  "n": 1\n}', b'{"a":\n1}{"a":1}\n', b"[1]\nnull\n", b'{"a":"\xff"}\n', b'{"a":1,"a":2}\n', b'{"a": "'),
         *(b"event: error\ndata: 1\n\n", b": \x1b\n\n", b"data: a\0\n\n", b"data: [DONE]\n\n", b"foo\n\n", b""),
     ],
 )
 def test_what_stands_between_stretches_is_found_in_its_place(kind: Callable[[int], bytes], odd: bytes) -> None:
-    stream = kind(80) + odd + kind(80) + odd
-    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
+    stream, format = kind(80) + odd + kind(80) + odd, _FORMATS.get(kind, "sse")
+    assert judge_shortly(format, stream) == judge_plainly(format, stream)
 
 
 def test_what_is_counted() -> None:
@@ -95,11 +102,43 @@ def test_what_is_counted() -> None:
     assert (problem.record.number, problem.record.last_event_id) == (201, "199-0")
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case["format"] == "sse"], ids=lambda case: case["id"])
+def test_the_place_behind_a_stretch_of_values() -> None:
+    """The line goes on behind a value, and so do its columns."""
+    stream = "".join('{\n"n": "ö"}\n{"n": "öö"}\n' for _ in range(200)).encode()
+    checker = Checker("stream+json", RULES)
+    checker.feed(stream[:400])
+    checker.feed(stream[400:-1])
+    assert checker.stream.place == (600, 12, len(stream) - 1)
+    (problem,) = checker.feed(b" x\n")
+    assert (problem.rule, problem.line, problem.column) == ("stream-invalid-json", 600, 13)
+
+
+def _found(block: bytes, sample: bytes) -> Stretch | None:
+    (record,) = decode("ndjson", [sample])
+    pattern = shape(record.raw, (record.data or "").encode(), free=False, named=True).pattern
+    return find("ndjson", block, 0, re.compile(run([pattern])))
+
+
+def test_a_stretch_is_of_one_name_and_may_be_longer_than_a_block() -> None:
+    def line(name: int) -> bytes:
+        return b'{"id":"%d","text":"%b"}\n' % (name, b"x" * 78)
+
+    many = BLOCK // 100 + 50
+    for records in (many, BLOCK // 100):  # beyond a block, and up to its end
+        stretch = _found(line(1) * records + line(2) * many, line(1))
+        assert stretch is not None
+        assert (stretch.records, stretch.size, stretch.names) == (records - 1, (records - 1) * len(line(1)), (b"1",))
+    assert _found(line(1) + line(2) * many, line(1)) is None
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case["format"] in ("sse", "stream+json")], ids=lambda case: case["id"]
+)
 @pytest.mark.parametrize("around", [b"data: x\n\n", b'data: {"a":"x"}\r\n\r\n', chat({"content": "x"})])
 def test_cases_between_stretches(case: dict[str, str], around: bytes) -> None:
+    around = around if case["format"] == "sse" else b'{\n "a": 1}\n'
     stream = around * 30 + base64.b64decode(case["input_b64"]) + around * 30
-    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
+    assert judge_shortly(case["format"], stream) == judge_plainly(case["format"], stream)
 
 
 _RECORDS = [

@@ -18,18 +18,16 @@ from streamconv.rules.shape import shape
 from streamconv.rules.told import Told, told
 from tests.reading import decode
 from tests.rules.judging import judge, judge_plainly, judge_shortly
-from tests.rules.speech import FAULTS, SPEECHES, format_of, spoiled
+from tests.rules.speech import FAULTS, SPEECHES, as_lines, as_values, called, format_of, spoiled
 
 TEXTS = [f"w{number} " for number in range(40)]
 _SPEECHES = pytest.mark.parametrize("name", SPEECHES)
 
 
-@_SPEECHES
-def test_few_records_are_made_of_what_models_say(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which is what makes checking it fast."""
-    stream = b"".join(SPEECHES[name]([f"word {number}" for number in range(2000)]))
+def _made(format: str, stream: bytes, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many records are made of a stream that comes in small blocks."""
     made = 0
-    reader = type(decoder(format_of(name)))
+    reader = type(decoder(format))
     read = reader.feed
 
     def feed(self: object, item: bytes) -> list[object]:
@@ -39,8 +37,30 @@ def test_few_records_are_made_of_what_models_say(name: str, monkeypatch: pytest.
         return [*batch]
 
     monkeypatch.setattr(reader, "feed", feed)
-    judge(format_of(name), [stream[at : at + 16384] for at in range(0, len(stream), 16384)])
-    assert made < len(stream.split(b"\n\n" if format_of(name) == "sse" else b"\n")) / 8
+    judge(format, [stream[at : at + 16384] for at in range(0, len(stream), 16384)])
+    return made
+
+
+@_SPEECHES
+def test_few_records_are_made_of_what_models_say(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which is what makes checking it fast."""
+    events = [*SPEECHES[name]([f"word {number}" for number in range(2000)])]
+    assert _made(format_of(name), b"".join(events), monkeypatch) < len(events) / 8
+    assert _made("ndjson", b"".join(as_lines(events)), monkeypatch) < len(events) / 8
+    assert _made("stream+json", b"".join(as_values(events)), monkeypatch) < len(events) / 8
+
+
+@pytest.mark.parametrize("name", ["words", "blocks", "parts", "run", "lines"])
+def test_few_records_are_made_of_many_answers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pattern is made for each of them."""
+    answer = [*SPEECHES[name]([f"word {number}" for number in range(200)])]
+    events = as_lines([event for number in range(20) for event in called(answer, f"n{number}")])
+    assert _made("ndjson", b"".join(events), monkeypatch) < len(events) / 8
+
+
+def test_few_records_are_made_of_answers_that_come_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = [chat({"content": f"{number}"}, id=f"c{number % 2}") for number in range(2000)]
+    assert _made("sse", HI + b"".join(said), monkeypatch) < len(said) / 8
 
 
 @_SPEECHES
@@ -52,6 +72,32 @@ def test_a_fault_is_found_in_its_place(name: str, fault: str) -> None:
         assert judge_shortly(format_of(name), stream) == judge_plainly(format_of(name), stream)
 
 
+@_SPEECHES
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_found_in_its_place_in_the_second_of_two_answers(name: str, fault: str) -> None:
+    events = [*SPEECHES[name](TEXTS[:12])]
+    for format, written in (("ndjson", as_lines), ("stream+json", as_values)):
+        answers = written([*called(events, "n1"), *called(events, "n2")])
+        stream = spoiled(answers, len(answers) * 3 // 4, fault)
+        assert judge_shortly(format, stream) == judge_plainly(format, stream)
+
+
+def test_text_of_a_part_that_has_not_begun_is_found_between_others() -> None:
+    """Nothing tells it from those but what it is called."""
+    events = [*SPEECHES["parts"](TEXTS)]
+    stream = spoiled(events, len(events) - 20, "another name")
+    found = [(problem.rule, problem.line) for problem in judge("sse", [stream])]
+    assert found == [("llm-block-order", 2 * (len(events) - 20) + 1)]
+
+
+def test_a_last_fragment_that_is_no_text_does_not_hide_where_the_one_before_stands() -> None:
+    events = as_lines([*SPEECHES["run"](TEXTS)])
+    last = max(at for at, event in enumerate(events) if b"TOOL_CALL_ARGS" in event)
+    stream = spoiled(events, last, "no UTF-8")
+    found = [(problem.rule, problem.line) for problem in judge("ndjson", [stream])]
+    assert found == [("json-invalid-utf8", last + 1), ("llm-tool-arguments", last)]
+
+
 _TEXT = st.sampled_from(["a", " ", "", '"', "\\", "{", "今天", "\n", "😀", "x" * 30])
 
 
@@ -60,18 +106,21 @@ _TEXT = st.sampled_from(["a", " ", "", '"', "\\", "{", "今天", "\n", "😀", "
     st.lists(_TEXT, min_size=2, max_size=40),
     st.lists(st.tuples(st.integers(0, 200), st.sampled_from([*FAULTS])), max_size=2),
     st.booleans(),
-    st.integers(1, 2),
+    st.lists(st.sampled_from(["c1", "n1", "n2"]), min_size=1, max_size=3),
+    st.sampled_from(["", "ndjson", "stream+json"]),
 )
 def test_no_fault_is_passed_over(
-    name: str, texts: list[str], faults: list[tuple[int, str]], crlf: bool, times: int
+    name: str, texts: list[str], faults: list[tuple[int, str]], crlf: bool, answers: list[str], format: str
 ) -> None:
     """Streams with a fault or two: the problems are those of asking about every record."""
-    events = [*SPEECHES[name](texts)] * times
+    events = [event for answer in answers for event in called([*SPEECHES[name](texts)], answer)]
+    events = as_lines(events) if format == "ndjson" else as_values(events) if format else events
+    format = format or format_of(name)
     for at, fault in faults:
         events[at % len(events)] = spoiled(events[at % len(events) :][:1], 0, fault)
     stream = b"".join(events)
     stream = stream.replace(b"\n", b"\r\n") if crlf else stream
-    assert judge_shortly(format_of(name), stream) == judge_plainly(format_of(name), stream)
+    assert judge_shortly(format, stream) == judge_plainly(format, stream)
 
 
 def test_a_fragment_that_spoils_the_arguments_is_named() -> None:

@@ -22,17 +22,13 @@ from tests.conftest import FIXTURES
 from tests.reading import framed, hostile
 from tests.rules import orderly
 
-
-def _logs(size: int) -> bytes:
-    return b"".join(b'{"n":%d,"level":"info"}\n' % n for n in range(size))
-
-
 KINDS: dict[str, Callable[[int], bytes]] = {
     "tokens.sse": orderly.tokens,
     "lines.sse": orderly.lines,
     "objects.sse": orderly.objects,
     "chat.sse": orderly.chats,
-    "logs.ndjson": _logs,
+    "logs.ndjson": orderly.logs,
+    "values.stream.json": orderly.values,
 }
 
 
@@ -56,7 +52,7 @@ def test_what_helpers_have_seen_is_not_looked_for_again(
 
     monkeypatch.setattr(stretches, "find", watched)
     path = tmp_path / name
-    path.write_bytes(KINDS[name](8000))
+    path.write_bytes(KINDS[name](10_000))
     counts = []
     with helping(8000) as hired:
         for jobs in ("1", "3"):
@@ -71,6 +67,7 @@ ODD = [
     *(b"data: {\n\n", b"data: a\xff\n\n", b"data: a\xe2\x80\xa8\n\n", b"data: x\r\n\r\n", b"id: 7\ndata: 1\n\n", b"\n"),
     *(b"event: error\ndata: 1\n\n", b": \x1b\n\n", b"data: [DONE]\n\n", b"foo\n\n", b"data: " + b"x" * 3000 + b"\n\n"),
     *(b"id: 7\r\ndata: 1\r\n\r\nid: 7\r\ndata: 1\r\n\r\n", b"{\n", b'{"a":"\xff"}\n', b"[1,\n2]\n", b'{"a":1,"a":2}\n'),
+    *(b"null\n", b"{}{}", b",\n", b'{"n": 1,\n  "of": {"level": "info"}}\n', b'{\n  "n": 1,\n  "n": 2\n}\n'),
 ]
 
 
@@ -83,7 +80,7 @@ def test_what_stands_between_stretches_is_found_in_its_place(name: str, odd: byt
         assert alike(stream, tmp_path, name, segment=segment) > 3
 
 
-@pytest.mark.parametrize("format", ["sse", "ndjson"])
+@pytest.mark.parametrize("format", ["sse", "ndjson", "stream+json"])
 @settings(max_examples=settings().max_examples // 2)
 @given(data=st.data())
 def test_any_stream_is_checked_alike(
@@ -93,7 +90,13 @@ def test_any_stream_is_checked_alike(
     parts = [records, hostile(format), *([framed()] if format == "sse" else [])]
     stream = b"".join(data.draw(st.lists(st.one_of(parts), min_size=1, max_size=4)))
     segment = data.draw(st.integers(1, 900))
-    alike(stream, tmp_path_factory.getbasetemp(), f"in.{format}", segment=segment, jobs=data.draw(st.integers(2, 3)))
+    alike(
+        stream,
+        tmp_path_factory.getbasetemp(),
+        f"in.{format.replace('+', '.')}",
+        segment=segment,
+        jobs=data.draw(st.integers(2, 3)),
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ def test_helpers_that_fail_or_go_are_not_missed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "stream"),
-    [("in.json", b"[{},{}]"), ("in.sse.gz", gzip.compress(orderly.tokens(99))), ("in.stream.json", b"{}")],
+    [("in.json", b"[{},{}]"), ("in.sse.gz", gzip.compress(orderly.tokens(99))), ("in.json-seq", b"\x1e{}\n")],
 )
 def test_where_nothing_is_sought_nobody_is_hired(name: str, stream: bytes, tmp_path: Path) -> None:
     assert alike(stream, tmp_path, name, segment=10) == 0
