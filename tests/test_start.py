@@ -134,7 +134,7 @@ def test_reading_an_event_stream_imports_neither_layers_nor_other_formats(argume
     }  # fmt: skip
     assert found.of("formats") <= {
         "cutting", "faults", "lines", "losses", "ndjson", "payload", "pieces", "plain", "sse", "sse_blocks",
-        "sse_frames", "standing",
+        "sse_frames", "sse_payloads", "standing",
     }  # fmt: skip
     assert not found.standard & SLOW
 
