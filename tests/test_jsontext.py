@@ -191,7 +191,7 @@ def test_texts_are_written_on_lines() -> None:
 def test_many_texts_are_made_compact() -> None:
     assert jsontext.quick_compact([b'{\n"a": 1\n}', b"[ 2 ]"]) == [b'{"a":1}', b"[2]"]
     for bad in (b"{", b"[" * 100_000 + b"]" * 100_000):
-        with pytest.raises(ValueError, match="malformed|truncated|nested"):
+        with pytest.raises(ValueError, match=r"malformed|truncated|nested"):
             jsontext.quick_compact([b"{}", bad])
 
 

@@ -38,6 +38,10 @@ class Contenders:
         """Those that give the events of an event stream."""
         return {name: self.reader(name, path) for name in (OURS, *_IN_PROCESS)}
 
+    def loop(self, name: str, path: str) -> Contender:
+        """A reader of `readers.py` as a whole process that writes what it reads, a payload on a line."""
+        return Contender((self._peers.python, _READERS, name, path, "lines"))
+
     def live(self, path: str) -> dict[str, Contender]:
         """Those that are handed a frame at a time."""
         names = (OURS, "httpx-sse", "launchdarkly-eventsource")
@@ -60,6 +64,7 @@ class Contenders:
         without_end = f"{fields} | grep -v '^.DONE'"
         alone = 'select(startswith("data: {")) | .[6:] | fromjson'
         return of_any | {
+            **{f"{name} in a loop": self.loop(name, path) for name in ("httpx-sse", "openai SDK")},
             "sed | jq -c .": _shell(f"{without_end} | jq -c .", "jq"),
             "jq": Contender(("jq", "-Rc", alone, path), needs=("jq",)),
             "gojq": Contender(("gojq", "-Rc", alone, path), needs=("gojq",)),

@@ -1,6 +1,6 @@
 """One reader over one file, timed in a process of its own: `python readers.py NAME FILE` prints seconds and events.
 
-A third word, `payloads`, prints what it read instead.
+A third word, `payloads`, prints what it read instead; `lines` writes it, a payload on a line, as a converter does.
 
 Imports and the reading of the file's list of frames are not counted; the file itself is read in the time, which is that
 of the processor: nobody here waits, and who else uses the machine changes little.
@@ -31,14 +31,24 @@ def _frames(path: str) -> list[bytes]:
     return [frame + end for frame in text.split(end) if frame]
 
 
-_payloads: list[str] | None = None  # of the events, where they are asked for
+_take: Callable[[str], object] | None = None  # who is given the payloads, where they are asked for
 
 
 def _count(items: Iterable[Any]) -> int:
-    if _payloads is not None:
-        _payloads.extend(item.data for item in items)
-        return len(_payloads)
-    return sum(1 for _ in items)
+    if _take is None:
+        return sum(1 for _ in items)
+    count = 0
+    for count, item in enumerate(items, 1):  # noqa: B007
+        _take(item.data)
+    return count
+
+
+def _write_line(payload: str) -> None:
+    if payload == "[DONE]":
+        return
+    if "\n" in payload:
+        payload = json.dumps(json.loads(payload))
+    sys.stdout.buffer.write(payload.encode() + b"\n")
 
 
 def streamconv_read(path: str) -> Callable[[], int]:
@@ -99,7 +109,7 @@ def launchdarkly(path: str) -> Callable[[], int]:
 
     def run() -> int:
         found = _SSEReader(_BufferedLineReader.lines_from(_chunks(path))).events_and_comments()
-        if _payloads is not None:
+        if _take is not None:
             return _count(one for one in found if isinstance(one, Event))
         return sum(isinstance(one, Event) for one in found)
 
@@ -158,16 +168,19 @@ READERS: Final[dict[str, Callable[[str], Callable[[], int]]]] = {
 
 
 def main(name: str, path: str, asked: str = "") -> dict[str, Any]:
-    global _payloads
+    global _take
     run = READERS[name](path)
     if asked:
-        _payloads = []
+        payloads: list[str] = []
+        _take = payloads.append if asked == "payloads" else _write_line
         run()
-        return {"payloads": _payloads}
+        return {"payloads": payloads}
     began = time.process_time()
     events = run()
     return {"seconds": time.process_time() - began, "events": events}
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*sys.argv[1:])))
+    said = main(*sys.argv[1:])
+    if sys.argv[3:] != ["lines"]:
+        print(json.dumps(said))

@@ -24,8 +24,8 @@ _HOW_TO_READ: Final = """\
 All streams are made for it: `openai` is chat chunks of 300 bytes, `anthropic` named events of 150, `small` three short
 fields of text, `crlf` CRLF with payloads over two lines and comments, `ndjson` and `pretty` the payloads of `openai`,
 one a line or pretty-printed. In brackets: how many times as long as `streamconv` it takes. Converters find out whether
-payloads of `openai` and `anthropic` are JSON, except `sed` and `mawk`, which only cut lines. `launchdarkly-eventsource`
-and the SDKs run by the readers inside of them, which are not public.
+payloads of `openai` and `anthropic` are JSON, except `sed` and `mawk`, which only cut lines, and the loops, which write
+what a reader gives. `launchdarkly-eventsource` and the SDKs run by the readers inside of them, which are not public.
 """
 
 
@@ -83,7 +83,7 @@ def section(measured: Measured | None) -> str:
         f"Measured with its peers in one run, and written here, by\n`{COMMAND}`.\n",
         f"![MB a second of the first column of the tables below, as bars](.github/{PLOT.name})\n",
         _HOW_TO_READ,
-        _table(_CONVERTERS, measured.of(5), measured.wrong.get, lambda name: not name.endswith(", reading only")),
+        _table(_CONVERTERS, measured.of(5), measured.wrong.get),
         _table(_READERS, measured.of(1), lambda name: measured.wrong.get(f"{name}, reading")),
         _live(measured.of(3)),
         _other_ways(measured),
@@ -99,13 +99,8 @@ def _circumstances(measured: Measured) -> str:
     return f"On {measured.machine}, {measured.date}; {rounds}. {versions}.\n"
 
 
-def _table(
-    title: str,
-    results: Sequence[Result],
-    wrong: Callable[[str], list[str] | None],
-    shown: Callable[[str], bool] = lambda name: True,
-) -> str:
-    names = dict.fromkeys(name for result in results for name in result.seconds if shown(name))
+def _table(title: str, results: Sequence[Result], wrong: Callable[[str], list[str] | None]) -> str:
+    names = dict.fromkeys(name for result in results for name in result.seconds)
     rows = [[_name(name), *(_cell(result, name) for result in results), _wrong(wrong(name))] for name in names]
     return _lines(title, ["", *(result.bar.corpus for result in results), "wrong on"], rows)
 
@@ -175,10 +170,9 @@ def charts(measured: Measured) -> list[Chart]:
     found = []
     for title, number, ending in (("convert to NDJSON", 5, ""), ("read in Python", 1, ", reading")):
         result = measured.of(number)[0]
-        names = [name for name in result.seconds if not name.endswith(", reading only")]
         measures = [
             Measure(name, result.rate(name), ours=name == OURS, wrong=bool(measured.wrong.get(name + ending)))
-            for name in sorted(names, key=result.rate, reverse=True)
+            for name in sorted(result.seconds, key=result.rate, reverse=True)
         ]
         found.append(Chart(f"{title}, {result.bar.corpus}, MB/s", measures))
     return found
