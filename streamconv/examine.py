@@ -19,6 +19,7 @@ from streamconv.problem import SEVERITIES, Problem, Severity
 from streamconv.record import Record
 from streamconv.rules import Checker, Rule
 from streamconv.rules.capture import wrapped
+from streamconv.rules.checker import SPAN
 from streamconv.rules.stretches import Ahead, Passed
 
 Cut = Callable[[str, Iterator[bytes]], Iterator[bytes]]
@@ -193,7 +194,8 @@ class Examination:
         known = {"content_type": self._content_type, **known, **self._limits}
         checker = checker_of(capture, self.choice.format, self._rules, **known)
         try:
-            given = cut(self.choice.format, chunks) if cut is not None else chain.from_iterable(map(blocks, chunks))
+            pieces = chain.from_iterable(blocks(chunk, SPAN) for chunk in chunks)
+            given = cut(self.choice.format, chunks) if cut is not None else pieces
             for chunk in given:
                 yield checker, chunk, checker.feed(chunk)
             if not capture.stopped:

@@ -203,11 +203,11 @@ async def aclose(chunks: AsyncIterator[Any]) -> None:
         await close()
 
 
-def blocks(chunk: Any) -> Iterable[Any]:
-    """A chunk of bytes in pieces of at most BLOCK, so that one huge chunk costs no more memory than many small ones."""
-    if not isinstance(chunk, bytes) or len(chunk) <= BLOCK:
+def blocks(chunk: Any, size: int = BLOCK) -> Iterable[Any]:
+    """A chunk of bytes in pieces of at most `size`: one huge chunk is to cost no more memory than many small ones."""
+    if not isinstance(chunk, bytes) or len(chunk) <= size:
         return (chunk,)
-    pieces = (chunk[at : at + BLOCK] for at in range(0, len(chunk), BLOCK))
+    pieces = (chunk[at : at + size] for at in range(0, len(chunk), size))
     return (TimedBytes(piece, chunk.time) for piece in pieces) if isinstance(chunk, TimedBytes) else pieces
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from streamconv.pipeline import aclose
 
-READ_SIZE: Final = 64 * 1024  # bytes asked of a file at once
+READ_SIZE: Final = 256 * 1024  # bytes asked of a file at once
 
 Source = Any
 """A path (str or PathLike), bytes, a binary file, an iterable of bytes or str, or a response."""

@@ -27,6 +27,7 @@ from streamconv.rules.stretches import Ahead, Passable, Passed, Stretches
 
 # Formats whose records begin where lines do; their decoders know what ends one.
 _WHOLE_LINES: Final = frozenset({"sse", "ndjson", "vercel-data-stream"})
+SPAN: Final = 256 * 1024  # bytes at once: what stands at their end is read plainly
 _HELD: Final = 64 * 1024  # bytes at most that are held back to see what is round the stream
 _MOST_IN_RECORD: Final = 10_000  # problems of one rule; each takes more memory than the line it is about
 
@@ -161,7 +162,7 @@ class Checker(Filter[bytes, list[Problem]]):
         if self._stretches is None or isinstance(chunk, TimedBytes):
             self._judge_all(self._decoder.feed(chunk))
             return
-        for block in (chunk,) if self._whole_chunks else blocks(chunk):
+        for block in (chunk,) if self._whole_chunks else blocks(chunk, SPAN):
             self._read_block(block, self._stretches)
 
     def _read_block(self, block: bytes, stretches: Stretches) -> None:
