@@ -52,7 +52,7 @@ def test_what_helpers_have_seen_is_not_looked_for_again(
 
     monkeypatch.setattr(stretches, "find", watched)
     path = tmp_path / name
-    path.write_bytes(KINDS[name](10_000))
+    path.write_bytes(KINDS[name](40_000))
     counts = []
     with helping(8000) as hired:
         for jobs in ("1", "3"):
@@ -107,7 +107,7 @@ def test_a_record_that_is_too_large_is_found_between_others_like_it(
 ) -> None:
     word = b"data: word\n\n"
     path = tmp_path / "in.sse"
-    path.write_bytes(word * 60_000 + b"data: " + b"x" * size + b"\n\n" + word * 20_000)
+    path.write_bytes(word * 40_000 + b"data: " + b"x" * size + b"\n\n" + word * 20_000)
     assert same(path, "--max-record-size", limit, segment=400_000)
     assert rule.encode() in run(path, "--max-record-size", limit).output
 
