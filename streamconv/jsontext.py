@@ -26,6 +26,7 @@ END: Final = "the end of the text"  # what a Fault expected where a complete tex
 
 _decode = msgspec.json.Decoder().decode  # as fast as orjson, and exact in integers of more than 64 bits
 _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
+_CUT: Final = "Input data was truncated"  # what msgspec says, where it stays so
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 # Patterns, compiled at their first use: few streams need any, and compiling all takes as long as reading a megabyte.
 _STRINGS_AND_TOKENS: Final = rb'(?s)(?:[^ \t\r\n"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")++'
@@ -95,6 +96,15 @@ def quickly_valid(text: bytes) -> bool:
     except (ValueError, RecursionError):  # msgspec's DecodeError and UnicodeDecodeError are ValueErrors
         return False
     return True
+
+
+def seems_cut(text: bytes) -> bool:
+    """True where `text` is quickly seen to be the start of a longer one; False says nothing."""
+    try:
+        _decode_raw(text)
+    except (ValueError, RecursionError) as error:
+        return str(error) == _CUT and b"\\u" not in text  # half of a surrogate pair is called so, too
+    return False
 
 
 def fault(text: bytes) -> Fault | None:

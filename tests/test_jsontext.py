@@ -188,6 +188,16 @@ def test_texts_are_written_on_lines() -> None:
     assert jsontext.on_lines([], over_lines=False) == b""
 
 
+@pytest.mark.parametrize("text", [b"", b"{", b'{"a": [1, "b', b'{\n  "a": "\\', b'{"a": tru'])
+def test_the_start_of_a_text_seems_cut(text: bytes) -> None:
+    assert jsontext.seems_cut(text)
+
+
+@pytest.mark.parametrize("text", [b"{}", b"{]", b"{} {", b"x", b"[" * 100_000, b'"\\ud800"'])
+def test_what_is_no_start_does_not(text: bytes) -> None:
+    assert not jsontext.seems_cut(text)
+
+
 def test_many_texts_are_made_compact() -> None:
     assert jsontext.quick_compact([b'{\n"a": 1\n}', b"[ 2 ]"]) == [b'{"a":1}', b"[2]"]
     for bad in (b"{", b"[" * 100_000 + b"]" * 100_000):

@@ -19,7 +19,6 @@ from streamconv import jsontext
 from streamconv.formats.sse_frames import no_frame_ends
 from streamconv.formats.sse_payloads import Names, payloads
 from streamconv.formats.standing import Standing
-from streamconv.jsonscan import Scanner
 from streamconv.record import END_MARKER
 
 _END: Final = END_MARKER.encode()
@@ -167,11 +166,9 @@ def line_is_open(rest: bytes) -> bool:
 
 
 def object_is_open(rest: bytes) -> bool:
-    """True for the start of an object that is not complete."""
+    """True for the start of an object that is seen to be not complete."""
     start = rest.startswith(b"\n")
-    scanner = Scanner()
-    scanner.feed(rest, start)
-    return rest.startswith(b"{", start) and scanner.outcome == "open"
+    return rest.startswith(b"{", start) and jsontext.seems_cut(rest[start:])
 
 
 class Finder(NamedTuple):
