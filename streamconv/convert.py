@@ -12,7 +12,6 @@ from streamconv.formats import decoder, encoder, find, writable
 from streamconv.formats.payload import JSON_FORMATS, Mode
 from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.formats.plain import FINDERS, Finder, Plain
-from streamconv.formats.sse_frames import WORTH
 from streamconv.formats.standing import Standing
 from streamconv.pipeline import BLOCK, Filter, Pipe, TimedBytes
 from streamconv.problem import Report
@@ -28,6 +27,9 @@ _STRAIGHT: Final = dict.fromkeys(("ndjson", "stream+json", "json", "json-seq"), 
     "sse": ("ndjson", "stream+json")
 }
 _LITTLE: Final = 4096  # bytes; what comes in smaller pieces is live, and proofs cost more than they save
+# Of a plain stretch: reading either takes as long as the look that found it, which goes over _LITTLE bytes at least.
+_WORTH: Final = _LITTLE // 2  # bytes
+_MANY: Final = 64  # events
 _SAYS_KIND = frozenset({"records", "raw"})  # formats that carry invalid and incomplete records as what they are
 
 
@@ -159,13 +161,14 @@ class Converter(Filter[bytes, bytes]):
     def _convert(self, block: bytes, finder: Finder, *, waited: bool) -> bytes:
         """`waited` says that the block begins with what was kept: no byte is kept twice."""
         written: list[bytes] = []
-        stretch = 1
+        stretch, looks = 1, True
         while block and not self.done:
             standing = self._decoder.standing
-            plain = self._find(block, finder, standing)
+            plain = self._find(block, finder, standing) if looks else None
+            looks = plain is None or plain.size >= _WORTH or plain.events >= _MANY
             if plain is not None:
                 written.append(self._write(plain))
-                size, stretch = plain.size, stretch if plain.size < WORTH else 1
+                size, stretch = plain.size, 1 if looks else stretch
             elif standing is not None and not waited and len(block) <= _LITTLE and finder.is_open(block):
                 self._rest = block
                 break

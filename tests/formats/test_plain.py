@@ -247,3 +247,19 @@ def test_the_start_of_a_record_is_kept_once() -> None:
     assert converter.feed(b"a" * 5000) == b""
     assert reading.decoder.standing is None  # type: ignore[attr-defined]
     assert converter.feed(b'":2}\n' + whole) == b'{"a' + b"a" * 5000 + b'":2}\n' + whole
+
+
+def test_where_little_is_plain_not_every_record_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look goes over thousands of bytes: with one for each record, time would grow to many times that of reading."""
+    looks = 0
+
+    def find(block: bytes, standing: Standing) -> plain.Plain | None:
+        nonlocal looks
+        looks += 1
+        return plain.sse(block, standing)
+
+    monkeypatch.setitem(plain.FINDERS, "sse", plain.FINDERS["sse"]._replace(find=find))
+    frame = b'data: {"a":1}\n\n'
+    written, *_ = _converted("sse", "ndjson", [(frame + frame.replace(b"\n", b"\r\n")) * 1500])
+    assert written == b'{"a":1}\n' * 3000
+    assert 0 < looks < 100
