@@ -45,6 +45,8 @@ class SSEEncoder(Filter[list[Record], bytes]):
 
     def framed(self, lines: bytes) -> bytes:
         """JSON texts, each on a line, as the events of a stream that has no names or ids."""
+        if not lines:
+            return b""
         self.ended = False
         return b"data: " + lines[:-1].replace(b"\n", b"\n\ndata: ") + b"\n\n"
 

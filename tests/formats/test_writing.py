@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from streamconv import Problem, Record, StreamError, decoder, encoder, run
@@ -23,6 +25,13 @@ def test_sse_is_written_so_that_every_reader_reads_the_same() -> None:
         _written("sse", Record("control", retry=5), Record("control"), Record(data="x")) == b"retry: 5\n\ndata: x\n\n"
     )
     assert _written("sse", Record("control", event="ping")) == b"event: ping\n\n"
+
+
+@pytest.mark.parametrize("format", ["sse", "ndjson", "json", "json-seq"])
+def test_of_no_texts_nothing_is_written(format: str) -> None:
+    one: Any = encoder(format)
+    assert one.framed(b"") == b""
+    assert one.framed(b"1\n2\n").count(b"1") == 1
 
 
 def test_an_unknown_field_is_written_unless_it_would_be_read_as_something_else() -> None:
