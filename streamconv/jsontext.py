@@ -173,11 +173,13 @@ def on_lines(texts: list[bytes], *, over_lines: bool) -> bytes:
 
 
 def quick_compact(texts: list[bytes]) -> list[bytes]:
-    """Each text, all in UTF-8, as `compact` has it. Raises ValueError where one is not quickly seen to be valid."""
+    """Each text as `compact` has it. Raises ValueError where one is not quickly seen to be valid."""
     try:
-        return [msgspec.json.format(text, indent=-1) for text in texts]
+        written = [msgspec.json.format(text, indent=-1) for text in texts]
     except RecursionError:
         raise ValueError("nested past the stack") from None
+    b"\n".join(written).decode()
+    return written
 
 
 def quick_single_line(text: bytes) -> bytes:

@@ -142,7 +142,7 @@ def stream_json(block: bytes, standing: Standing) -> Plain | None:
 def _pretty(block: bytes, start: int, stop: int) -> list[bytes] | None:
     """All texts between, on one line each, where their first and last lines are brackets; else None."""
     insides = block[start + 1 : stop - 1].split(b"\n}\n{\n")
-    if len(insides) < _FEW or not jsontext.is_utf8(block[start:stop]):
+    if len(insides) < _FEW:
         return None
     try:
         return jsontext.quick_compact([b"{%b}" % inside for inside in insides])

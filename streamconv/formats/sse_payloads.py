@@ -21,9 +21,14 @@ _FEW: Final = 4  # alike frames; for fewer it is worth a look whether more are r
 _SHARE: Final = 4  # of a block: frames with the fields of the first one are few where they fill less than its fourth
 # {0} is all but the first byte of a line end, as a class of one is 14 times as fast as one of two; {1} is the line end,
 # {2} is the space after `data:`, or none.
-_FIELDS: Final = {b"event": "event: ?+{0}++{1}", b"id": "id: ?+{0}++{1}", b"data": "data:{2}({0}++){1}"}
+_FIELDS: Final = {b"event": "event: ?+{0}++{1}", b"id": "id: ?+{0}++{1}"}
 _NAME: Final = "event: ?+({0}++){1}"
-_LINES_OF_DATA: Final = "data:{2}((?:{0}++|(?={1}data:))(?:{1}data:{2}{0}*+)*+){1}"
+# The group is not empty: the first line is not, or another one follows.
+_DATA: Final = "data:{2}({0}++){1}"
+_LINES_OF_DATA: Final = "data:{2}({0}*+%s){1}"
+_ANY_LINES_OF_DATA: Final = "data:{2}((?:{0}++|(?={1}data:))(?:{1}data:{2}{0}*+)*+){1}"
+_NEXT_LINE: Final = "{1}data:{2}{0}*+"
+_LONGEST: Final = 8  # fields of a frame that a pattern of their own is made for
 _COMMENTS: Final = "(?::{0}*+{1})++{1}"
 _REST: Final = "(?s:.++)"
 _data: Final = itemgetter(1)
@@ -79,28 +84,26 @@ def _regular(block: bytes) -> Payloads | None:
     if at >= stop:
         return None
     lines = block[at : block.find(blank, at)].split(line_end.encode())
-    fields = [line.partition(b":")[0] for line in lines]
-    once = tuple(dict.fromkeys(fields))
-    if b"data" not in once or not _FIELDS.keys() >= {*once} or len(fields) - fields.count(b"data") != len(once) - 1:
+    fields = tuple(line.partition(b":")[0] for line in lines)
+    others = [field for field in fields if field != b"data"]
+    if len(others) == len(fields) or not _FIELDS.keys() >= {*others} or len({*others}) < len(others):
         return None
     spaced = all(line.startswith(b"data: ") for line in lines if line.startswith(b"data"))
-    found = _take(block, stop, _shape(once, line_end, spaced=spaced, over_lines=len(fields) > len(once)))
+    found = _take(block, stop, _shape(fields, line_end, spaced, False)) if len(fields) <= _LONGEST else None
     if found is None or found.size < stop // _SHARE:
-        missing = tuple(name for name in (b"event", b"id") if name not in once)
-        found = _take(block, stop, _shape((*missing, *once), line_end, spaced=spaced, mixed=True))
+        missing = [field for field in _FIELDS if field not in others]
+        found = _take(block, stop, _shape((*missing, *dict.fromkeys(fields)), line_end, spaced, True))
     return found
 
 
 class _Shape:
-    """Frames with these fields in this order: with all of them, or, `mixed`, with data and any others."""
+    """Frames with these fields in this order: with a line for each; or, `mixed`, with lines of data and any others."""
 
-    def __init__(
-        self, fields: tuple[bytes, ...], line_end: str, *, spaced: bool, over_lines: bool, mixed: bool
-    ) -> None:
+    def __init__(self, fields: tuple[bytes, ...], line_end: str, spaced: bool, mixed: bool) -> None:
         self.fields = fields
         self.line_end = line_end
-        self.over_lines = over_lines or mixed
         self.mixed = mixed
+        self.over_lines = mixed or fields.count(b"data") > 1
         self._space = " " if spaced else "(?! )"
         self.line_break = f"{line_end}data:{' ' if spaced else ''}".encode()
         self.frames = self._compile(f"{self._frame(_FIELDS)}|{_REST}")
@@ -116,21 +119,18 @@ class _Shape:
         return self._compile(f"(?:{self._frame(_FIELDS)})*+")
 
     def _frame(self, patterns: dict[bytes, str]) -> str:
-        if self.over_lines:
-            patterns = patterns | {b"data": _LINES_OF_DATA}
+        more = self.fields.count(b"data") - 1
+        data = _ANY_LINES_OF_DATA if self.mixed else _LINES_OF_DATA % (more * _NEXT_LINE) if more else _DATA
+        patterns = patterns | {b"data": data}
         often = "?+" if self.mixed else ""
-        fields = (f"(?:{patterns[name]}){often if name != b'data' else ''}" for name in self.fields)
+        fields = (f"(?:{patterns[name]}){often if name != b'data' else ''}" for name in dict.fromkeys(self.fields))
         return f"{''.join(fields)}{{1}}|{_COMMENTS}"
 
     def _compile(self, pattern: str) -> re.Pattern[bytes]:
         return re.compile(pattern.format(f"[^{self.line_end[0]}]", self.line_end, self._space).encode())
 
 
-@cache
-def _shape(
-    fields: tuple[bytes, ...], line_end: str, *, spaced: bool, over_lines: bool = False, mixed: bool = False
-) -> _Shape:
-    return _Shape(fields, line_end, spaced=spaced, over_lines=over_lines, mixed=mixed)
+_shape = cache(_Shape)
 
 
 def _take(block: bytes, stop: int, shape: _Shape) -> Payloads | None:
@@ -144,11 +144,12 @@ def _take(block: bytes, stop: int, shape: _Shape) -> Payloads | None:
     if comments:
         datas = [*filter(None, datas)]
     events = len(datas)
-    lines = (len(shape.fields) + 1) * events
-    if comments or shape.over_lines or shape.line_end == "\r\n":
+    least = lines = (len(shape.fields) + 1) * events + 2 * comments
+    if comments or shape.mixed or shape.line_end == "\r\n":
         lines = part.count(b"\n")
-        if shape.line_end == "\r\n" and part.count(b"\r") != lines:
-            return None  # not all lines end alike
+        # Each CR has its LF. Where there are more of these, comments have more lines, or one stands in a line.
+        if shape.line_end == "\r\n" and (shape.mixed or lines != least) and part.count(b"\r") != lines:
+            return None
     ids = 0 if b"id" not in shape.fields else _count(part, b"id:") if shape.mixed else events
     if not stop or (ids and b"\0" in part):
         return None  # nothing is regular; in an id, NUL makes that it is ignored
@@ -156,7 +157,7 @@ def _take(block: bytes, stop: int, shape: _Shape) -> Payloads | None:
         stop,
         lines,
         datas,
-        shape.line_break if shape.over_lines and b"\n" in b"".join(datas) else b"",
+        shape.line_break if shape.over_lines and (not shape.mixed or b"\n" in b"".join(datas)) else b"",
         _names(part, events, shape),
         ids,
         _value(part, part.rfind(b"\nid:") + 1) if ids else b"",

@@ -40,10 +40,15 @@ def test_frames_with_the_fields_of_the_first(end: bytes) -> None:
 
 
 def test_lines_of_data() -> None:
-    block = b"data: a\ndata:  b\n\ndata: c\n\ndata: \ndata: \n\n"
-    found = payloads(block)
-    assert found is not None
-    assert (found.datas, found.line_break, found.lines) == ([b"a\ndata:  b", b"c", b"\ndata: "], b"\ndata: ", 8)
+    two = payloads(b"data: a\ndata:  b\n\ndata: \ndata: \n\ndata: c\n\n")
+    assert two is not None
+    assert (two.datas, two.line_break, two.lines) == ([b"a\ndata:  b", b"\ndata: "], b"\ndata: ", 6)
+    some = payloads(b"data: a\ndata:  b\n\n" + b"data: c\n\ndata: \ndata: \n\n" * 4 + b"data:\n\n")
+    assert some is not None
+    assert (some.datas, some.line_break) == ([b"a\ndata:  b", *[b"c", b"\ndata: "] * 4], b"\ndata: ")
+    many = payloads(b"data: a\n" * 9 + b"\n")
+    assert many is not None
+    assert many.datas == [b"\ndata: ".join([b"a"] * 9)]
     unspaced = payloads(b"id: 1\ndata:a\ndata:data: b\n\n")
     assert unspaced is not None
     assert (unspaced.datas, unspaced.line_break) == ([b"a\ndata:data: b"], b"\ndata:")
