@@ -172,14 +172,15 @@ def on_lines(texts: list[bytes], *, over_lines: bool) -> bytes:
     return b"\n".join((*texts, b""))
 
 
-def quick_compact(texts: list[bytes]) -> list[bytes]:
-    """Each text as `compact` has it. Raises ValueError where one is not quickly seen to be valid."""
+def compact_lines(texts: list[bytes]) -> bytes:
+    """Texts, each as `compact` has it and ended by LF. Raises ValueError where one is not quickly seen to be valid."""
     try:
-        written = [msgspec.json.format(text, indent=-1) for text in texts]
+        lines = b"\n".join((*[msgspec.json.format(text, indent=-1) for text in texts], b""))
     except RecursionError:
         raise ValueError("nested past the stack") from None
-    b"\n".join(written).decode()
-    return written
+    if not lines.isascii():
+        lines.decode()
+    return lines
 
 
 def quick_single_line(text: bytes) -> bytes:

@@ -199,10 +199,10 @@ def test_what_is_no_start_does_not(text: bytes) -> None:
 
 
 def test_many_texts_are_made_compact() -> None:
-    assert jsontext.quick_compact([b'{\n"a": 1\n}', b"[ 2 ]"]) == [b'{"a":1}', b"[2]"]
+    assert jsontext.compact_lines([b'{\n"a": 1\n}', b'[ "\xe4\xbb\x8a" ]']) == '{"a":1}\n["今"]\n'.encode()
     for bad in (b"{", b'"\xe4"', b"[" * 100_000 + b"]" * 100_000):
         with pytest.raises(ValueError, match=r"malformed|truncated|nested|utf-8"):
-            jsontext.quick_compact([b"{}", bad])
+            jsontext.compact_lines([b"{}", bad])
 
 
 def test_only_what_is_safe_everywhere_is_embedded() -> None:

@@ -123,10 +123,11 @@ def stream_json(block: bytes, standing: Standing) -> Plain | None:
     stop = block.rfind(b"}\n{") + 1
     if doubtful or not begun or not stop or not block.startswith(b"{", start):
         return None
-    texts = _pretty(block, start, stop)
-    size = stop
-    if texts is None:
-        texts = []
+    insides = block[start + 1 : stop - 1].split(b"\n}\n{\n")
+    lines = _pretty(insides) if len(insides) >= _FEW else None
+    size, events = stop, len(insides)
+    if lines is None:
+        texts: list[bytes] = []
         size = start - 1
         try:
             for inside in block[start + 1 : stop - 1].split(b"}\n{"):
@@ -134,18 +135,15 @@ def stream_json(block: bytes, standing: Standing) -> Plain | None:
                 size += 3 + len(inside)
         except ValueError:
             pass
+        lines, events = b"\n".join((*texts, b"")), len(texts)
     standing = msgspec.structs.replace(standing, manner=(None, False, True))
-    passed = block.count(b"\n", 0, max(size, 0))
-    return _plain(size, passed, b"\n".join((*texts, b"")), len(texts), {}, standing)
+    return _plain(size, block.count(b"\n", 0, max(size, 0)), lines, events, {}, standing)
 
 
-def _pretty(block: bytes, start: int, stop: int) -> list[bytes] | None:
-    """All texts between, on one line each, where their first and last lines are brackets; else None."""
-    insides = block[start + 1 : stop - 1].split(b"\n}\n{\n")
-    if len(insides) < _FEW:
-        return None
+def _pretty(insides: list[bytes]) -> bytes | None:
+    """Objects without their brackets, which stand on lines of their own, as compact lines; None where that fails."""
     try:
-        return jsontext.quick_compact([b"{%b}" % inside for inside in insides])
+        return jsontext.compact_lines([b"{%b}" % inside for inside in insides])
     except ValueError:
         return None
 
