@@ -11,8 +11,8 @@ import pytest
 from streamconv import Record
 from streamconv.cli import chosen, main
 from streamconv.examine import Row
-from streamconv.pipeline import BLOCK
 from streamconv.reports.cells import width
+from streamconv.rules.checker import SPAN
 from tests.conftest import FIXTURES
 
 Run = Callable[..., tuple[int, str, str]]
@@ -520,8 +520,8 @@ def test_a_file_whose_name_ends_like_a_place_is_that_file(run: Run, tmp_path: Pa
     assert err == f"streamconv: {tmp_path / 'y.sse'}: No such file or directory\n"
 
 
-def test_why_a_line_is_invalid_may_show_only_in_the_next_block(run: Run, tmp_path: Path) -> None:
-    last = BLOCK // 8
+def test_why_a_line_is_invalid_may_show_only_in_the_next_span(run: Run, tmp_path: Path) -> None:
+    last = SPAN // 8
     (tmp_path / "x.ndjson").write_bytes(b'{"a":1}\n' * (last - 1) + b'{"bcd":\n' + b'{"c":1}\n')
     code, out, _ = run(f"{tmp_path / 'x.ndjson'}:{last}")
     assert code == 1
@@ -532,7 +532,7 @@ def test_why_a_line_is_invalid_may_show_only_in_the_next_block(run: Run, tmp_pat
         f"       └ error at {last}:8: not JSON: it ends where a value is expected",
         "         [ndjson-invalid-json]",
     ]
-    assert err == f"0 of {last} events shown, 1 invalid; {BLOCK / 1024:.1f} KB; 1 error\n"
+    assert err == f"0 of {last} events shown, 1 invalid; {SPAN / 1024:.1f} KB; 1 error\n"
 
 
 def test_a_line_of_a_value_over_lines_has_no_problem_of_its_own(run: Run, tmp_path: Path) -> None:

@@ -208,6 +208,17 @@ def test_of_very_many_kinds_the_first_are_forgotten() -> None:
     assert alike(kinds[-1])
 
 
+def test_of_very_many_patterns_the_first_are_made_again() -> None:
+    alike = Alike(Stream("sse"), free=False)
+    kinds = [decode("sse", [b'data: {"content":"a","n":%d}\n\n' % n])[0] for n in range(70)]
+    for kind in [*kinds, kinds[0]]:
+        alike.put_aside()
+        alike.earn(1 << 20)  # as where others let much pass
+        for _ in range(2):
+            alike.learn(kind)
+        assert alike(kind)
+
+
 def test_patterns_that_let_nothing_pass_are_not_made_for_ever() -> None:
     """Each kind comes three times: twice to be known, and once to be like it, so that none was learned in vain."""
     alike = Alike(Stream("sse"), free=False)
