@@ -23,6 +23,9 @@ class Ids(NamedTuple):
 
 def in_order(ids: Sequence[str]) -> Ids | None:
     """What is to know of ids, of which there are some; None where they are not in order."""
+    first, last = number_of(ids[0]), number_of(ids[-1])
+    if first is not None and last == first + len(ids) - 1 and [*ids] == [*map(str, range(first, last + 1))]:
+        return Ids(ids[0], ids[-1], first, last)
     all_counted = "".join(ids).isdigit() and max(map(len, ids)) <= _COUNTED
     numbers = [*map(int, ids)] if all_counted else [one for one in map(number_of, ids) if one is not None]
     if any(map(eq, ids, ids[1:])) or any(map(gt, numbers, numbers[1:])):
