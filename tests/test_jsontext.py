@@ -174,6 +174,13 @@ def test_lines_that_are_texts_are_counted(block: bytes, count: int, size: int) -
     assert jsontext.count_lines(block) == (count, size)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"), [(b"", True), ("今".encode(), True), (b"\xe4\xbb", False), (b"\xff", False)]
+)
+def test_utf8(text: bytes, expected: bool) -> None:
+    assert jsontext.is_utf8(text) is expected
+
+
 def test_texts_are_counted_up_to_the_first_that_is_none() -> None:
     assert jsontext.count_valid([b"1", b" {} ", b"", b"2"]) == 2
     assert jsontext.count_valid([b"[" * 100_000]) == 0
