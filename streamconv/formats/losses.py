@@ -93,11 +93,7 @@ def _is_utf8(record: Record) -> bool:
         from streamconv.formats import aws_message
 
         text = aws_message.payload(record.raw)
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    return jsontext.is_utf8(text)
 
 
 def _carries_name(record: Record) -> bool:

@@ -151,7 +151,7 @@ def _pretty(insides: list[bytes]) -> bytes | None:
 def _plain(
     size: int, passed: int, lines: bytes, events: int, lost: dict[str, int], standing: Standing, id: str = ""
 ) -> Plain | None:
-    """A stretch over so many lines that has an event at least."""
+    """A stretch over so many lines; None where it has no bytes."""
     if size <= 0:
         return None
     after = standing.after(size, lines=passed, events=events, last_event_id=id)

@@ -19,6 +19,7 @@ from streamconv.formats.sse_frames import alike_frames
 
 _FEW: Final = 4  # alike frames; for fewer it is worth a look whether more are regular
 _SHARE: Final = 4  # of a block: frames with the fields of the first one are few where they fill less than its fourth
+_LONGEST: Final = 8  # lines of a first frame that a pattern is made for
 # {0} is all but the first byte of a line end, as a class of one is 14 times as fast as one of two; {1} is the line end,
 # {2} is the space after `data:`, or none.
 _FIELDS: Final = {b"event": "event: ?+{0}++{1}", b"id": "id: ?+{0}++{1}"}
@@ -28,7 +29,6 @@ _DATA: Final = "data:{2}({0}++){1}"
 _LINES_OF_DATA: Final = "data:{2}({0}*+%s){1}"
 _ANY_LINES_OF_DATA: Final = "data:{2}((?:{0}++|(?={1}data:))(?:{1}data:{2}{0}*+)*+){1}"
 _NEXT_LINE: Final = "{1}data:{2}{0}*+"
-_LONGEST: Final = 8  # fields of a frame that a pattern of their own is made for
 _COMMENTS: Final = "(?::{0}*+{1})++{1}"
 _REST: Final = "(?s:.++)"
 _data: Final = itemgetter(1)
@@ -89,17 +89,19 @@ def _regular(block: bytes) -> Payloads | None:
     if len(others) == len(fields) or not _FIELDS.keys() >= {*others} or len({*others}) < len(others):
         return None
     spaced = all(line.startswith(b"data: ") for line in lines if line.startswith(b"data"))
-    found = _take(block, stop, _shape(fields, line_end, spaced, False)) if len(fields) <= _LONGEST else None
+    found = (
+        _take(block, stop, _shape(fields, line_end, spaced=spaced, mixed=False)) if len(fields) <= _LONGEST else None
+    )
     if found is None or found.size < stop // _SHARE:
         missing = [field for field in _FIELDS if field not in others]
-        found = _take(block, stop, _shape((*missing, *dict.fromkeys(fields)), line_end, spaced, True))
+        found = _take(block, stop, _shape((*missing, *dict.fromkeys(fields)), line_end, spaced=spaced, mixed=True))
     return found
 
 
 class _Shape:
     """Frames with these fields in this order: with a line for each; or, `mixed`, with lines of data and any others."""
 
-    def __init__(self, fields: tuple[bytes, ...], line_end: str, spaced: bool, mixed: bool) -> None:
+    def __init__(self, fields: tuple[bytes, ...], line_end: str, *, spaced: bool, mixed: bool) -> None:
         self.fields = fields
         self.line_end = line_end
         self.mixed = mixed
@@ -130,7 +132,7 @@ class _Shape:
         return re.compile(pattern.format(f"[^{self.line_end[0]}]", self.line_end, self._space).encode())
 
 
-_shape = cache(_Shape)
+_shape = cache(_Shape)  # of which there are few: the fields of a first frame, in any order
 
 
 def _take(block: bytes, stop: int, shape: _Shape) -> Payloads | None:
@@ -147,7 +149,7 @@ def _take(block: bytes, stop: int, shape: _Shape) -> Payloads | None:
     least = lines = (len(shape.fields) + 1) * events + 2 * comments
     if comments or shape.mixed or shape.line_end == "\r\n":
         lines = part.count(b"\n")
-        # Each CR has its LF. Where there are more of these, comments have more lines, or one stands in a line.
+        # Each CR has its LF. Where there are more LFs than that makes, one stands in a line, or comments have more.
         if shape.line_end == "\r\n" and (shape.mixed or lines != least) and part.count(b"\r") != lines:
             return None
     ids = 0 if b"id" not in shape.fields else _count(part, b"id:") if shape.mixed else events
