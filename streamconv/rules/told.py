@@ -3,24 +3,29 @@
 Advice to the reader. What is told is one of the events with the texts of all in the place of its own. Protocols add
 texts up, so that what follows means the same as after hearing one by one, and rules that count take the last number;
 those of protocols whose texts `grow` are never told.
-All must speak of the same place, and their numbers have no gap. Should an event stand inside of a comment, more are
-found than there are, and nothing is told.
+All must speak of the same place, and their numbers have no gap. The events are matched one by one, since what they say
+is wanted of each.
 """
 
 from __future__ import annotations
 
 import re
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
+from streamconv.pipeline import BLOCK
 from streamconv.protocols.sign import Delta
 from streamconv.record import Record
 from streamconv.rules.meaning import Meaning, Saying
-from streamconv.rules.shape import Hole, Shape
+from streamconv.rules.shape import Hole, comments
+from streamconv.rules.stretch import Stretch, is_clean
 
 _kind: Final = itemgetter(0)
+
+Row = tuple[bytes, ...]
+"""What one event has in its holes."""
 
 
 class Told(NamedTuple):
@@ -33,39 +38,68 @@ class Told(NamedTuple):
     before: bytes  # its payload up to the text
     after: bytes  # what follows the text
 
-    def tell(self, part: bytes, events: int, meaning: Meaning) -> Record | None:
-        """Tell what the `events` events in these bytes say, less the last, and return it; None where nothing was told.
+    def find(self, block: bytes, start: int) -> tuple[Stretch, list[Row]] | None:
+        """The events that match from `start` on and speak of the same place, and comments between them: a stretch that
+        ends before the last event, and what each has in its holes, the last one, too.
+        """
+        match_one = self.pattern.match
+        match_comments = re.compile(comments(self.record) or b"(?!)").match
+        places = [at for at, (kind, _) in enumerate(self.holes) if kind == "place"]
+        own = [self.holes[at].value for at in places]
+        rows: list[Row] = []
+        end = last = start
+        lines = blocks = 0  # of comments
+        before = (0, 0)  # the same before the last event
+        while True:
+            match = match_one(block, end, end + BLOCK)
+            if match is not None:
+                row = match.groups()
+                if [row[at] for at in places] != own:
+                    break
+                rows.append(row)
+                last, before = end, (lines, blocks)
+            else:
+                match = match_comments(block, end, end + BLOCK)
+                if match is None:
+                    break
+                lines += match[0].count(b"\n")
+                blocks += 1
+            end = match.end()
+        events = len(rows) - 1
+        if events < 1 or not is_clean(block[start:end]):
+            return None
+        lines, blocks = before
+        lines += events * self.record.raw.count(b"\n")
+        return Stretch(last - start, events + blocks, events, lines, None, ()), rows
+
+    def tell(self, rows: list[Row], meaning: Meaning) -> Record | None:
+        """Tell what these events say, less the last, and return it; None where nothing was told.
 
         The last one is heard next, and shows where the text ends that was told.
         """
-        rows = self.pattern.findall(part)
-        if len(rows) != events or events == 1:
-            return None
-        columns = self._columns(rows)
         text, number = b"", None
-        for (kind, value), column in zip(self.holes, columns, strict=True):
+        for (kind, _), column in zip(self.holes, zip(*rows, strict=True), strict=True):
             if kind == "text":
                 text = b"".join(column[:-1])
-            elif kind == "place" and {*column} != {value}:
-                return None
             elif kind == "number":
                 number = _last_but_one(column, meaning.number)
                 if number is None:
                     return None
         record = self.record.replace(data=(self.before + text + self.after).decode())
         delta = self.delta._replace(text=orjson.loads(b'"%b"' % text))
-        return record if meaning.hear_all(record, delta, events, number) else None
+        return record if meaning.hear_all(record, delta, len(rows) - 1, number) else None
 
-    def fits(self, record: Record) -> bool:
-        """True where a record of this shape speaks of the same place."""
-        columns = self._columns(self.pattern.findall(record.raw))
-        return all(
-            kind != "place" or column == (value,) for (kind, value), column in zip(self.holes, columns, strict=True)
-        )
+    def again(self, record: Record, saying: Saying) -> Told | None:
+        """The same with this record as the sample, where it matches: it may speak of another place."""
+        match = self.pattern.fullmatch(record.raw)
+        if match is None:
+            return None
+        holes = [Hole(kind, value) for (kind, _), value in zip(self.holes, match.groups(), strict=True)]
+        return told(record, saying, self.pattern, holes)
 
-    def _columns(self, rows: list[Any]) -> list[tuple[bytes, ...]]:
-        """Of each hole what the events have there."""
-        return [*zip(*rows, strict=True)] if len(self.holes) > 1 else [tuple(rows)]
+    def is_where(self, other: Told) -> bool:
+        """True where both speak of the same place."""
+        return all(kind != "place" or one == two for (kind, one), (_, two) in zip(self.holes, other.holes, strict=True))
 
 
 def _last_but_one(numbers: tuple[bytes, ...], before: int | None) -> int | None:
@@ -75,17 +109,16 @@ def _last_but_one(numbers: tuple[bytes, ...], before: int | None) -> int | None:
     return counted[-2] if counted == [*range(first, first + len(counted))] else None
 
 
-def told(record: Record, saying: Saying, shape: Shape) -> Told | None:
-    """What is to know of the events of this shape; None where the text stands in no single place, as it is."""
-    kinds = [*map(_kind, shape.holes)]
+def told(record: Record, saying: Saying, pattern: re.Pattern[bytes], holes: list[Hole]) -> Told | None:
+    """What is to know of events like this record; None where the text stands in no single place, as it is."""
+    kinds = [*map(_kind, holes)]
     if record.id is not None or kinds.count("text") != 1 or kinds.count("number") != saying.numbered:
         return None
-    pattern = re.compile(shape.grouped)
     found = pattern.fullmatch(record.raw)
     at, delta = kinds.index("text"), saying.deltas[0]
-    if found is None or orjson.loads(b'"%b"' % shape.holes[at].value) != delta.text:
+    if found is None or orjson.loads(b'"%b"' % holes[at].value) != delta.text:
         return None
     data = (record.data or "").encode()
     start = len(record.raw.rpartition(data)[0])
     before, after = record.raw[start : found.start(at + 1)], record.raw[found.end(at + 1) : start + len(data)]
-    return Told(record, delta, pattern, shape.holes, before, after)
+    return Told(record, delta, pattern, holes, before, after)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -214,7 +215,7 @@ def _sample(event: bytes, text: str, *, numbered: bool = False) -> Told | None:
     (record,) = decode("sse", [event])
     saying = Saying((Delta("0", "arguments", text),), True, numbered)
     found = shape(record.raw, (record.data or "").encode(), free=False, told=True, counted=numbered)
-    return told(record, saying, found)
+    return told(record, saying, re.compile(found.grouped), found.holes)
 
 
 def test_an_event_that_has_a_number_in_its_sequence_shows_it() -> None:
