@@ -175,7 +175,7 @@ class Alike:
         """Tell more like this record, from one on where its shape was told before, if of another place."""
         known = ((key, sample.again(record, saying)) for key, sample in self._samples.items())
         pattern, sample = next(((key, one) for key, one in known if one is not None), (b"", None))
-        if sample is not None and pattern in self._told and self._told[pattern].is_where(sample):
+        if sample is not None and sample is self._told.get(pattern):
             return
         self._futile += 1
         if sample is None:
@@ -183,7 +183,9 @@ class Alike:
             found = shape(record.raw, data, free=False, told=True, counted=saying.numbered)
             if not self._is_known(found.pattern, saying):
                 return
-            pattern, sample = found.pattern, told(record, saying, self._compile(found.grouped), found.holes)
+            match = self._compile(found.grouped).fullmatch(record.raw)
+            kinds = [hole.kind for hole in found.holes]
+            pattern, sample = found.pattern, told(record, saying, match, kinds) if match is not None else None
         if sample is not None:
             self._told = _with(self._told, pattern, sample)
             self._samples = _with(self._samples, pattern, sample)

@@ -68,10 +68,13 @@ _IS_PLACE = re.compile(_PLACE)
 _ID = re.compile(rb"^id: [!-~]++", re.MULTILINE)
 
 
+Kind = Literal["text", "place", "number"]
+
+
 class Hole(NamedTuple):
     """What stands in a sample where the pattern has a group: a text without its quotes, another value as it is."""
 
-    kind: Literal["text", "place", "number"]
+    kind: Kind
     value: bytes
 
 

@@ -10,6 +10,7 @@ is wanted of each.
 from __future__ import annotations
 
 import re
+from functools import cache
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -19,7 +20,7 @@ from streamconv.pipeline import BLOCK
 from streamconv.protocols.sign import Delta
 from streamconv.record import Record
 from streamconv.rules.meaning import Meaning, Saying
-from streamconv.rules.shape import Hole, comments
+from streamconv.rules.shape import Hole, Kind, comments
 from streamconv.rules.stretch import Stretch, is_clean
 
 _kind: Final = itemgetter(0)
@@ -42,35 +43,37 @@ class Told(NamedTuple):
         """The events that match from `start` on and speak of the same place, and comments between them: a stretch that
         ends before the last event, and what each has in its holes, the last one, too.
         """
-        match_one = self.pattern.match
-        match_comments = re.compile(comments(self.record) or b"(?!)").match
-        places = [at for at, (kind, _) in enumerate(self.holes) if kind == "place"]
-        own = [self.holes[at].value for at in places]
-        rows: list[Row] = []
-        end = last = start
-        lines = blocks = 0  # of comments
-        before = (0, 0)  # the same before the last event
-        while True:
-            match = match_one(block, end, end + BLOCK)
-            if match is not None:
-                row = match.groups()
-                if [row[at] for at in places] != own:
-                    break
-                rows.append(row)
-                last, before = end, (lines, blocks)
-            else:
-                match = match_comments(block, end, end + BLOCK)
-                if match is None:
-                    break
-                lines += match[0].count(b"\n")
-                blocks += 1
-            end = match.end()
+        found, remarks = self._matching(block, start)
+        rows = [match.groups() for match in found]
         events = len(rows) - 1
-        if events < 1 or not is_clean(block[start:end]):
+        if events < 1:
             return None
-        lines, blocks = before
-        lines += events * self.record.raw.count(b"\n")
-        return Stretch(last - start, events + blocks, events, lines, None, ()), rows
+        last, end = found[events].span()
+        if not is_clean(block[start:end]):
+            return None
+        between = [remark[0] for remark in remarks if remark.start() < last]
+        lines = events * self.record.raw.count(b"\n") + sum(remark.count(b"\n") for remark in between)
+        return Stretch(last - start, events + len(between), events, lines, None, ()), rows
+
+    def _matching(self, block: bytes, start: int) -> tuple[list[re.Match[bytes]], list[re.Match[bytes]]]:
+        """The events that match and speak of the same place, and the blocks of comments between them."""
+        match_one, match_remark = self.pattern.match, _comments(comments(self.record)).match
+        places = [at for at, (kind, _) in enumerate(self.holes, 1) if kind == "place"]
+        values = [self.holes[at - 1].value for at in places]
+        here = values[0] if len(places) == 1 else tuple(values)  # as `group` gives them
+        found: list[re.Match[bytes]] = []
+        remarks: list[re.Match[bytes]] = []
+        end = start
+        while True:
+            while (match := match_one(block, end, end + BLOCK)) is not None:
+                if places and match.group(*places) != here:
+                    return found, remarks
+                found.append(match)
+                end = match.end()
+            if not found or (match := match_remark(block, end, end + BLOCK)) is None:
+                return found, remarks
+            remarks.append(match)
+            end = match.end()
 
     def tell(self, rows: list[Row], meaning: Meaning) -> Record | None:
         """Tell what these events say, less the last, and return it; None where nothing was told.
@@ -90,16 +93,14 @@ class Told(NamedTuple):
         return record if meaning.hear_all(record, delta, len(rows) - 1, number) else None
 
     def again(self, record: Record, saying: Saying) -> Told | None:
-        """The same with this record as the sample, where it matches: it may speak of another place."""
+        """The same with this record as the sample, where it matches: itself, where that speaks of the same place."""
         match = self.pattern.fullmatch(record.raw)
         if match is None:
             return None
-        holes = [Hole(kind, value) for (kind, _), value in zip(self.holes, match.groups(), strict=True)]
-        return told(record, saying, self.pattern, holes)
-
-    def is_where(self, other: Told) -> bool:
-        """True where both speak of the same place."""
-        return all(kind != "place" or one == two for (kind, one), (_, two) in zip(self.holes, other.holes, strict=True))
+        places = zip(self.holes, match.groups(), strict=True)
+        if all(kind != "place" or value == own for (kind, own), value in places):
+            return self
+        return told(record, saying, match, [*map(_kind, self.holes)])
 
 
 def _last_but_one(numbers: tuple[bytes, ...], before: int | None) -> int | None:
@@ -109,16 +110,21 @@ def _last_but_one(numbers: tuple[bytes, ...], before: int | None) -> int | None:
     return counted[-2] if counted == [*range(first, first + len(counted))] else None
 
 
-def told(record: Record, saying: Saying, pattern: re.Pattern[bytes], holes: list[Hole]) -> Told | None:
-    """What is to know of events like this record; None where the text stands in no single place, as it is."""
-    kinds = [*map(_kind, holes)]
+def told(record: Record, saying: Saying, match: re.Match[bytes], kinds: list[Kind]) -> Told | None:
+    """What is to know of events like this record, which matches their pattern, whose holes are of these kinds; None
+    where the text stands in no single place, as it is.
+    """
     if record.id is not None or kinds.count("text") != 1 or kinds.count("number") != saying.numbered:
         return None
-    found = pattern.fullmatch(record.raw)
     at, delta = kinds.index("text"), saying.deltas[0]
-    if found is None or orjson.loads(b'"%b"' % holes[at].value) != delta.text:
+    if orjson.loads(b'"%b"' % match[at + 1]) != delta.text:
         return None
     data = (record.data or "").encode()
     start = len(record.raw.rpartition(data)[0])
-    before, after = record.raw[start : found.start(at + 1)], record.raw[found.end(at + 1) : start + len(data)]
-    return Told(record, delta, pattern, holes, before, after)
+    before, after = record.raw[start : match.start(at + 1)], record.raw[match.end(at + 1) : start + len(data)]
+    return Told(record, delta, match.re, [*map(Hole, kinds, match.groups())], before, after)
+
+
+@cache
+def _comments(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern or b"(?!)")
