@@ -14,6 +14,7 @@ import streamconv
 from streamconv.captures import Capture, Chain
 from streamconv.cli.captures_in import captures_in
 from streamconv.cli.inputs import Input
+from streamconv.cli.jobs.apart import Found, Noted, check_apart
 from streamconv.cli.output import Output, writing
 from streamconv.cli.voice import INPUT, PROBLEMS, Voice, wants_colour
 from streamconv.cli.walk import Asked, Walk
@@ -25,7 +26,6 @@ from streamconv.reports.problem_forms import JSON, SARIF, Form, GitHub, JSONLine
 from streamconv.rules import selected
 
 if TYPE_CHECKING:
-    from streamconv.cli.jobs.apart import Found, Noted
     from streamconv.cli.jobs.crew import Crew
     from streamconv.cli.jobs.look_ahead import LookAhead
 
@@ -81,7 +81,6 @@ class Checking:
         if self._jobs == 1 or self._is_one:
             yield from (name for name in self._inputs() if name is not None)
             return
-        from streamconv.cli.jobs.apart import check_apart
         from streamconv.cli.jobs.crew import Crew
         from streamconv.cli.jobs.errands import Errands
 
