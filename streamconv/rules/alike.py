@@ -5,8 +5,9 @@ Once two of one shape (see `shape`) have passed all rules (see `quiet`) and said
 record of that shape passes without being parsed; where the rules must hear its text, only many at once do (see `told`).
 Whatever else is said puts all shapes aside, text of another channel too, since the same words may then mean something
 else; one more record of its shape that passes brings it back. What an answer or a part of it is called is no part of
-the shape, but the same all through a run: under another name, too, one more record is enough. Where nobody listens to
-what records mean, or not any more, no value decides anything, and nothing is put aside.
+the shape, but the same all through a run: under another name, too, one more record is enough; so it is where what is
+told is of another place, such as another tool call. Where nobody listens to what records mean, or not any more, no
+value decides anything, and nothing is put aside.
 """
 
 from __future__ import annotations

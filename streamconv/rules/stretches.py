@@ -3,8 +3,8 @@
 Advice to the reader. A pattern, of `alike` or of `quiet`, matches any number of records one after the other. All that
 rules remember of such records is their ids, how many they were, and which was the last; so the last event is left to be
 read plainly, and of the others the ids are compared and the events and lines counted (see `stretch`). Where rules must
-hear what they say, that is told (see `told`). What is not proved is read plainly too: at first a little, and ever more
-while nothing is.
+hear what they say, that is told (see `told`). Comments say nothing to any rule, where their lines end as those before
+them do. What is not proved is read plainly too: at first a little, and ever more while nothing is.
 """
 
 from __future__ import annotations
