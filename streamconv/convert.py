@@ -204,6 +204,6 @@ class Converter(Filter[bytes, bytes]):
 
 
 def _unnamed(report: Report) -> Unnamed:
-    from streamconv.protocols.unnamed import Unnamed  # which needs all protocols, and only this needs them
+    from streamconv.protocols.unnamed import Unnamed  # which only event streams need
 
     return Unnamed(report)
