@@ -157,7 +157,8 @@ def count_lines(block: bytes) -> tuple[int, int]:
         texts = _decode_lines(block)
     except (ValueError, RecursionError):
         pass
-    if len(texts) == block.count(b"\n") and b"\n".join((*texts, b"")) == block:
+    # Each on a line of its own. To look for an LF in all of them takes a third of the time of counting those between.
+    if b"\n".join((*texts, b"")) == block and b"\n" not in b"".join(texts):
         return len(texts), len(block)
     lines = block.split(b"\n")[:-1]
     alone = (line.strip(WHITE_SPACE) == line and quickly_valid(line) for line in lines)
