@@ -225,7 +225,7 @@ def strings_on_lines(texts: list[bytes], line_break: bytes = b"") -> bytes:
     """
     lines = b'"\n"'.join(texts)
     if len(lines) - len(lines.translate(None, _ESCAPED)) == 2 * len(texts) - 2:  # the quotes between them
-        return b'"%b"\n' % (lines.replace(line_break, b"\\n") if line_break else lines)
+        return b'"%b"\n' % (b"\\n".join(lines.split(line_break)) if line_break else lines)
     if line_break:
         texts = [text.replace(line_break, b"\n") for text in texts]
     return b"\n".join((*map(orjson.dumps, map(bytes.decode, texts)), b""))
