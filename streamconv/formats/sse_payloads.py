@@ -21,6 +21,7 @@ from streamconv.formats.sse_frames import alike_frames
 _FEW: Final = 4  # alike frames; for fewer it is worth a look whether more are regular
 _SHARE: Final = 4  # of a block: frames with the fields of the first one are few where they fill less than its fourth
 _LONGEST: Final = 8  # lines of a first frame that a pattern is made for
+_LONGEST_NAME: Final = 80  # bytes of the line of a name that one is made for
 # {0} is all but the first byte of a line end, as a class of one is 14 times as fast as one of two; {1} is the line end,
 # {2} is the space after `data:`, or none.
 _FIELDS: Final = {b"event": "event: ?+{0}++{1}", b"id": "id: ?+{0}++{1}"}
@@ -86,7 +87,7 @@ def _regular(block: bytes) -> Payloads | None:
         return None
     lines = block[at : block.find(blank, at)].split(line_end.encode())
     name = next((line for line in lines if line.startswith(b"event:")), b"")
-    comes_again = name != b"" and block.find(b"\n" + name, at + len(name)) >= 0
+    comes_again = 0 < len(name) <= _LONGEST_NAME and block.find(b"\n" + name, at + len(name)) >= 0
     found = None
     for shape in _shapes(lines, line_end, name if comes_again else b""):
         found = _take(block, stop, shape)

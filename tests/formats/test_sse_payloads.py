@@ -76,6 +76,13 @@ def test_a_name_that_comes_again(name: bytes) -> None:
     )
 
 
+def test_a_long_name_makes_no_pattern_of_its_own() -> None:
+    name = b"n" * 100
+    frame, other = b"event: %b\ndata: 1\nid: 2\n\n" % name, b"event: other\ndata: 3\nid: 4\n\n"
+    assert _found(frame * 9) == (len(frame * 9), 36, [b"1"] * 9, name)
+    assert _found(frame * 9 + other) == (len(frame * 9 + other), 40, [b"1"] * 9 + [b"3"], [name] * 9 + [b"other"])
+
+
 def test_names_after_the_data() -> None:
     assert _found(b"data: 1\nevent: e\n\ndata: 2\nevent: f\n\n") == (36, 6, [b"1", b"2"], [b"e", b"f"])
 
