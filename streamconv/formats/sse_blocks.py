@@ -27,7 +27,7 @@ class FrameReader:
         self._time: float | None = None
         self._reach = BLOCK  # bytes of a block that are looked at as one
         self._apart = 1  # how many frames are read one by one where it was in vain to look for more
-        self._like = Like(b"\n", None, None)  # what single frames look like
+        self._like = Like(b"\n", None, id_first=None)  # what single frames look like
         # The place where the open record starts, and what is committed.
         self._offset = 0
         self._line = 1

@@ -228,9 +228,9 @@ def test_looks_that_are_in_vain_become_rare(stream: bytes, monkeypatch: pytest.M
     assert read == [*map(everything, decode("sse", bytewise(stream)))]
 
 
-NAMED = Like(b"event: e\ndata: 1\n\n", "e", None)
-CRLF = Like(b"event: e\r\ndata: 1\r\nid: 1\r\n\r\n", "e", "1")
-ID_FIRST = Like(b"id: 1\nevent: e\ndata: 1\n\n", "e", "1")
+NAMED = Like(b"\n", "e", id_first=None)
+CRLF = Like(b"\r\n", "e", id_first=False)
+ID_FIRST = Like(b"\n", "e", id_first=True)
 
 
 @pytest.mark.parametrize(
@@ -242,8 +242,8 @@ ID_FIRST = Like(b"id: 1\nevent: e\ndata: 1\n\n", "e", "1")
         (CRLF, "event: e\r\ndata: 1\r\ndata:  2\r\nid: 年\r\n\r\n"),
         (CRLF, "event: e\r\ndata: id: 1\r\nid: \r\n\r\n"),
         (ID_FIRST, "id:  2\nevent: e\ndata: 1\ndata: id: 2\n\n"),
-        (Like(b"id: 1\r\ndata: 1\r\n\r\n", None, "1"), "id: \r\ndata: \r\n\r\n"),
-        (Like(b"data: 1\nid: 1\n\n", None, "1"), "data: 2\nid: 2\n\n"),
+        (Like(b"\r\n", None, id_first=True), "id: \r\ndata: \r\n\r\n"),
+        (Like(b"\n", None, id_first=False), "data: 2\nid: 2\n\n"),
     ],
 )
 def test_a_frame_like_another_says_what_its_lines_say(like: Like, frame: str) -> None:
