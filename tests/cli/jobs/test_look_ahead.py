@@ -29,6 +29,7 @@ KINDS: dict[str, Callable[[int], bytes]] = {
     "objects.sse": orderly.objects,
     "chat.sse": orderly.chats,
     "logs.ndjson": orderly.logs,
+    "answers.ndjson": orderly.answers,
     "values.stream.json": orderly.values,
 }
 
