@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, suppress
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol
 
-from streamconv.cli.jobs.tray import Tray
+from streamconv.cli.jobs.tray import ROOM, Tray
 
 Work = Callable[[Any], Generator[Any, Any, Any]]
 """What helpers do: from a piece of work to its result; what is yielded is asked of the parent."""
@@ -82,6 +82,7 @@ class Crew(Helpers):
         self._trays: list[Tray] = []
         self._busy: set[int] = set()
         self._gone: set[int] = set()
+        bytes(ROOM)  # a malloc that has freed as much gives no smaller piece back to the system, to fault it in again
         try:
             for _ in range(size):
                 self._hire(work)
