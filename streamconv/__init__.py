@@ -34,7 +34,8 @@ if TYPE_CHECKING:  # the same names once more, for those who read and do not run
     from streamconv.formats import decoder, encoder
     from streamconv.pipeline import Filter, TimedBytes, arun, each, keep, pipe, run
     from streamconv.problem import PayloadError, Problem, StreamError
-    from streamconv.protocols import Assembler, Message
+    from streamconv.protocols.assembler import Assembler
+    from streamconv.protocols.message import Message
     from streamconv.record import Record
 
 __version__ = "0.1.0"
@@ -72,12 +73,12 @@ __all__ = [
 # Which module each public name is of. It is imported when the name is first asked for: who reads needs no protocols,
 # and `streamconv --version` nothing at all.
 _HOMES: Final = {
-    "Assembler": "streamconv.protocols",
+    "Assembler": "streamconv.protocols.assembler",
     "AsyncConversion": "streamconv.conversion",
     "CaptureError": "streamconv.captures",
     "Conversion": "streamconv.conversion",
     "Filter": "streamconv.pipeline",
-    "Message": "streamconv.protocols",
+    "Message": "streamconv.protocols.message",
     "PayloadError": "streamconv.problem",
     "Problem": "streamconv.problem",
     "Record": "streamconv.record",

@@ -27,7 +27,7 @@ from streamconv.problem import PayloadError, Problem, Report, raise_invalid
 from streamconv.record import Record
 
 if TYPE_CHECKING:  # large, and needed only by who checks or assembles
-    from streamconv.protocols import Message
+    from streamconv.protocols.message import Message
     from streamconv.rules import Rule
 
 
@@ -215,7 +215,8 @@ def assemble(
 
     Raises as `read` does, and ValueError for a protocol or path that is none.
     """
-    from streamconv.protocols import Assembler, protocol_of
+    from streamconv.protocols.assembler import Assembler
+    from streamconv.protocols.registry import protocol_of
 
     adding_up = protocol_of(protocol, path)
     capture, _, batches = _open(open_bytes(source), chain_of(format), content_type, report or raise_invalid, entry)
@@ -237,7 +238,8 @@ async def aassemble(
     report: Report | None = None,
 ) -> Message:
     """`assemble` for sources that must be awaited, as `aread` is `read` for them."""
-    from streamconv.protocols import Assembler, protocol_of
+    from streamconv.protocols.assembler import Assembler
+    from streamconv.protocols.registry import protocol_of
 
     adding_up = protocol_of(protocol, path)
     capture, records = await _aopen(source, chain_of(format), content_type, report or raise_invalid, entry)

@@ -212,9 +212,9 @@ def detect(capture: Capture, format: str | None = None) -> Detection:
 
 def _look_inside(format: str, chunks: Iterator[bytes]) -> tuple[Carried | None, Spoken | None]:
     """What the first payload that tells is, where the format leaves that open, and the protocol of the first events."""
-    from streamconv.protocols import PATIENCE  # all of them: not needed to read
-    from streamconv.protocols import recognise as recognise_protocol
     from streamconv.protocols.event import event_of
+    from streamconv.protocols.protocol import PATIENCE
+    from streamconv.protocols.registry import recognise as recognise_protocol  # all of them: not needed to read
 
     payload: Carried | None = None
     events = 0

@@ -157,7 +157,8 @@ def count_lines(block: bytes) -> tuple[int, int]:
         texts = _decode_lines(block)
     except (ValueError, RecursionError):
         pass
-    if len(texts) == block.count(b"\n") and b"\n".join((*texts, b"")) == block:
+    # Each on a line of its own. To look for an LF in all of them takes a third of the time of counting those between.
+    if b"\n".join((*texts, b"")) == block and b"\n" not in b"".join(texts):
         return len(texts), len(block)
     lines = block.split(b"\n")[:-1]
     alone = (line.strip(WHITE_SPACE) == line and quickly_valid(line) for line in lines)
@@ -224,7 +225,7 @@ def strings_on_lines(texts: list[bytes], line_break: bytes = b"") -> bytes:
     """
     lines = b'"\n"'.join(texts)
     if len(lines) - len(lines.translate(None, _ESCAPED)) == 2 * len(texts) - 2:  # the quotes between them
-        return b'"%b"\n' % (lines.replace(line_break, b"\\n") if line_break else lines)
+        return b'"%b"\n' % (b"\\n".join(lines.split(line_break)) if line_break else lines)
     if line_break:
         texts = [text.replace(line_break, b"\n") for text in texts]
     return b"\n".join((*map(orjson.dumps, map(bytes.decode, texts)), b""))

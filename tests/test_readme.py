@@ -160,7 +160,7 @@ def test_the_readme_names_every_format_command_and_protocol() -> None:
     from streamconv.captures.layers import LAYERS
     from streamconv.compat import CLIENTS
     from streamconv.formats import FORMATS
-    from streamconv.protocols import PROTOCOLS
+    from streamconv.protocols.registry import PROTOCOLS
 
     for one in FORMATS:
         assert f"| `{one.name}` |" in README

@@ -119,6 +119,14 @@ def test_converting_imports_neither_protocols_nor_rules() -> None:
     assert "jmespath" in imported("-m", "streamconv", "convert", "--where", "done", chat).installed
 
 
+def test_writing_an_event_stream_imports_the_one_protocol_whose_clients_need_names() -> None:
+    found = imported("-m", "streamconv", "convert", "--to", "sse", str(FIXTURES / "chat.ndjson"))
+    assert found.of("protocols") == {
+        "anthropic_messages", "event", "growing", "message", "protocol", "shape", "sign", "tool_call", "unnamed",
+    }  # fmt: skip
+    assert not found.standard & SLOW - {"base64"}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -17,7 +17,7 @@ class ProtocolName(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """As it is, if it names one."""
-        from streamconv.protocols import find
+        from streamconv.protocols.registry import find
 
         try:
             return find(value).name
@@ -26,7 +26,7 @@ class ProtocolName(click.ParamType):  # type: ignore[type-arg]
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names that start so."""
-        from streamconv.protocols import PROTOCOLS
+        from streamconv.protocols.registry import PROTOCOLS
 
         return [CompletionItem(one.name, help=one.title) for one in PROTOCOLS if one.name.startswith(incomplete)]
 

@@ -20,8 +20,10 @@ from streamconv.filters import ExpressionError
 from streamconv.formats import decoder
 from streamconv.formats.faults import fault
 from streamconv.pipeline import blocks
-from streamconv.protocols import Assembler, Choice, Message, protocol_of
+from streamconv.protocols.assembler import Assembler
 from streamconv.protocols.event import event_of
+from streamconv.protocols.message import Choice, Message
+from streamconv.protocols.registry import protocol_of
 from streamconv.record import Record
 from streamconv.reports.colours import COLOURS, VERDICTS
 from streamconv.reports.printable import printable_text

@@ -12,8 +12,8 @@ from streamconv.cli.output import OutputError
 from streamconv.cli.page_server import Feed, PageServer
 from streamconv.cli.voice import Voice
 from streamconv.cli.walk import Walk
-from streamconv.protocols import Assembler, Message
-from streamconv.protocols.assembler import Said
+from streamconv.protocols.assembler import Assembler, Said
+from streamconv.protocols.message import Message
 from streamconv.record import Record
 from streamconv.reports.page import Shown, blocks_of, end_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Sequence
 
-from streamconv.protocols import Said
+from streamconv.protocols.assembler import Said
 from streamconv.protocols.sign import Delta
 
 

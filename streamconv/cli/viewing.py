@@ -22,7 +22,7 @@ from streamconv.detect import UnrecognisedError
 from streamconv.examine import Examination, Row
 from streamconv.filters import Events, ExpressionError, Skip, Take, Where
 from streamconv.pipeline import Pipe
-from streamconv.protocols import Assembler
+from streamconv.protocols.assembler import Assembler
 from streamconv.reports.page import Shown, page
 from streamconv.rules import RULES
 

@@ -15,7 +15,6 @@ from typing import Final, Literal
 
 import msgspec
 
-from streamconv import protocols
 from streamconv.captures.places import Place
 from streamconv.compat.causes import Cause, Causes
 from streamconv.compat.handling import PASSED_ON, handle
@@ -23,6 +22,8 @@ from streamconv.compat.profile import Handling, Profile, Told
 from streamconv.compat.reading import ClientEvent, Note, Reader
 from streamconv.formats.pieces import MAX_RECORD_SIZE
 from streamconv.protocols.event import event_of
+from streamconv.protocols.protocol import PATIENCE
+from streamconv.protocols.registry import recognise
 from streamconv.record import Record
 
 Kind = Literal["lost", "extra", "changed", "raised"]
@@ -304,8 +305,8 @@ class Comparison:
             self.events = max(client.framing.compared for client in self.clients)
 
     def _recognise(self, record: Record) -> None:
-        if self.protocol is None and self.events <= protocols.PATIENCE:
-            found = protocols.recognise(event_of(record))
+        if self.protocol is None and self.events <= PATIENCE:
+            found = recognise(event_of(record))
             self.protocol = None if found is None else found[0].name
 
 

@@ -1,16 +1,17 @@
 """The payloads of event stream frames, a block at a time, and what the frames say besides them, counted.
 
 Advice to the reader. Frames that begin alike are split at what they begin with (`alike_frames`). Others are taken apart
-by one possessive regular expression whose only group is the data: frames with the fields of the first one, or, where
-these are few, with some of them. All else is counted in the bytes. What is no such frame the expression takes as one,
-with all that follows, and no data: where the last match has none, it is looked where the frames end.
+by one possessive regular expression whose only group is the data: frames with the fields of the first one and its name;
+where these are few, with any name; then, with some of the fields. All else is counted in the bytes. What is no such
+frame the expression takes as one, with all that follows, and no data: where the last match has none, it is looked where
+the frames end.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import cache, cached_property
+from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache
 from itertools import islice
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -20,6 +21,7 @@ from streamconv.formats.sse_frames import alike_frames
 _FEW: Final = 4  # alike frames; for fewer it is worth a look whether more are regular
 _SHARE: Final = 4  # of a block: frames with the fields of the first one are few where they fill less than its fourth
 _LONGEST: Final = 8  # lines of a first frame that a pattern is made for
+_LONGEST_NAME: Final = 80  # bytes of the line of a name that one is made for
 # {0} is all but the first byte of a line end, as a class of one is 14 times as fast as one of two; {1} is the line end,
 # {2} is the space after `data:`, or none.
 _FIELDS: Final = {b"event": "event: ?+{0}++{1}", b"id": "id: ?+{0}++{1}"}
@@ -84,31 +86,51 @@ def _regular(block: bytes) -> Payloads | None:
     if at >= stop:
         return None
     lines = block[at : block.find(blank, at)].split(line_end.encode())
-    fields = tuple(line.partition(b":")[0] for line in lines)
-    others = [field for field in fields if field != b"data"]
-    if len(others) == len(fields) or not _FIELDS.keys() >= {*others} or len({*others}) < len(others):
-        return None
-    spaced = all(line.startswith(b"data: ") for line in lines if line.startswith(b"data"))
-    found = (
-        _take(block, stop, _shape(fields, line_end, spaced=spaced, mixed=False)) if len(fields) <= _LONGEST else None
-    )
-    if found is None or found.size < stop // _SHARE:
-        missing = [field for field in _FIELDS if field not in others]
-        found = _take(block, stop, _shape((*missing, *dict.fromkeys(fields)), line_end, spaced=spaced, mixed=True))
+    name = next((line for line in lines if line.startswith(b"event:")), b"")
+    comes_again = 0 < len(name) <= _LONGEST_NAME and block.find(b"\n" + name, at + len(name)) >= 0
+    found = None
+    for shape in _shapes(lines, line_end, name if comes_again else b""):
+        found = _take(block, stop, shape)
+        if found is not None and found.size >= stop // _SHARE:
+            break
     return found
 
 
-class _Shape:
-    """Frames with these fields in this order: with a line for each; or, `mixed`, with lines of data and any others."""
+def _shapes(lines: list[bytes], line_end: str, name: bytes) -> Iterator[_Shape]:
+    """What frames that follow one of these lines may be, from narrow to wide; nothing where these are no such frame.
 
-    def __init__(self, fields: tuple[bytes, ...], line_end: str, *, spaced: bool, mixed: bool) -> None:
+    `name` is the line of the name where others may have the same.
+    """
+    fields = tuple(line.partition(b":")[0] for line in lines)
+    others = [field for field in fields if field != b"data"]
+    if len(others) == len(fields) or not _FIELDS.keys() >= {*others} or len({*others}) < len(others):
+        return
+    spaced = all(line.startswith(b"data: ") for line in lines if line.startswith(b"data"))
+    if len(fields) <= _LONGEST:
+        if name:
+            yield _shape(fields, line_end, name, spaced=spaced, mixed=False)
+        yield _shape(fields, line_end, b"", spaced=spaced, mixed=False)
+    missing = [field for field in _FIELDS if field not in others]
+    yield _shape((*missing, *dict.fromkeys(fields)), line_end, b"", spaced=spaced, mixed=True)
+
+
+class _Shape:
+    """Frames with these fields in this order: with a line for each; or, `mixed`, with lines of data and any others.
+
+    `name` is the line of the name, where all have the same.
+    """
+
+    def __init__(self, fields: tuple[bytes, ...], line_end: str, name: bytes, *, spaced: bool, mixed: bool) -> None:
         self.fields = fields
+        self.name = name.removeprefix(b"event:").removeprefix(b" ") if name else None
         self.line_end = line_end
         self.mixed = mixed
         self.over_lines = mixed or fields.count(b"data") > 1
         self._space = " " if spaced else "(?! )"
         self.line_break = f"{line_end}data:{' ' if spaced else ''}".encode()
-        self.frames = self._compile(f"{self._frame(_FIELDS)}|{_REST}")
+        literal = re.escape(name.decode()).replace("{", "{{").replace("}", "}}")
+        self._fields = _FIELDS | {b"event": f"{literal}{{1}}"} if name else _FIELDS
+        self.frames = self._compile(f"{self._frame(self._fields)}|{_REST}")
 
     @cached_property
     def named_frames(self) -> re.Pattern[bytes]:
@@ -118,7 +140,7 @@ class _Shape:
     @cached_property
     def run(self) -> re.Pattern[bytes]:
         """Any number of frames."""
-        return self._compile(f"(?:{self._frame(_FIELDS)})*+")
+        return self._compile(f"(?:{self._frame(self._fields)})*+")
 
     def _frame(self, patterns: dict[bytes, str]) -> str:
         more = self.fields.count(b"data") - 1
@@ -132,7 +154,7 @@ class _Shape:
         return re.compile(pattern.format(f"[^{self.line_end[0]}]", self.line_end, self._space).encode())
 
 
-_shape = cache(_Shape)  # of which there are few: the fields of a first frame, in any order
+_shape = lru_cache(maxsize=64)(_Shape)
 
 
 def _take(block: bytes, stop: int, shape: _Shape) -> Payloads | None:
@@ -169,6 +191,8 @@ def _take(block: bytes, stop: int, shape: _Shape) -> Payloads | None:
 
 
 def _names(part: bytes, events: int, shape: _Shape) -> Names:
+    if shape.name is not None:
+        return shape.name
     at = 0 if part.startswith(b"event:") else part.find(b"\nevent:") + 1
     if b"event" not in shape.fields or (not at and not part.startswith(b"event:")):
         return None

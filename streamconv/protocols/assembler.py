@@ -11,8 +11,8 @@ from streamconv.pipeline import Filter
 from streamconv.protocols.ending import Ending
 from streamconv.protocols.event import Event, event_of, unseparated
 from streamconv.protocols.message import Choice, Message, Verdict
-from streamconv.protocols.protocol import Protocol, error_in, error_sign
-from streamconv.protocols.registry import PATIENCE, recognise
+from streamconv.protocols.protocol import PATIENCE, Protocol, error_in, error_sign
+from streamconv.protocols.registry import recognise
 from streamconv.protocols.sign import End, Sign
 from streamconv.protocols.tool_call import cut_short
 from streamconv.record import END_MARKER, Record

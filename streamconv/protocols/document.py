@@ -114,8 +114,10 @@ class Document:
                     self._take(_tokens(source), undo)
                     self._put(_tokens(path), value, undo, insert=True)
             case {"op": "copy", "path": str(path), "from": str(source)}:
-                value, count = _copied(self._at(_tokens(source)), self._may_copy)
-                self._may_copy -= count
+                held, most = self._at(_tokens(source)), self._may_copy
+                self._may_copy = 0  # and so it stays where this copy is too large: another one would take as long
+                value, count = _copied(held, most)
+                self._may_copy = most - count
                 self._put(_tokens(path), value, undo, insert=True)
             case {"op": "test", "path": str(path), "value": value}:
                 if not _same(self._at(_tokens(path)), value):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from streamconv.protocols.event import Event
 from streamconv.protocols.message import Choice, FinishReason
 from streamconv.protocols.shape import words
 from streamconv.protocols.sign import Error, Sign
+
+PATIENCE: Final = 32  # events in which a protocol must show itself
 
 
 class Protocol:

@@ -75,8 +75,6 @@ PROTOCOLS: Final[tuple[type[Protocol], ...]] = (
     WriterCompletions,
 )  # fmt: skip
 
-PATIENCE: Final = 32  # events in which a protocol must show itself
-
 _BY_NAME: Final = {protocol.name: protocol for protocol in PROTOCOLS}
 
 

@@ -7,14 +7,15 @@ from typing import Final
 from streamconv.formats.faults import first_byte, line_of
 from streamconv.pipeline import Filter
 from streamconv.problem import Problem, Report, Severity
-from streamconv.protocols.event import event_of
-from streamconv.protocols.protocol import Protocol
-from streamconv.protocols.registry import PATIENCE, recognise
+from streamconv.protocols.anthropic_messages import AnthropicMessages
+from streamconv.protocols.event import Event, event_of
+from streamconv.protocols.protocol import PATIENCE, Protocol
 from streamconv.record import Record
 
 UNNAMED_EVENTS: Final = "llm-unnamed-events"
 SEVERITY: Final[Severity] = "warning"
 HINT: Final = "streamconv convert --event-from type --to sse takes the names from the payloads"
+_BY_NAME: Final = (AnthropicMessages,)  # of all protocols, those whose clients read by the name
 
 
 def is_unnamed(record: Record, protocol: Protocol | type[Protocol]) -> bool:
@@ -33,6 +34,7 @@ class Unnamed(Filter[list[Record], list[Record]]):
     def __init__(self, report: Report) -> None:
         self._report = report
         self.wanted = PATIENCE  # events that are still looked at
+        self._events: list[Event] = []
         self._protocol: type[Protocol] | None = None
 
     def feed(self, item: list[Record], /) -> list[Record]:
@@ -49,8 +51,7 @@ class Unnamed(Filter[list[Record], list[Record]]):
         if record.kind != "event" or not self.wanted:
             return
         self.wanted -= 1
-        if self._protocol is None and (found := recognise(event_of(record))) is not None:
-            self._protocol = found[0]
+        self._protocol = self._protocol or self._shown(event_of(record))
         if self._protocol is None or not is_unnamed(record, self._protocol):
             return
         self.wanted = 0
@@ -66,3 +67,13 @@ class Unnamed(Filter[list[Record], list[Record]]):
                 hint=HINT,
             )
         )
+
+    def _shown(self, event: Event) -> type[Protocol] | None:
+        """What the first events up to this one show, asked of all protocols once one of those by name may be it."""
+        self._events.append(event)
+        if not any(protocol.recognises(event) for protocol in _BY_NAME):
+            return None
+        from streamconv.protocols.registry import recognise  # which needs all protocols
+
+        protocol, _ = next(filter(None, map(recognise, self._events)))
+        return protocol

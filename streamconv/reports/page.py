@@ -23,7 +23,8 @@ from streamconv import jsontext
 from streamconv.examine import Examination, Row
 from streamconv.formats.faults import first_byte
 from streamconv.problem import Problem
-from streamconv.protocols import Assembler, Choice
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.message import Choice
 from streamconv.reports.printable import printable
 
 # Each script may use what stands before it.

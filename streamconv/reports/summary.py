@@ -9,7 +9,8 @@ from typing import Any, Final
 from streamconv.captures import Capture
 from streamconv.examine import Row
 from streamconv.problem import SEVERITIES, Problem, Severity
-from streamconv.protocols import Assembler, Message
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.message import Message
 from streamconv.record import END_MARKER, Record
 from streamconv.reports.arrivals import Arrivals
 from streamconv.reports.quantities import counted, duration, size, size_in_words

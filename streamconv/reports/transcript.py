@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import Any, Final
 
 from streamconv import jsontext
-from streamconv.protocols import Choice, Message, Part, find
+from streamconv.protocols.message import Choice, Message, Part
+from streamconv.protocols.registry import find
 from streamconv.protocols.shape import written
 from streamconv.reports.printable import printable
 

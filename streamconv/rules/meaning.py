@@ -15,8 +15,8 @@ from typing import ClassVar, Final, NamedTuple
 from streamconv.problem import Problem
 from streamconv.protocols.assembler import Assembler
 from streamconv.protocols.event import event_of
-from streamconv.protocols.protocol import Protocol
-from streamconv.protocols.registry import PATIENCE, recognise
+from streamconv.protocols.protocol import PATIENCE, Protocol
+from streamconv.protocols.registry import recognise
 from streamconv.protocols.sign import Call, Delta, End, Error, Finish, Number, Sign, Start, Usage
 from streamconv.record import Record
 from streamconv.rules.capture import READABLE

@@ -15,7 +15,9 @@ from streamconv.examine import Examination
 from streamconv.formats import decoder
 from streamconv.pipeline import TimedBytes, run
 from streamconv.problem import Problem, Report
-from streamconv.protocols import Assembler, Message, find
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.message import Message
+from streamconv.protocols.registry import find
 from streamconv.record import Record
 from streamconv.rules import selected
 

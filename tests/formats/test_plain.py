@@ -26,7 +26,17 @@ _PAYLOADS = [
     *(b'{"a":1}', b'{"type":"e","x":"\xe4\xbb\x8a"}', b"[1,2]", b'"s"', b"12", b' {"b":2} ', b'{"a":}', b"[DONE]"),
     *(b"text", b'{"type":"f"}', b'{"a":"\xff"}', b'{"a":"\\ud800"}', b"", b'{"p":{"q":[1,{"r":2}]}}', b'{"type":1}'),
 ]
-_FIELDS = [b"", b"", b"event: e\n", b"event: message\n", b"id: 7\n", b"id: \n", b"event: \xe4\xbb\x8a\n"]
+_FIELDS = [
+    b"",
+    b"",
+    b"event: e\n",
+    b"event: message\n",
+    b"id: 7\n",
+    b"id: \n",
+    b"event: \xe4\xbb\x8a\n",
+    b"event: {1}\n",
+    b"event:\n",
+]
 _BETWEEN = [b": ping\n\n", b"retry: 3\n\n", b"\n", b"id: 4\n\n", b"data:", b"\r", b"data: a\ndata: b\n\n"]
 
 

@@ -64,6 +64,25 @@ def test_some_of_the_fields() -> None:
     assert (found.ids, found.last_id) == (2, b"8")
 
 
+@pytest.mark.parametrize("name", [b"e", b"a.b{1}{x}", b"(\\", b" two", b"\xe4\xbb\x8a", b""])
+def test_a_name_that_comes_again(name: bytes) -> None:
+    frame, other = b"event: %b\ndata: 1\nid: 2\n\n" % name, b"event: other\ndata: 3\nid: 4\n\n"
+    assert _found(frame * 9 + other) == (len(frame * 9), 36, [b"1"] * 9, name)
+    # What it takes is too little: the frames after it have the same fields, or some of them.
+    assert _found(other * 2 + frame * 9) == (
+        (len(other * 2 + frame * 9), 44, [b"3"] * 2 + [b"1"] * 9, [b"other"] * 2 + [name] * 9)
+        if name
+        else (len(other * 2), 8, [b"3"] * 2, b"other")
+    )
+
+
+def test_a_long_name_makes_no_pattern_of_its_own() -> None:
+    name = b"n" * 100
+    frame, other = b"event: %b\ndata: 1\nid: 2\n\n" % name, b"event: other\ndata: 3\nid: 4\n\n"
+    assert _found(frame * 9) == (len(frame * 9), 36, [b"1"] * 9, name)
+    assert _found(frame * 9 + other) == (len(frame * 9 + other), 40, [b"1"] * 9 + [b"3"], [name] * 9 + [b"other"])
+
+
 def test_names_after_the_data() -> None:
     assert _found(b"data: 1\nevent: e\n\ndata: 2\nevent: f\n\n") == (36, 6, [b"1", b"2"], [b"e", b"f"])
 

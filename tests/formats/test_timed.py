@@ -72,7 +72,7 @@ def test_a_chunk_that_does_not_know_its_time_is_written_without_one() -> None:
 
 def test_a_chunk_that_no_reader_should_have_to_hold_is_cut() -> None:
     data = b"x" * (2**20 + 1)
-    assert [len(chunk) for chunk, _ in _read(_written(data))] == [2**20, 1]
+    assert [len(chunk) for chunk in run([_written(data)], TimedReader())] == [2**20, 1]
     assert _written(b"", b"a") == HEADER + b'{"b":"a"}\n'
 
 

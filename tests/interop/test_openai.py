@@ -14,7 +14,7 @@ import pytest
 
 from pytest_streamconv import StreamServer
 from streamconv import assemble, read
-from streamconv.protocols import Assembler
+from streamconv.protocols.assembler import Assembler
 from tests.conftest import FIXTURES
 from tests.interop.asking import asking, serving
 

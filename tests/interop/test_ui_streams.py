@@ -13,7 +13,7 @@ from unittest.mock import ANY
 
 from pytest_streamconv import StreamServer
 from streamconv import assemble, read
-from streamconv.protocols import Assembler
+from streamconv.protocols.assembler import Assembler
 from tests.conftest import FIXTURES
 from tests.interop.node_tools import needs_node, printed, serving
 from tests.protocols import test_ag_ui, test_vercel_data

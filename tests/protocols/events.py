@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from streamconv import Record, read
-from streamconv.protocols import Assembler, Message, Part
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.message import Message, Part
 from streamconv.protocols.sign import Sign
 
 Event = dict[str, Any] | list[Any] | str | tuple[str, Any]

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from streamconv import Record, UnrecognisedError
 from streamconv.captures import CaptureError, open_bytes, open_streams
 from streamconv.detect import Chooser, choose
-from streamconv.protocols import Assembler, Message, Said
+from streamconv.protocols.assembler import Assembler, Said
+from streamconv.protocols.message import Message
 from tests.reading import decode
 
 

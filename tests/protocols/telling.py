@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from streamconv.protocols import Assembler, Choice, Message, Part
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.message import Choice, Message, Part
 from streamconv.protocols.sign import Sign
 from tests.protocols.events import Event
 from tests.protocols.events import sse as stream

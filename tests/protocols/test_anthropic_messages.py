@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from streamconv import Message, assemble
-from streamconv.protocols import Part
+from streamconv.protocols.message import Part
 from streamconv.protocols.sign import Close, Delta, Finish, Open
 from tests.protocols.streams import assembled
 from tests.protocols.test_ending import ARGUMENTS, BLOCK, MESSAGE, sse

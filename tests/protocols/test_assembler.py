@@ -10,8 +10,9 @@ import pytest
 
 import streamconv
 from streamconv import Assembler, Message, StreamError, aassemble, assemble
-from streamconv.protocols import Choice, Part, find, protocol_of
 from streamconv.protocols.growing import Growing
+from streamconv.protocols.message import Choice, Part
+from streamconv.protocols.registry import find, protocol_of
 from streamconv.protocols.sign import Delta, End, Finish, Start
 from tests.conftest import FIXTURES
 from tests.protocols.test_ending import HELLO, WHOLE, chunk, sse

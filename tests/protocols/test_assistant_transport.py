@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from streamconv.protocols import Assembler, Part
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.message import Part
 from streamconv.protocols.sign import Call, Close, Delta, Finish, Open, Start, Usage
 from tests.protocols.events import Event, assembled, digest, kinds, parts, records, signs
 from tests.protocols.streams import assembled as added

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streamconv.protocols import Part
+from streamconv.protocols.message import Part
 from streamconv.protocols.sign import Call, Delta, End, Start, Usage
 from tests.protocols.telling import ndjson, sse
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from streamconv.protocols import Part
+from streamconv.protocols.message import Part
 from streamconv.protocols.sign import Call, Close, Delta, End, Finish, Open, Start, Usage
 from tests.aws_messages import event, message, string
 from tests.protocols.telling import Told, ndjson, read, sse

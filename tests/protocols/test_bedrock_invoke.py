@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-from streamconv.protocols import Part
+from streamconv.protocols.message import Part
 from streamconv.protocols.sign import End, Finish, Usage
 from tests.aws_messages import event, message, string
 from tests.protocols.telling import Told, ndjson, read

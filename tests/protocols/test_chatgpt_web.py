@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from streamconv.protocols import Part, chatgpt_web
+from streamconv.protocols import chatgpt_web
 from streamconv.protocols.delta_encoding import DeltaEncoding
 from streamconv.protocols.growing import settled
+from streamconv.protocols.message import Part
 from streamconv.protocols.shape import besides
 from streamconv.protocols.sign import Delta, End, Finish, Start
 from tests.conftest import FIXTURES

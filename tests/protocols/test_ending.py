@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from streamconv import assemble
-from streamconv.protocols import Assembler, Verdict
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.message import Verdict
 from tests.aws_messages import event as aws_event
 from tests.reading import decode
 

@@ -15,7 +15,8 @@ from typing import Any, Final
 import pytest
 
 from streamconv import read
-from streamconv.protocols import Assembler, Message
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.message import Message
 
 _FOLDER: Final = os.environ.get("STREAMCONV_CAPTURES", "")
 _FILES: Final = sorted(path.stem for path in Path(_FOLDER, "expected").glob("*.json")) if _FOLDER else []

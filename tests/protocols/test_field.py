@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from streamconv import read
-from streamconv.protocols import Assembler, Message, Part
+from streamconv.protocols.assembler import Assembler
 from streamconv.protocols.field import Field
+from streamconv.protocols.message import Message, Part
 from streamconv.protocols.sign import Delta
 from tests.protocols.events import Event, records
 

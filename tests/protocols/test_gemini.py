@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from streamconv.protocols import Part
 from streamconv.protocols.gemini_arguments import Arguments
+from streamconv.protocols.message import Part
 from streamconv.protocols.sign import Call, Close, Delta, Finish, Open, Start, Usage
 from tests.protocols.telling import Told, read, sse
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streamconv.protocols import Part
+from streamconv.protocols.message import Part
 from streamconv.protocols.sign import Call, Delta, End, Finish, Start, Usage
 from tests.protocols.events import Event, assembled, kinds, parts, signs
 from tests.protocols.streams import assembled as added

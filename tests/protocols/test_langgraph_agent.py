@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streamconv.protocols import Part
+from streamconv.protocols.message import Part
 from streamconv.protocols.sign import Call, Close, Delta, End, Error, Finish, Open, Start, Usage, Whole
 from tests.protocols.events import Event, assembled, digest, kinds, parts, signs
 from tests.protocols.streams import assembled as added

@@ -19,8 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamconv import Record, jsontext
-from streamconv.protocols import PROTOCOLS, Assembler, Message, Protocol
+from streamconv.protocols.assembler import Assembler
 from streamconv.protocols.event import event_of
+from streamconv.protocols.message import Message
+from streamconv.protocols.protocol import Protocol
+from streamconv.protocols.registry import PROTOCOLS
 from streamconv.protocols.sign import End, Finish
 from streamconv.reports.transcript import summary, transcript
 from tests.protocols.streams import Stream, assembled, streams

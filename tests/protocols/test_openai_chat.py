@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from streamconv import Record, assemble
-from streamconv.protocols import Part
 from streamconv.protocols.event import Event
+from streamconv.protocols.message import Part
 from streamconv.protocols.openai_chat import OpenAIChat
 from streamconv.protocols.sign import Call, Delta, End, Error, Finish, Start, Usage
 from tests.conftest import FIXTURES

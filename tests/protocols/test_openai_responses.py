@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from streamconv import Record, assemble, read
-from streamconv.protocols import Assembler, Part
+from streamconv.protocols.assembler import Assembler
 from streamconv.protocols.event import Event
+from streamconv.protocols.message import Part
 from streamconv.protocols.openai_responses import OpenAIResponses
 from streamconv.protocols.sign import Call, Close, Delta, End, Error, Finish, Number, Open, Start, Usage, Whole
 from tests.conftest import FIXTURES

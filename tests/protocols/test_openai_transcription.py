@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from streamconv import assemble
-from streamconv.protocols import Part
+from streamconv.protocols.message import Part
 from streamconv.protocols.sign import Delta, End, Error, Usage, Whole
 from tests.conftest import FIXTURES
 from tests.protocols.telling import sse

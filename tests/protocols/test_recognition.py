@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 
 from streamconv import assemble
-from streamconv.protocols import PROTOCOLS, recognise
 from streamconv.protocols.event import event_of
+from streamconv.protocols.registry import PROTOCOLS, recognise
 from tests.protocols.streams import assembled, streams
 from tests.reading import decode
 

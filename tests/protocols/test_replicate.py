@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamconv.protocols import Part
+from streamconv.protocols.message import Part
 from streamconv.protocols.sign import Delta, End, Finish
 from tests.protocols.telling import Told, read
 

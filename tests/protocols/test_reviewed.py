@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from streamconv import read
-from streamconv.protocols import Assembler, Message
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.message import Message
 
 
 class Seen(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streamconv import jsontext
-from streamconv.protocols import Message, Verdict
+from streamconv.protocols.message import Message, Verdict
 from streamconv.protocols.protocol import error_sign
 from streamconv.protocols.shape import words, written
 from streamconv.protocols.sign import Error

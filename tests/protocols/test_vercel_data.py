@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from streamconv import Record, convert, read
-from streamconv.protocols import Assembler, Message, Part
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.message import Message, Part
 from streamconv.protocols.sign import Call, Close, Delta, End, Error, Finish, Open, Sign, Start, Usage
 
 USAGE = {"promptTokens": 3, "completionTokens": 4}

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from streamconv import assemble, read
-from streamconv.protocols import Assembler, Part
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.message import Part
 from streamconv.protocols.sign import Call, Close, Delta, Error, Finish, Open, Start, Usage
 from tests.conftest import FIXTURES
 from tests.protocols.events import Event, assembled, kinds, parts, signs

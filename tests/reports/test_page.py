@@ -17,7 +17,8 @@ from streamconv.captures import Opened, open_stream
 from streamconv.examine import Examination, Row
 from streamconv.pipeline import TimedBytes
 from streamconv.problem import Problem
-from streamconv.protocols import Assembler, Choice, Message, Part
+from streamconv.protocols.assembler import Assembler
+from streamconv.protocols.message import Choice, Message, Part
 from streamconv.record import Record
 from streamconv.reports.page import BLOCK, SCRIPTS, Shown, blocks_of, end_of, inert, page, row_json, script_of, shell
 from streamconv.rules import RULES

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streamconv.protocols import Choice, Message, Part, Verdict
+from streamconv.protocols.message import Choice, Message, Part, Verdict
 from streamconv.reports.printable import printable_text
 from streamconv.reports.transcript import summary, transcript
 

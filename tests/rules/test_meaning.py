@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from streamconv.protocols import PATIENCE, Protocol, recognise
 from streamconv.protocols.event import Event, event_of
+from streamconv.protocols.protocol import PATIENCE, Protocol
+from streamconv.protocols.registry import recognise
 from streamconv.protocols.sign import Delta, Whole
 from streamconv.rules import Checker, selected
 from streamconv.rules.llm import BEGIN, END_TURN, HI, MESSAGE_STOP, STOP, block, chat
