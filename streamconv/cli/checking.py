@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -16,8 +15,6 @@ from streamconv.captures import Capture, Chain
 from streamconv.cli.captures_in import captures_in
 from streamconv.cli.inputs import Input
 from streamconv.cli.jobs.apart import Found, Noted, check_apart
-from streamconv.cli.jobs.crew import worth
-from streamconv.cli.jobs.errands import Errands
 from streamconv.cli.output import Output, writing
 from streamconv.cli.voice import INPUT, PROBLEMS, Voice, wants_colour
 from streamconv.cli.walk import Asked, Walk
@@ -55,8 +52,13 @@ class Checking:
         self._output = Output(None, live=True)
         self._noted = noted
         self._is_one = len(self._names) == 1 and not os.path.isdir(self._names[0])
-        self._jobs = 1 if asked["jobs"] == 1 else worth(asked["jobs"], [sum(map(_size, self._names))])
+        self._jobs = 1 if asked["jobs"] == 1 else self._worth(asked["jobs"])
         self._crew: Crew | None = None
+
+    def _worth(self, jobs: int | None) -> int:
+        from streamconv.cli.jobs.crew import worth
+
+        return worth(jobs, [sum(map(_size, self._names))])
 
     def run(self) -> int:
         """Check all inputs and return the exit code."""
@@ -80,6 +82,7 @@ class Checking:
             yield from (name for name in self._inputs() if name is not None)
             return
         from streamconv.cli.jobs.crew import Crew
+        from streamconv.cli.jobs.errands import Errands
 
         self._crew = Crew(self._jobs, check_apart)
         errands = Errands(self._crew, self._walk.interrupts.wait)
@@ -210,5 +213,9 @@ def _form(name: str) -> Form:
             return SARIF(streamconv.__version__)
         case "github":
             return GitHub()
-    columns = shutil.get_terminal_size().columns if os.isatty(1) else _WIDEST
+    columns = _WIDEST
+    if os.isatty(1):
+        import shutil  # which imports all that compresses
+
+        columns = shutil.get_terminal_size().columns
     return Text(columns=columns, colour=wants_colour(sys.stdout))

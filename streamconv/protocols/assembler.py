@@ -51,8 +51,7 @@ class Assembler(Filter[list[Record], list[Said]]):
         said: list[Said] = []
         for record in item:
             if record.kind == "event":
-                self._ending.event(record)
-                self._take(event_of(record), said)
+                said += self.take(event_of(record))
                 continue
             if record.kind == "incomplete":
                 event = event_of(record)
@@ -65,6 +64,13 @@ class Assembler(Filter[list[Record], list[Said]]):
                 # Without data it is no event to an EventSource, but some servers end so.
                 self._say(record, [End()], said)
             self._look_for_stray_error(record, said)
+        return said
+
+    def take(self, event: Event) -> list[Said]:
+        """The same of one event, which is parsed already."""
+        said: list[Said] = []
+        self._ending.event(event.record)
+        self._take(event, said)
         return said
 
     def finish(self) -> list[Said]:

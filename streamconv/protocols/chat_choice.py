@@ -33,6 +33,7 @@ class ChatChoice:
         self._shown = Snapshots()  # the text of that, where no delta has it
         self._calls: dict[int, str] = {}  # what signs call the latest tool call of an index
         self._asked: dict[int, Scanner] = {}  # its arguments as far as they came, where it has no id
+        self._fresh: dict[str, dict[str, Any]] = {}  # calls of which more came since some were forgotten
         self._began: dict[str, None] = {}  # kinds of parts, in the order in which they began
 
     def add(self, choice: dict[str, Any]) -> Iterator[Sign]:
@@ -128,6 +129,7 @@ class ChatChoice:
             self._calls[index] = f"call.{len(calls) - 1}"
             self._asked[index] = Scanner()
         add(call, fragment)
+        self._fresh[self._calls[index]] = call
         if call.get("id"):
             self._asked.pop(index, None)
         elif asked and index in self._asked:
@@ -149,10 +151,11 @@ class ChatChoice:
         """Let go of all but the ids of the calls, which tell a new call."""
         calls = self._message.get("tool_calls")
         self._message = {"tool_calls": calls} if isinstance(calls, Indexed) else {}
-        for call in self._message.get("tool_calls", ()):
+        for call in self._fresh.values():
             id = call.get("id")
             call.clear()
             call["id"] = id
+        self._fresh.clear()
         self._members, self._whole, self._began, self._shown = {}, {}, {}, Snapshots()
 
     def native(self) -> dict[str, Any]:

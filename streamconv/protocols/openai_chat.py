@@ -77,6 +77,7 @@ class OpenAIChat(Protocol):
         self._members: dict[str, Any] = {}  # of the completion, but its choices
         self._wrapper: dict[str, Any] = {}  # what SAP has round it
         self._choices: dict[int, CompletionChoice] = {}
+        self._fresh: dict[int, CompletionChoice] = {}  # those of which more came since some were forgotten
 
     def new_choice(self, index: int) -> CompletionChoice:
         """A choice of which nothing is known yet."""
@@ -114,7 +115,7 @@ class OpenAIChat(Protocol):
     def _add(self, chunk: dict[str, Any]) -> Iterator[Sign]:
         choices = objects(chunk.get("choices"))
         if self._is_another(chunk, choices):
-            self._members, self._choices, self.usage = {}, {}, None
+            self._members, self._choices, self._fresh, self.usage = {}, {}, {}, None
         if choices and not self._choices:
             yield Start(text_of(chunk.get("id")) or None)
         self._note(chunk)
@@ -122,6 +123,7 @@ class OpenAIChat(Protocol):
             index = number(choice.get("index"))
             if index not in self._choices:
                 self._choices[index] = self.new_choice(index)
+            self._fresh[index] = self._choices[index]
             yield from self._choices[index].add(choice)
         yield from self._cost(chunk, choices)
 
@@ -161,8 +163,9 @@ class OpenAIChat(Protocol):
         """What the choices need, and the id, tell where another completion begins."""
         self._members = {"id": self.id} if self.id else {}
         self._wrapper = {}
-        for choice in self._choices.values():
+        for choice in self._fresh.values():
             choice.forget()
+        self._fresh.clear()
 
     def native(self) -> dict[str, Any]:
         """A chat completion."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Final
 
 from streamconv.protocols.a2a import A2A
@@ -91,6 +90,8 @@ def find(name: str) -> type[Protocol]:
     """The protocol of this name. Raises ValueError, which suggests the near one."""
     if name in _BY_NAME:
         return _BY_NAME[name]
+    from difflib import get_close_matches
+
     near = get_close_matches(name, _BY_NAME, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_BY_NAME)}"
     raise ValueError(f"no protocol is named {name!r}; {hint}")

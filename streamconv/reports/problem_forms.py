@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, Final, Protocol, Self
-from urllib.parse import quote
 
 import orjson
 
@@ -159,6 +158,8 @@ class SARIF:
 
     def problem(self, name: str, problem: Problem, file: str = "") -> str:
         """Kept for the end."""
+        from urllib.parse import quote  # which is slow to import
+
         place: dict[str, Any] = {"artifactLocation": {"uri": quote(file or name, errors="surrogateescape")}}
         inside = bool(file) and name != file
         if not inside and problem.offset is not None:  # a place in a stream inside is none in the file

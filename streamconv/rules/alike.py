@@ -5,24 +5,26 @@ Once two of one shape (see `shape`) have passed all rules (see `quiet`) and said
 record of that shape passes without being parsed; where the rules must hear its text, only many at once do (see `told`).
 Whatever else is said puts all shapes aside, text of another channel too, since the same words may then mean something
 else; one more record of its shape that passes brings it back. What an answer or a part of it is called is no part of
-the shape, but the same all through a run: under another name, too, one more record is enough. Where nobody listens to
-what records mean, or not any more, no value decides anything, and nothing is put aside.
+the shape, but the same all through a run: under another name, too, one more record is enough; so it is where what is
+told is of another place, such as another tool call. Where nobody listens to what records mean, or not any more, no
+value decides anything, and nothing is put aside.
 """
 
 from __future__ import annotations
 
 import re
 from collections import deque
-from typing import Final, NamedTuple
+from itertools import islice
+from typing import Final, NamedTuple, TypeVar
 
 from streamconv.protocols.sign import Channel, Delta
 from streamconv.record import Record
 from streamconv.rules.limits import LARGE
 from streamconv.rules.meaning import Saying
-from streamconv.rules.shape import Shape, shape
+from streamconv.rules.shape import COMMENT, Shape, comments, shape
 from streamconv.rules.shape import run as run_of
 from streamconv.rules.stream import Stream
-from streamconv.rules.stretch import Names, is_odd, names_of
+from streamconv.rules.stretch import Names, is_odd, named, names_of
 from streamconv.rules.told import Told, told
 
 _SHAPES: Final = 8  # at once: choices or parts may be interleaved
@@ -36,15 +38,16 @@ _MOST_CREDIT: Final = 64 * 1024
 _EARNED_BY: Final = 64  # bytes that pass, for each byte of pattern
 _JSON_STARTS: Final = ("{", "[")
 
+_Known = TypeVar("_Known")
+
 
 class Run(NamedTuple):
-    """Any number of records alike, one after the other, and of comments between them; a sample of those to tell.
+    """Any number of records alike, one after the other, and of comments between them.
 
-    `names` are those of the samples, of each group of the pattern.
+    `names` are those of the samples, of each group of the pattern that is of a name.
     """
 
     pattern: re.Pattern[bytes]
-    sample: Told | None = None
     names: Names = ()
 
     def matches(self, raw: bytes) -> bool:
@@ -60,10 +63,6 @@ class Run(NamedTuple):
         """True where the samples have the names that the pattern found, as far as it found some."""
         return names == self.names or all(name in (None, own) for name, own in zip(names, self.names, strict=True))
 
-    def knows(self, record: Record) -> bool:
-        """True for a record of the shape that is told, and of the same place."""
-        return self.sample is not None and self.pattern.fullmatch(record.raw) is not None and self.sample.fits(record)
-
 
 class Alike:
     """What is known of one stream. `learn` from records that were judged, ask of the others, `put_aside` in between.
@@ -72,19 +71,20 @@ class Alike:
     """
 
     def __init__(self, stream: Stream, *, free: bool) -> None:
-        self.runs: list[Run] = []
+        self.runs: list[Run | Told] = []
         self._stream = stream
         self._free = free
         self._shapes: dict[bytes, Run] = {}  # the latest first
         self._mixed: Run | None = None  # of all of them, once an older one came again
-        self._told: dict[bytes, Run] = {}  # the same of those that are told
+        self._told: dict[bytes, Told] = {}  # the same of those that are told
+        self._samples: dict[bytes, Told] = {}  # those that were known before, too
         self._channels: set[Channel] = set()  # of what is not
         self._names: dict[str, bytes] = {}  # of the same
         self._began: deque[dict[str, bytes]] = deque(maxlen=_KNOWN)  # under which names others began
         self._in_turn = False  # they go on once another has begun
         self._aside: dict[bytes, Run] = {}  # the shapes that were known before
         self._known: dict[bytes, tuple[Delta, ...]] = {}  # shapes, and of which parts the last record spoke
-        self._compiled: dict[tuple[bytes, ...], re.Pattern[bytes]] = {}  # of shapes together
+        self._compiled: dict[bytes, re.Pattern[bytes]] = {}
         self._futile = 0
         self._credit = _CREDIT * _EARNED_BY
 
@@ -118,18 +118,14 @@ class Alike:
             return
         if record.kind != "event" or record.comments:
             return
-        is_told, counted = (saying.all_heard, saying.numbered) if saying is not None else (False, False)
-        if is_told and any(run.knows(record) for run in self._told.values()):
+        if saying is not None and saying.all_heard:
+            self._learn_told(record, saying)
             return
         self._futile += 1
-        named = not is_told and not self._in_turn
-        found = self._as_before(record) if named else None
+        found = None if self._in_turn else self._as_before(record)
         if found is None:
-            found = shape(record.raw, data.encode(), free=self._free, told=is_told, counted=counted, named=named)
+            found = shape(record.raw, data.encode(), free=self._free, named=not self._in_turn)
         if not self._is_known(found.pattern, saying):
-            return
-        if saying is not None and is_told:
-            self._learn_told(record, saying, found)
             return
         channels = {delta.channel for delta in saying.deltas} if saying is not None else set()
         if channels != self._channels or self._is_another(found.names):
@@ -137,8 +133,7 @@ class Alike:
             self._channels, self._names = channels, {}
         self._names |= found.names
         if found.pattern not in self._shapes:
-            others = [*self._shapes.items()][: _SHAPES - 1]
-            self._shapes = {found.pattern: self._run([found.pattern], record), **dict(others)}
+            self._shapes = _with(self._shapes, found.pattern, self._run([found.pattern], record))
             self._mixed = None
             self._set_runs()
 
@@ -155,7 +150,7 @@ class Alike:
         for pattern, run in self._aside.items():
             match = run.pattern.fullmatch(record.raw)
             if match is not None:
-                return Shape(pattern, pattern, [], match.groupdict())
+                return Shape(pattern, pattern, [], named(match))
         return None
 
     def _is_another(self, names: dict[str, bytes]) -> bool:
@@ -177,32 +172,45 @@ class Alike:
             del self._known[next(iter(self._known))]
         return known
 
-    def _learn_told(self, record: Record, saying: Saying, found: Shape) -> None:
-        sample = told(record, saying, found)
+    def _learn_told(self, record: Record, saying: Saying) -> None:
+        """Tell more like this record, from one on where its shape was told before, if of another place."""
+        known = ((key, sample.again(record, saying)) for key, sample in self._samples.items())
+        pattern, sample = next(((key, one) for key, one in known if one is not None), (b"", None))
+        if sample is not None and sample is self._told.get(pattern):
+            return
+        self._futile += 1
+        if sample is None:
+            data = (record.data or "").encode()
+            found = shape(record.raw, data, free=False, told=True, counted=saying.numbered)
+            if not self._is_known(found.pattern, saying):
+                return
+            match = self._compile(found.grouped).fullmatch(record.raw)
+            kinds = [hole.kind for hole in found.holes]
+            pattern, sample = found.pattern, told(record, saying, match, kinds) if match is not None else None
         if sample is not None:
-            self._told.pop(found.pattern, None)
-            others = [*self._told.items()][: _SHAPES - 1]
-            self._told = {found.pattern: self._run([found.pattern], record, sample), **dict(others)}
+            self._told = _with(self._told, pattern, sample)
+            self._samples = _with(self._samples, pattern, sample)
             self._set_runs()
 
-    def _run(self, shapes: list[bytes], record: Record, sample: Told | None = None) -> Run:
-        parts = (*sorted(shapes), *_comments(record))  # in one order, so that the same shapes are one pattern
-        compiled = self._compiled.get(parts)
+    def _run(self, shapes: list[bytes], record: Record) -> Run:
+        compiled = self._compile(run_of(sorted(shapes), comments(record)))  # the same shapes are one pattern
+        names = (self._names.get(name) for name in compiled.groupindex if name != COMMENT)
+        return Run(compiled, tuple(names))
+
+    def _compile(self, pattern: bytes) -> re.Pattern[bytes]:
+        compiled = self._compiled.get(pattern)
         if compiled is None:
-            pattern = run_of(parts)
             self._credit -= _EARNED_BY * len(pattern)
-            compiled = self._compiled[parts] = re.compile(pattern)
+            compiled = self._compiled[pattern] = re.compile(pattern)
             if len(self._compiled) > _KNOWN:
                 del self._compiled[next(iter(self._compiled))]
-        return Run(compiled, sample, tuple(map(self._names.get, compiled.groupindex)))
+        return compiled
 
     def _set_runs(self) -> None:
         self.runs = [*self._told.values(), *([self._mixed] if self._mixed is not None else self._shapes.values())]
 
 
-def _comments(record: Record) -> list[bytes]:
-    """The pattern of a block of comments, ended as this record is, where its format has them."""
-    if record.format != "sse":
-        return []
-    end = rb"\r\n" if record.raw.endswith(b"\r\n") else rb"\n"
-    return [rb"(?::[ -~]*+" + end + rb")++" + end]
+def _with(shapes: dict[bytes, _Known], pattern: bytes, known: _Known) -> dict[bytes, _Known]:
+    """The same with this one first, less the last of too many."""
+    others = ((other, one) for other, one in shapes.items() if other != pattern)
+    return {pattern: known, **dict(islice(others, _SHAPES - 1))}

@@ -24,6 +24,7 @@ from streamconv.rules.spread import Spread
 from streamconv.rules.sse_fields import FieldRule, is_ordinary
 from streamconv.rules.stream import KEEPALIVE, Stream
 from streamconv.rules.stretches import Ahead, Passable, Passed, Stretches
+from streamconv.rules.told import Told
 
 # Formats whose records begin where lines do; their decoders know what ends one.
 _WHOLE_LINES: Final = frozenset({"sse", "ndjson", "vercel-data-stream"})
@@ -172,14 +173,15 @@ class Checker(Filter[bytes, list[Problem]]):
             passed = stretches.pass_over(block, at, self._runs())
             if passed is not None:
                 at += passed.size
-                self._alike.earn(passed.size)
+                if passed.events:
+                    self._alike.earn(passed.size)
                 if self._keeps_records:
                     self.passed.append((len(self.records), passed))
             end = stretches.plain_end(block, at)
             self._judge_all(self._decoder.feed(block[at:end]))
             at = end
 
-    def _runs(self) -> list[Run]:
+    def _runs(self) -> list[Run | Told]:
         if self._keeps_records and (self._meaning is None or self._meaning.is_past):
             return []  # an assembler looks at what follows the end
         if self._is_unheard and self._quiet.texts is not None:

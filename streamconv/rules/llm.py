@@ -8,7 +8,6 @@ from typing import Any, Final
 import orjson
 
 from streamconv.problem import Problem
-from streamconv.protocols.event import event_of
 from streamconv.protocols.sign import Call, Delta, Error, Finish, Sign, Start, Usage
 from streamconv.protocols.unnamed import HINT, SEVERITY, UNNAMED_EVENTS, is_unnamed, message_of
 from streamconv.rules.meaning import MOST, Course, LlmRule
@@ -232,7 +231,7 @@ class TypeMismatch(LlmRule):
         name = course.record.event
         if not course.protocol.typed or not name:
             return ()
-        type = event_of(course.record).type
+        type = course.event.type if course.event is not None else ""
         if not type or name == type:
             return ()
         message = f"the event is named {shown(name)}, and its payload has the type {shown(type)}"

@@ -14,7 +14,7 @@ from typing import ClassVar, Final, NamedTuple
 
 from streamconv.problem import Problem
 from streamconv.protocols.assembler import Assembler
-from streamconv.protocols.event import event_of
+from streamconv.protocols.event import Event, event_of
 from streamconv.protocols.protocol import PATIENCE, Protocol
 from streamconv.protocols.registry import recognise
 from streamconv.protocols.sign import Call, Delta, End, Error, Finish, Number, Sign, Start, Usage
@@ -37,6 +37,7 @@ class Course:
         self.protocol = protocol
         self.stream = stream
         self.passage = passage
+        self.event: Event | None = None  # the record at hand, where it is one
         self.started: set[int] = set()  # choices of this message that said something
         self.finished: set[int] = set()  # those that have finished
         self.number: int | None = None  # of the last event that has one, in a sequence without gaps
@@ -190,9 +191,11 @@ class Meaning:
         record = passage.record
         course.passage = passage
         course.cut = course.cut or record.kind == "incomplete"
-        found = [problem for judge in self._of_events for problem in judge(course)] if record.kind == "event" else []
+        course.event = event = event_of(record) if record.kind == "event" else None
+        found = [problem for judge in self._of_events for problem in judge(course)] if event is not None else []
         self.over = course.is_past_end
-        signs = [sign for _, sign in self._assembler.feed([record])]
+        said = self._assembler.take(event) if event is not None else self._assembler.feed([record])
+        signs = [sign for _, sign in said]
         for sign in signs:
             found += self._hear(sign, course)
             self._usages = 0 if type(sign) is Start else self._usages + (type(sign) is Usage)

@@ -15,6 +15,7 @@ from typing import Final
 from streamconv.record import Record
 from streamconv.rules.facts import has_line_separator, is_plain
 from streamconv.rules.limits import LARGE
+from streamconv.rules.shape import run
 from streamconv.rules.stream import Stream
 
 _BLANK: Final = (b"\n", b"\r\n", b"\r")
@@ -36,8 +37,8 @@ def _block(end: bytes, space: bytes) -> re.Pattern[bytes]:
 def _texts(end: bytes, space: bytes) -> re.Pattern[bytes]:
     """Any number of such blocks, whose data do not begin as JSON does, and of blocks of comments."""
     event, id, data, comment = _lines(end, space, rb"(?![ \t]*+[{\[])" + _VALUE)
-    orders = (event + data + rb"++" + id, id + event + data + rb"++", event + id + data + rb"++", comment + rb"++")
-    return re.compile(rb"(?:(?:" + rb"|".join(orders) + rb")" + end + rb")++")
+    orders = (event + data + rb"++" + id, id + event + data + rb"++", event + id + data + rb"++")
+    return re.compile(run([rb"(?:" + rb"|".join(orders) + rb")" + end], comment + rb"++" + end))
 
 
 def _lines(end: bytes, space: bytes, value: bytes) -> tuple[bytes, bytes, bytes, bytes]:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
+from streamconv.record import Record
+
 _ESCAPE: Final = (  # a surrogate stands in a pair only
     rb'\\(?:["\\/bfnrt]|u(?:[0-9abcefABCEF][0-9a-fA-F]{3}|[dD]'
     rb"(?:[0-7][0-9a-fA-F]{2}|[89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})))"
@@ -56,6 +58,7 @@ _TOLD_NAMES: Final = _names(_TEXTS + b" " + _ARGUMENTS)
 _FREE_NAMES: Final = {"string": _names(_STRINGS), "number": _names(_TIMES)}
 _ASIDE: Final = _names(b"logprobs usage usageMetadata")  # nor does anything inside of them
 
+COMMENT: Final = "comment"  # the group of comments
 _NAMING: Final = {b'"%b"' % name: name.decode() for name in _NAMES.split()}
 
 # The first member of a name, somewhere near, and its value, which is the group of that name.
@@ -65,10 +68,13 @@ _IS_PLACE = re.compile(_PLACE)
 _ID = re.compile(rb"^id: [!-~]++", re.MULTILINE)
 
 
+Kind = Literal["text", "place", "number"]
+
+
 class Hole(NamedTuple):
     """What stands in a sample where the pattern has a group: a text without its quotes, another value as it is."""
 
-    kind: Literal["text", "place", "number"]
+    kind: Kind
     value: bytes
 
 
@@ -81,11 +87,20 @@ class Shape(NamedTuple):
     names: dict[str, bytes]
 
 
-def run(patterns: Iterable[bytes]) -> bytes:
+def comments(record: Record) -> bytes:
+    """The pattern of a block of comments, ended as this record is; b"" where its format has none."""
+    if record.format != "sse":
+        return b""
+    end = rb"\r\n" if record.raw.endswith(b"\r\n") else rb"\n"
+    return rb"(?::[ -~]*+" + end + rb")++" + end
+
+
+def run(patterns: Iterable[bytes], comments: bytes = b"") -> bytes:
     """The pattern of any number of records of these shapes, one after the other, that are all called the same. How they
-    are is its groups, by the names of the members.
+    are is its groups, by the names of the members; another one is the last of the comments between them.
     """
     shapes = b"|".join(patterns)
+    shapes += rb"|(?P<%b>%b)" % (COMMENT.encode(), comments) if comments else b""
     first = (_FIRST % (name, name) for name in _NAMES.split() if b"(?P=%b)" % name in shapes)
     return b"".join(first) + b"(?:" + shapes + b")++"
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from operator import eq, gt
 from typing import Final, NamedTuple
 
+import orjson
+
 from streamconv.record import Record
 
 KEEPALIVE: Final = 15.0  # seconds; WHATWG HTML 9.2.7: "a comment line every 15 seconds or so"
@@ -21,11 +23,14 @@ class Ids(NamedTuple):
     most: int | None  # the last one
 
 
-def in_order(ids: Sequence[str]) -> Ids | None:
+def in_order(written: Sequence[bytes]) -> Ids | None:
     """What is to know of ids, of which there are some; None where they are not in order."""
-    first, last = number_of(ids[0]), number_of(ids[-1])
-    if first is not None and last == first + len(ids) - 1 and [*ids] == [*map(str, range(first, last + 1))]:
-        return Ids(ids[0], ids[-1], first, last)
+    first, last = number_of(written[0].decode()), number_of(written[-1].decode())
+    if first is not None and last == first + len(written) - 1:  # it is likely that they count on
+        counted = orjson.dumps([*range(first, last + 1)])  # the fastest that writes numbers
+        if counted == b"[%b]" % b",".join(written):
+            return Ids(written[0].decode(), written[-1].decode(), first, last)
+    ids = [*map(bytes.decode, written)]
     all_counted = "".join(ids).isdigit() and max(map(len, ids)) <= _COUNTED
     numbers = [*map(int, ids)] if all_counted else [one for one in map(number_of, ids) if one is not None]
     if any(map(eq, ids, ids[1:])) or any(map(gt, numbers, numbers[1:])):

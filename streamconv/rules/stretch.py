@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from streamconv.pipeline import BLOCK
+from streamconv.record import Record
+from streamconv.rules.shape import COMMENT, comments
 from streamconv.rules.stream import Ids, in_order
 
 _LITTLE: Final = 64  # bytes
@@ -21,7 +23,7 @@ _ENDS: Final = {
     "stream+json": re.compile(rb"\}(?=\n\{)"),
 }
 SOUGHT: Final = frozenset(_ENDS)  # formats
-_ID = re.compile("\nid: ([!-~]++)")
+_ID = re.compile(rb"\nid: ([!-~]++)")
 _ODD: Final = ("\ufffd", "\u2028", "\u2029", "\x85")  # of which rules speak: what was no UTF-8, line separators
 
 Names = tuple[bytes | None, ...]
@@ -35,13 +37,19 @@ class Stretch(NamedTuple):
     events: int
     lines: int
     ids: Ids | None  # None where they have none
-    matched: int  # bytes, with the last event, which also matches
     names: Names  # what the pattern found for each of its names, which is the same in all of them
 
 
+def named(match: re.Match[bytes]) -> dict[str, bytes]:
+    """What the groups of the pattern have that are of names; None where the pattern did not look."""
+    found = match.groupdict()
+    found.pop(COMMENT, None)
+    return found
+
+
 def names_of(match: re.Match[bytes]) -> Names:
-    """What the groups of the pattern have that are named."""
-    return tuple(match.groupdict().values())
+    """The same in their order."""
+    return tuple(named(match).values())
 
 
 def is_odd(text: str) -> bool:
@@ -49,12 +57,22 @@ def is_odd(text: str) -> bool:
     return not text.isascii() and any(character in text for character in _ODD)
 
 
+def is_clean(part: bytes) -> bool:
+    """True for bytes that are UTF-8, and not odd."""
+    if part.isascii():
+        return True
+    try:
+        return not is_odd(part.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes]) -> Stretch | None:
     """The records that match from `start` on, less those from the last event on.
 
     They match in parts of at most BLOCK bytes, so that none is larger than a reader may hold, or than rules speak of.
     """
-    end, names = _matching(block, start, pattern)
+    end, names, commented = _matching(block, start, pattern)
     if end == start:
         return None
     around, before = _between(format, block, end)
@@ -63,33 +81,44 @@ def find(format: str, block: bytes, start: int, pattern: re.Pattern[bytes]) -> S
         last = block.rfind(around, start, last)
     if last < 0:
         return None
+    if not is_clean(block[start:end]):  # else the last might be no event
+        return None
     part = block[start : last + before]
-    try:
-        text = part.decode()
-        block[start + len(part) : end].decode()  # else the last would be no event
-    except UnicodeDecodeError:
-        return None
-    if is_odd(text):
-        return None
-    found = _ID.findall("\n" + text) if b"id: " in pattern.pattern else []
+    found = _ID.findall(b"\n" + part) if b"id: " in pattern.pattern else []
     ids = in_order(found) if found else None
     if found and ids is None:
         return None
     lines = part.count(b"\n")
     records = lines if around == b"\n" else block.count(around, start, last + len(around))
-    comments = part.count(around + b":") + part.startswith(b":") if format == "sse" else 0
-    return Stretch(len(part), records, records - comments, lines, ids, end - start, names)
+    uneventful = part.count(around + b":") + part.startswith(b":") if commented else 0
+    return Stretch(len(part), records, records - uneventful, lines, ids, names)
 
 
-def _matching(block: bytes, start: int, pattern: re.Pattern[bytes]) -> tuple[int, Names]:
-    """Up to where the bytes match, and under which names."""
-    end, names, stop = start, None, start
+def find_comments(block: bytes, start: int, before: Record) -> Stretch | None:
+    """The blocks of comments from `start` on, less the last, where their lines end as the record before them does."""
+    if before.format != "sse" or not before.raw.endswith(b"\n"):
+        return None
+    match = re.compile(rb"(?:" + comments(before) + rb")++").match(block, start, start + BLOCK)
+    if match is None:
+        return None
+    around, _ = _between("sse", block, match.end())
+    last = block.rfind(around, start, match.end() - 1)
+    if last < 0:
+        return None
+    part = block[start : last + len(around)]
+    return Stretch(len(part), part.count(around), 0, part.count(b"\n"), None, ())
+
+
+def _matching(block: bytes, start: int, pattern: re.Pattern[bytes]) -> tuple[int, Names, bool]:
+    """Up to where the bytes match, under which names, and whether there are comments."""
+    end, names, commented, stop = start, None, False, start
     while stop - end < _NEAR and (match := pattern.match(block, end, stop := end + BLOCK)):
         found = names_of(match)
         if names not in (None, found):
             break
         end, names = match.end(), found
-    return end, names or ()
+        commented = commented or match.groupdict().get(COMMENT) is not None
+    return end, names or (), commented
 
 
 def _between(format: str, block: bytes, end: int) -> tuple[bytes, int]:

@@ -3,8 +3,8 @@
 Advice to the reader. A pattern, of `alike` or of `quiet`, matches any number of records one after the other. All that
 rules remember of such records is their ids, how many they were, and which was the last; so the last event is left to be
 read plainly, and of the others the ids are compared and the events and lines counted (see `stretch`). Where rules must
-hear what they say, that is told (see `told`). What is not proved is read plainly too: at first a little, and ever more
-while nothing is.
+hear what they say, that is told (see `told`). Comments say nothing to any rule, where their lines end as those before
+them do. What is not proved is read plainly too: at first a little, and ever more while nothing is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from streamconv.record import Record
 from streamconv.rules.alike import Run
 from streamconv.rules.meaning import Meaning
 from streamconv.rules.stream import Stream
-from streamconv.rules.stretch import Plainly, Stretch, find
+from streamconv.rules.stretch import Plainly, Stretch, find, find_comments
 from streamconv.rules.told import Told
 
 # What an event stream carries; that lines are in no array; that a text has been read, and its line goes on.
@@ -65,8 +65,10 @@ class Stretches:
         self._ahead = ahead
         self._plainly = Plainly(stream.format)
 
-    def pass_over(self, block: bytes, start: int, runs: Iterable[Run]) -> Passed | None:
-        """Pass over the records that one of the patterns matches, less those from the last event on."""
+    def pass_over(self, block: bytes, start: int, runs: Iterable[Run | Told]) -> Passed | None:
+        """Pass over the records that one of the patterns matches, less those from the last event on; where none does,
+        over comments, less the last.
+        """
         passed = None
         standing = self._decoder.standing
         if standing is None:
@@ -74,10 +76,14 @@ class Stretches:
         # Before the first event, what the stream carries is not known.
         if standing.manner in _MANNERS:
             for run in runs:
-                stretch = self._find(block, start, run, standing)
-                passed = None if stretch is None else self._pass(block, start, stretch, standing, run.sample)
+                where = (block, start, standing)
+                passed = self._tell(*where, run) if isinstance(run, Told) else self._pass(*where, run)
                 if passed is not None:
                     break
+        before = self._stream.before
+        if passed is None and before is not None and block.startswith(b":", start):
+            comments = find_comments(block, start, before)
+            passed = self._go_on(block, start, comments, standing) if comments is not None else None
         self._plainly.note(passed=passed is not None)
         return passed
 
@@ -85,8 +91,19 @@ class Stretches:
         """Where the records end that are to be read plainly next: the open one, or some more."""
         return self._plainly.end(block, start, is_open=self._decoder.standing is None)
 
+    def _pass(self, block: bytes, start: int, standing: Standing, run: Run) -> Passed | None:
+        stretch = self._find(block, start, run, standing)
+        if stretch is None or (stretch.ids is not None and not self._stream.go_on(stretch.ids)):
+            return None
+        return self._go_on(block, start, stretch, standing)
+
+    def _tell(self, block: bytes, start: int, standing: Standing, sample: Told) -> Passed | None:
+        found = sample.find(block, start)
+        told = sample.tell(found[1], self._meaning) if found is not None and self._meaning is not None else None
+        return None if found is None or told is None else self._go_on(block, start, found[0], standing, told)
+
     def _find(self, block: bytes, start: int, run: Run, standing: Standing) -> Stretch | None:
-        if self._ahead is not None and run.sample is None:
+        if self._ahead is not None:
             seen = self._ahead(standing.offset, run.pattern.pattern)
             if seen is not None:
                 return seen if run.fits(seen.names) else None
@@ -95,18 +112,11 @@ class Stretches:
         found = find(self._stream.format, block, start, run.pattern)
         return found if found is not None and run.fits(found.names) else None
 
-    def _pass(
-        self, block: bytes, start: int, stretch: Stretch, standing: Standing, sample: Told | None
-    ) -> Passed | None:
+    def _go_on(
+        self, block: bytes, start: int, stretch: Stretch, standing: Standing, told: Record | None = None
+    ) -> Passed:
+        """Go on behind a stretch."""
         size, events, ids = stretch.size, stretch.events, stretch.ids
-        told = None
-        if sample is not None:
-            part = block[start : start + stretch.matched]
-            told = sample.tell(part, events + 1, self._meaning) if self._meaning is not None else None
-            if told is None:
-                return None
-        if ids is not None and not self._stream.go_on(ids):
-            return None
         self._stream.events += events
         last_event_id = ids.last if ids is not None else ""
         after = standing.after(size, lines=stretch.lines, events=events, last_event_id=last_event_id)

@@ -89,6 +89,30 @@ def test_what_stands_between_stretches_is_found_in_its_place(kind: Callable[[int
     assert judge_shortly(format, stream) == judge_plainly(format, stream)
 
 
+@pytest.mark.parametrize("comment", [b": ping\n\n", b": ping\r\n\r\n", b": a\n: b\n\n", b":\n\n"])
+def test_few_records_are_made_of_comments(comment: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also before the first event, and where the events round them are of no pattern."""
+    assert _made(comment * 2000, monkeypatch) < 2000 / 8
+    assert _made(b'data: {"a":1}\n\n' + comment * 2000, monkeypatch) < 2000 / 8
+
+
+@pytest.mark.parametrize("start", [b"", b": c\r\n\r\n", b": c\r\r", b"\n", b"data: x\n\n", b'data: {"a":1}\r\n\r\n'])
+@pytest.mark.parametrize("comment", [b": ping\n\n", b": ping\r\n\r\n", b": a\r\n: b\n\n", b": \x07\n\n", b": \xff\n\n"])
+def test_what_comments_hold_and_what_follows_them_is_found_in_its_place(start: bytes, comment: bytes) -> None:
+    for more in (comment * 40, b": ping\n\n" * 40 + comment):
+        stream = start + more + b"data: \xff\nid: 7\n\n" + more + b"id: 7\ndata: x"
+        assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
+
+
+def test_comments_are_counted() -> None:
+    checker = Checker("sse", RULES, keeps_records=True, passes=True)
+    checker._start = None  # nothing is held back
+    checker.feed(b": a\n: b\n\n" * 100)
+    assert len(checker.records) + sum(passed.records for _, passed in checker.passed) == 100
+    assert checker.standing is not None
+    assert (checker.standing.line, checker.standing.offset) == (301, 900)
+
+
 def test_what_is_counted() -> None:
     """Events, lines and the last id, which the end of the stream tells of."""
     stream = orderly.lines(200)
@@ -142,6 +166,7 @@ def test_cases_between_stretches(case: dict[str, str], around: bytes) -> None:
 
 
 _RECORDS = [
+    *(b": c\n: d\n\n", b":\n\n"),
     *(b"data: x\n\n", b"event: e\ndata: y\n\n", b": c\n\n", b"id: 1\ndata: x\n\n", b"id: 2\ndata: x\n\n"),
     *(b"data: x\nid: 3\n\n", b"event: e\nid: n\ndata: x\n\n", b'data: {"a":1}\n\n', b'data: {"a":2}\n\n'),
     *(chat({"content": "a"}), chat({"content": "b"}), STOP, b"data: [DONE]\n\n", b"\n", b"data: \xe2\x80\xa8\n\n"),

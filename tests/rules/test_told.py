@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -149,6 +150,35 @@ def test_numbers_go_on_behind_events_that_have_none() -> None:
     assert "llm-sequence-gap" in [problem.rule for problem in judge("sse", [stream])]
 
 
+def _calls(count: int, *, between: bytes = b"") -> bytes:
+    """A message of so many calls, each of twelve fragments."""
+    opened = (call(n, "[", id=f"c{n}", type="function", name="f") for n in range(count))
+    said = ((call(n, f'"a{m}", ') + between for m in range(10)) for n in range(count))
+    calls = (one + b"".join(more) + call(n, "0]") for n, (one, more) in enumerate(zip(opened, said, strict=True)))
+    return HI + b"".join(calls) + chat({}, "tool_calls") + b"data: [DONE]\n\n"
+
+
+def test_few_records_are_made_of_each_call_after_the_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = [_made("sse", _calls(count), monkeypatch) for count in (10, 30)]
+    blocks = 2 * (len(_calls(30)) - len(_calls(10))) // 16384 + 2  # what stands round their ends
+    assert made[1] - made[0] <= 20 * 4 + blocks  # its start, one or two fragments, and the last
+
+
+@pytest.mark.parametrize("between", [b": ping\n\n", b": a\n: b\n\n: c\n\n", b": \xff\n\n", b": ping\r\n\r\n"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_comments_may_stand_between_what_is_told(between: bytes, end: bytes) -> None:
+    stream = (_calls(4, between=between) + b"data: \xff\n\n").replace(b"\n", end)
+    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
+
+
+def test_a_fault_in_a_call_of_another_index_is_named() -> None:
+    stream = _calls(8).replace(call(5, '"a7", '), call(5, '"a7" '))
+    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
+    assert [problem.line for problem in judge("sse", [stream])] == [2 * (1 + 5 * 12 + 8) + 1 + 2]
+
+
 def test_calls_whose_fragments_come_mixed_are_heard_one_by_one() -> None:
     mixed = b"".join(call(number % 2, '"a", ') for number in range(80))
     opened = b"".join(call(index, "[", id=f"c{index}", type="function", name="f") for index in (0, 1))
@@ -214,7 +244,8 @@ def _sample(event: bytes, text: str, *, numbered: bool = False) -> Told | None:
     (record,) = decode("sse", [event])
     saying = Saying((Delta("0", "arguments", text),), True, numbered)
     found = shape(record.raw, (record.data or "").encode(), free=False, told=True, counted=numbered)
-    return told(record, saying, found)
+    match = re.fullmatch(found.grouped, record.raw)
+    return None if match is None else told(record, saying, match, [hole.kind for hole in found.holes])
 
 
 def test_an_event_that_has_a_number_in_its_sequence_shows_it() -> None:

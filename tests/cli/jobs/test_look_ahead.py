@@ -183,7 +183,7 @@ def test_ids_that_are_in_order_go_on_as_each_of_them_does(before: list[str], ids
     for stream in (one_by_one, at_once):
         for id in before:
             stream.remember(Record(id=id))
-    found = in_order(ids)
+    found = in_order([*map(str.encode, ids)])
     goes_on = found is not None and at_once.go_on(found)
     each = []
     for id in ids:
