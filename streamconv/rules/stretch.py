@@ -156,7 +156,7 @@ def find_all(format: str, block: bytes, patterns: Sequence[re.Pattern[bytes]]) -
     while at < len(block):
         stretch = None
         for number, pattern in enumerate(patterns):
-            _, names = _matching(block[at : plainly.end(block, at)], 0, pattern)
+            _, names, _ = _matching(block[at : plainly.end(block, at)], 0, pattern)
             if names and under.setdefault(number, names) != names:
                 under[number] = names
                 break
