@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from streamconv import decoder
 from streamconv.formats import sse_blocks
 from streamconv.formats.sse import SSEDecoder
-from streamconv.formats.sse_frames import Alike, Frames, Like, alike_frames, fields_of, regular_frames, single_frame
+from streamconv.formats.sse_frames import (
+    WORTH,
+    Alike,
+    Frames,
+    Like,
+    alike_frames,
+    fields_of,
+    regular_frames,
+    single_frame,
+)
 from tests.reading import bytewise, decode, everything
 
 
@@ -285,6 +294,42 @@ def test_frames_that_come_one_a_chunk_are_read_as_their_lines_are(
     for at, value in changes:
         chunks.append(written[-1][:at] + value + written[-1][at:])
     assert [*map(everything, decode("sse", chunks))] == [*map(everything, decode("sse", bytewise(b"".join(chunks))))]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["data: {0}"],
+        ["event: e", "data: {0}"],
+        ["id: {0}", "event: e", "data: {0}", "data: {0}"],
+        ["data: {0}", "id: {0}"],
+    ],
+)
+def test_of_live_frames_that_are_like_each_other_one_gets_a_closer_look(
+    lines: list[str], line_end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first, from which is learned what the next are like, whatever comments come between."""
+    looked: list[bytes] = []
+
+    def note(block: bytes) -> object:
+        looked.append(block)
+        return single_frame(block)
+
+    monkeypatch.setattr(sse_blocks, "single_frame", note)
+    frames = [line_end.join([*lines, "", ""]).format(number).encode() for number in range(5)]
+    records = decode("sse", [b"data: 0\n\n", b"event: another\ndata: 0\n\n", *frames, b": c\n\n", *frames])
+    assert b"".join(record.raw for record in records[2:]) == b"".join([*frames, b": c\n\n", *frames])
+    assert [block for block in looked if block in frames] == frames[:1]
+
+
+@pytest.mark.parametrize(
+    "frame", [b"data:1\n\n", b": c\n\n", b"id: 1\n\n", b"event: " + b"e" * WORTH + b"\ndata: 1\n\n"]
+)
+def test_nothing_is_learned_where_it_would_be_of_no_use_or_too_much_to_keep(frame: bytes) -> None:
+    fields = single_frame(frame)
+    assert fields is not None
+    assert NAMED.following(frame, fields) is NAMED
 
 
 def test_a_live_frame_like_the_last_one_but_for_its_bytes_is_read_by_its_lines() -> None:
