@@ -332,6 +332,16 @@ def test_nothing_is_learned_where_it_would_be_of_no_use_or_too_much_to_keep(fram
     assert NAMED.following(frame, fields) is NAMED
 
 
+@pytest.mark.parametrize(
+    "start", [b"data: 1", b"data: 1\n", b"data: " + b"x" * WORTH, b"data: " + b"x" * 3 * WORTH + b"\n"]
+)
+def test_what_looks_like_a_live_frame_goes_on_with_the_one_that_is_open(start: bytes) -> None:
+    """In its line, in its lines, where nothing of it has been read yet, and where it is too large."""
+    chunks = [b"data: 0\n\n", start, b"data: 2\n\n", b"data: 3\n\n"]
+    records = [*map(everything, decode("sse", chunks, 2 * WORTH))]
+    assert records == [*map(everything, decode("sse", bytewise(b"".join(chunks)), 2 * WORTH))]
+
+
 def test_a_live_frame_like_the_last_one_but_for_its_bytes_is_read_by_its_lines() -> None:
     reader = SSEDecoder()
     reader.feed(b"data: 1\n\n")
