@@ -34,7 +34,11 @@ def test_what_has_no_room_goes_through_the_pipe() -> None:
     one = Tray()
     assert through_pipe(one, b"x" * (ROOM + 1)) > ROOM
     assert through_pipe(one, [b"x" * ROOM, b"y" * 500_000]) > 500_000
-    assert through_pipe(one, b"small") < 100
+
+
+def test_small_bytes_go_through_the_pipe() -> None:
+    """Where they are on their way at once."""
+    assert through_pipe(Tray(), b"x" * 10_000) > 10_000
 
 
 @given(st.lists(st.lists(st.one_of(st.binary(max_size=60), st.text(), st.integers())), min_size=1))
