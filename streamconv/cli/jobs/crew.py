@@ -153,6 +153,8 @@ class Crew(Helpers):
         for pipe in (*self._to, *self._from):
             with suppress(BrokenPipeError):
                 pipe.close()
+        for tray in self._trays:
+            tray.close()
 
 
 def labour(work: Work, tray: Tray, orders: BinaryIO, answers: BinaryIO) -> None:

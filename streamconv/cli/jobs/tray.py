@@ -16,7 +16,7 @@ _LARGE: Final = 16 * 1024  # bytes
 
 
 class Tray:
-    """Made before the fork, it is the same in both processes."""
+    """Made before the fork, it is the same in both processes. Close it."""
 
     def __init__(self, room: int = ROOM) -> None:
         self._memory = mmap.mmap(-1, room)
@@ -29,6 +29,10 @@ class Tray:
     def load(self, pipe: BinaryIO) -> Any:
         """What the other process handed over. Raises EOFError and UnpicklingError where it has gone."""
         return _Taking(pipe, self._memory).load()
+
+    def close(self) -> None:
+        """Give the memory back: what was taken from it stays."""
+        self._memory.close()
 
 
 class _Laying(pickle.Pickler):

@@ -211,6 +211,7 @@ def test_a_crew_is_heard_until_it_is_closed() -> None:
     finally:
         crew.close()
     assert not any(map(is_alive, pids))
+    assert all(tray._memory.closed for tray in crew._trays)
     crew.close()
 
 

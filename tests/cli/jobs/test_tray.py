@@ -50,13 +50,14 @@ def test_any_values_are_handed_over_one_after_the_other(values: list[object]) ->
             through_pipe(one, value)
 
 
-def test_what_was_taken_stays_when_more_is_laid_there() -> None:
+def test_what_was_taken_stays_when_more_is_laid_there_and_when_it_is_closed() -> None:
     one = Tray()
     first, second = io.BytesIO(), io.BytesIO()
     one.dump(b"1" * 100_000, first)
     first.seek(0)
     taken = one.load(first)
     one.dump(b"2" * 100_000, second)
+    one.close()
     assert taken == b"1" * 100_000
 
 
