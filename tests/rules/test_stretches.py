@@ -15,7 +15,7 @@ from streamconv.pipeline import BLOCK
 from streamconv.rules import RULES, Checker
 from streamconv.rules.llm import STOP, chat
 from streamconv.rules.shape import run, shape
-from streamconv.rules.stretch import Stretch, find
+from streamconv.rules.stretch import Stretch, find, find_all
 from tests.reading import decode, framed
 from tests.rules import orderly
 from tests.rules.judging import judge, judge_plainly, judge_shortly
@@ -181,3 +181,11 @@ def test_nothing_is_passed_over(runs: list[tuple[bytes, int]], odd: bytes, crlf:
     stream = stream + odd + stream
     stream = stream.replace(b"\n", b"\r\n") if crlf else stream
     assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
+
+
+def test_who_looks_ahead_looks_under_the_names_that_were_last_until_others_have_come_by() -> None:
+    """Of each pattern by itself; the first record under other names, and what stands near it, is read plainly."""
+    a, b = (re.compile(rb"data: (?P<name>%b\d)\n\n(?:data: (?P=name)\n\n)*+" % kind) for kind in (b"a", b"b"))
+    block = b"".join(b"data: %b\n\n" % name * 50 for name in (b"a1", b"b1", b"a1", b"b2", b"a2"))
+    found = [(at, number, at + stretch.size) for at, number, stretch in find_all("sse", block, [a, b])]
+    assert found == [(0, 0, 490), (560, 1, 990), (1060, 0, 1490), (1690, 1, 1990), (2190, 0, 2490)]
