@@ -70,9 +70,9 @@ class SSEDecoder(FrameReader, Filter[bytes, list[Record]]):
     def feed(self, item: bytes, /) -> list[Record]:
         """The records that these bytes complete."""
         self._time = None if type(item) is bytes else getattr(item, "time", None)  # of TimedBytes
-        if len(item) < self._short and not self._is_open() and not self._tail and not self._open_line:
-            # A live stream comes a frame a chunk.
-            record = self._like_last(item) or self._single(item)
+        within = self._open_line or self._tail or self._lines or self._pieces is not None
+        if len(item) < self._short and not within and self._carries is not None:
+            record = self._single(item)  # a live stream comes a frame a chunk
             if record is not None:
                 return [record]
         batch: list[Record] = []

@@ -148,15 +148,22 @@ class Plainly:
 
 def find_all(format: str, block: bytes, patterns: Sequence[re.Pattern[bytes]]) -> Iterator[tuple[int, int, Stretch]]:
     """The stretches of a block that begins between two records, as whoever goes through it is likely to ask for them:
-    where each begins, and which pattern it matches.
+    where each begins, and which pattern it matches. The first record under other names is read plainly.
     """
     plainly = Plainly(format)
+    under: dict[int, Names] = {}
     at = 0
     while at < len(block):
-        found = ((number, find(format, block, at, pattern)) for number, pattern in enumerate(patterns))
-        number, stretch = next(((number, one) for number, one in found if one is not None), (0, None))
-        if stretch is not None:
-            yield at, number, stretch
-            at += stretch.size
+        stretch = None
+        for number, pattern in enumerate(patterns):
+            _, names, _ = _matching(block[at : plainly.end(block, at)], 0, pattern)
+            if names and under.setdefault(number, names) != names:
+                under[number] = names
+                break
+            stretch = find(format, block, at, pattern)
+            if stretch is not None:
+                yield at, number, stretch
+                at += stretch.size
+                break
         plainly.note(passed=stretch is not None)
         at = plainly.end(block, at)

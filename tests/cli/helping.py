@@ -1,8 +1,8 @@
-"""The command with helpers, in this process: everything but the pipes, so that very many cases can be tried."""
+"""The command with helpers, in this process: everything but the processes, so that very many cases can be tried."""
 
 from __future__ import annotations
 
-import pickle
+import io
 import random
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -10,6 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from streamconv.cli.jobs.crew import FAILED, Helpers, Said, Work
+from streamconv.cli.jobs.tray import Tray
 
 
 class Apprentices(Helpers):
@@ -20,6 +21,7 @@ class Apprentices(Helpers):
         self.given = 0
         self.closed = False
         self._work = work
+        self._tray = Tray(1 << 12)  # too small for some
         self._random = random.Random(size)
         self._running: dict[int, Generator[Any, Any, Any]] = {}
         self._said: list[tuple[int, Said]] = []
@@ -31,7 +33,7 @@ class Apprentices(Helpers):
         return next((at for at in range(self.size) if at not in busy), None)
 
     def give(self, helper: int, work: Any) -> None:
-        work = pickle.loads(pickle.dumps(work))
+        work = self._handed_over(work)
         if helper in self._running:
             self._go_on(helper, work)
             return
@@ -43,6 +45,12 @@ class Apprentices(Helpers):
         self._running[helper] = self._work(work)
         self._go_on(helper, None)
 
+    def _handed_over(self, value: Any) -> Any:
+        pipe = io.BytesIO()
+        self._tray.dump(value, pipe)
+        pipe.seek(0)
+        return self._tray.load(pipe)
+
     def _go_on(self, helper: int, answer: Any) -> None:
         try:
             said = Said(done=False, value=self._running[helper].send(answer))
@@ -52,7 +60,7 @@ class Apprentices(Helpers):
             said = FAILED
         if said.done:
             del self._running[helper]
-        self._said.append((helper, pickle.loads(pickle.dumps(said))))
+        self._said.append((helper, self._handed_over(said)))
 
     def listen(self) -> list[tuple[int, Said]]:
         assert self._said, "waits for what nobody will say"
@@ -76,6 +84,7 @@ def helping(segment: int, fails_after: int = 1 << 30) -> Iterator[list[Apprentic
     with (
         patch("streamconv.cli.jobs.crew.Crew", hire),
         patch("streamconv.cli.jobs.crew._SMALL", -1),
+        patch("streamconv.cli.jobs.tray._LARGE", 100),
         patch("streamconv.formats.cutting.SEGMENT", segment),
         patch("streamconv.protocols.unnamed.PATIENCE", 1),
     ):

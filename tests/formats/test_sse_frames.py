@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streamconv import decoder
 from streamconv.formats import sse_blocks
 from streamconv.formats.sse import SSEDecoder
-from streamconv.formats.sse_frames import Alike, Frames, alike_frames, fields_of, regular_frames, single_frame
+from streamconv.formats.sse_frames import Alike, Frames, Like, alike_frames, fields_of, regular_frames, single_frame
 from tests.reading import bytewise, decode, everything
 
 
@@ -224,6 +226,65 @@ def test_looks_that_are_in_vain_become_rare(stream: bytes, monkeypatch: pytest.M
     read = [*map(everything, decode("sse", [stream]))]
     assert looked_at < 20 * len(stream)
     assert read == [*map(everything, decode("sse", bytewise(stream)))]
+
+
+NAMED = Like(b"\n", "e", id_first=None)
+CRLF = Like(b"\r\n", "e", id_first=False)
+ID_FIRST = Like(b"\n", "e", id_first=True)
+
+
+@pytest.mark.parametrize(
+    ("like", "frame"),
+    [
+        (NAMED, "event: e\ndata:  今\0\n\n"),
+        (NAMED, "event: e\ndata: \n\n"),
+        (NAMED, "event: e\ndata: 1\ndata: \ndata: 3\n\n"),
+        (CRLF, "event: e\r\ndata: 1\r\ndata:  2\r\nid: 年\r\n\r\n"),
+        (CRLF, "event: e\r\ndata: id: 1\r\nid: \r\n\r\n"),
+        (ID_FIRST, "id:  2\nevent: e\ndata: 1\ndata: id: 2\n\n"),
+        (Like(b"\r\n", None, id_first=True), "id: \r\ndata: \r\n\r\n"),
+        (Like(b"\n", None, id_first=False), "data: 2\nid: 2\n\n"),
+    ],
+)
+def test_a_frame_like_another_says_what_its_lines_say(like: Like, frame: str) -> None:
+    lines = frame.replace("\r\n", "\n").removesuffix("\n\n")
+    assert like.fields(frame.encode()) == fields_of(lines)
+    assert like.fields(frame.encode()) == single_frame(frame.encode())
+
+
+@pytest.mark.parametrize(
+    ("like", "frame"),
+    [
+        *((NAMED, frame) for frame in (b"data: 1\n\n", b"event: e\ndata: 1\n", b"event: e\ndata:1\n\n", b"\n\n", b"")),
+        *((NAMED, b"event: e\ndata: " + value + b"\n\n") for value in (b"\xff", b"a\rb", b"1\r", b"1\r\ndata: 2")),
+        *((NAMED, b"event: e\ndata: " + value + b"\n\n") for value in (b"1\nid: 2", b"1\n\ndata: 2", b"1\ndata:2")),
+        *((CRLF, b"event: e\r\ndata: 1" + rest + b"\r\n\r\n") for rest in (b"", b"\nid: 2", b"\r\n: c\r\nid: 2")),
+        *((CRLF, b"event: e\r\ndata: 1\r\nid: " + id + b"\r\n\r\n") for id in (b"\0", b"\xff", b"\n", b"a\rb")),
+        *((ID_FIRST, b"id: " + rest + b"\n\n") for rest in (b"2", b"2\ndata: 1", b"2\nid: 3\nevent: e\ndata: 1")),
+    ],
+)
+def test_a_frame_is_not_like_another_where_a_value_needs_a_closer_look(like: Like, frame: bytes) -> None:
+    assert like.fields(frame) is None
+
+
+_VALUES = st.sampled_from([b"", b" ", b"1", b"id: 2", "今".encode(), b"\xff", b"\0", b"\r", b"\n", b"\r\n", b":", b"e"])
+_LINES = st.tuples(st.sampled_from([b"data: ", b"data:", b"id: ", b"event: ", b": ", b"retry: ", b"x: ", b""]), _VALUES)
+
+
+@given(
+    st.lists(st.lists(_LINES, max_size=4), min_size=1, max_size=3),
+    st.sampled_from([b"\n", b"\r\n"]),
+    st.lists(st.tuples(st.integers(0, 60), _VALUES), max_size=3),
+)
+def test_frames_that_come_one_a_chunk_are_read_as_their_lines_are(
+    frames: list[list[tuple[bytes, bytes]]], line_end: bytes, changes: list[tuple[int, bytes]]
+) -> None:
+    """Each frame comes again and again, so that the next is expected to be like it; then bytes get into the last."""
+    written = [b"".join(name + value + line_end for name, value in lines) + line_end for lines in frames]
+    chunks = [b"data: 0\n\n", *(frame for frame in written for _ in range(3))]
+    for at, value in changes:
+        chunks.append(written[-1][:at] + value + written[-1][at:])
+    assert [*map(everything, decode("sse", chunks))] == [*map(everything, decode("sse", bytewise(b"".join(chunks))))]
 
 
 def test_a_live_frame_like_the_last_one_but_for_its_bytes_is_read_by_its_lines() -> None:

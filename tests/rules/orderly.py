@@ -32,6 +32,15 @@ def logs(size: int) -> bytes:
     return b"".join(b'{"n":%d,"level":"info"}\n' % n for n in range(size))
 
 
+def answers(size: int) -> bytes:
+    """Chunks of a model's answers, one after the other, one a line."""
+    chunk = (
+        b'{"id":"chatcmpl-%06d","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"w%d"}}]}\n'
+    )
+    last = b'{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n'
+    return b"".join(chunk % (n // 30, n) for n in range(size)) + last
+
+
 def values(size: int) -> bytes:
     """Objects, pretty-printed, one after the other."""
     return b"".join(json.dumps({"n": n, "of": {"level": "info"}}, indent=2).encode() + b"\n" for n in range(size))

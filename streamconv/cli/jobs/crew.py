@@ -2,7 +2,6 @@
 
 They are forked, so they know what their parent knew; they talk over pipes, and end when these do, however that comes.
 A helper that fails or is killed is no more than one helper less: its work is told as not done, and is for the parent.
-What goes through the pipes is pickled, which is safe because nobody else can write to them.
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ import signal
 from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack, suppress
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol
+
+from streamconv.cli.jobs.tray import ROOM, Tray
 
 Work = Callable[[Any], Generator[Any, Any, Any]]
 """What helpers do: from a piece of work to its result; what is yielded is asked of the parent."""
@@ -78,8 +79,10 @@ class Crew(Helpers):
         self._pids: list[int] = []
         self._to: list[BinaryIO] = []
         self._from: list[BinaryIO] = []
+        self._trays: list[Tray] = []
         self._busy: set[int] = set()
         self._gone: set[int] = set()
+        bytes(ROOM)  # a malloc that has freed as much gives no smaller piece back to the system, to fault it in again
         try:
             for _ in range(size):
                 self._hire(work)
@@ -88,16 +91,17 @@ class Crew(Helpers):
 
     def _hire(self, work: Work) -> None:
         with ExitStack() as undo:
-            theirs, ours = _pipe(undo), _pipe(undo)
-            pid = os.fork() or self._labour(work, theirs, ours)
+            tray, theirs, ours = Tray(), _pipe(undo), _pipe(undo)
+            pid = os.fork() or self._labour(work, tray, theirs, ours)
             undo.pop_all()
         os.close(theirs[0])
         os.close(ours[1])
         self._pids.append(pid)
         self._to.append(os.fdopen(theirs[1], "wb"))
         self._from.append(os.fdopen(ours[0], "rb"))
+        self._trays.append(tray)
 
-    def _labour(self, work: Work, theirs: tuple[int, int], ours: tuple[int, int]) -> int:
+    def _labour(self, work: Work, tray: Tray, theirs: tuple[int, int], ours: tuple[int, int]) -> int:
         """What the helper itself runs, to the end of its process."""
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # who pressed Ctrl-C meant the parent, which ends the pipes
@@ -108,7 +112,7 @@ class Crew(Helpers):
             os.close(theirs[1])
             os.close(ours[0])
             with os.fdopen(theirs[0], "rb") as orders, os.fdopen(ours[1], "wb") as answers:
-                labour(work, orders, answers)
+                labour(work, tray, orders, answers)
         finally:
             os._exit(0)
 
@@ -120,8 +124,7 @@ class Crew(Helpers):
         """Give an idle helper its work, or one that asked its answer."""
         self._busy.add(helper)
         with suppress(BrokenPipeError):  # `listen` tells that it is gone
-            pickle.dump(work, self._to[helper], pickle.HIGHEST_PROTOCOL)
-            self._to[helper].flush()
+            self._trays[helper].dump(work, self._to[helper])
 
     def listen(self) -> list[tuple[int, Said]]:
         """What helpers say; waits until one does. Empty where none is at work."""
@@ -132,7 +135,7 @@ class Crew(Helpers):
 
     def _hear(self, helper: int) -> Said:
         try:
-            said: Said = pickle.load(self._from[helper])  # noqa: S301
+            said: Said = self._trays[helper].load(self._from[helper])
         except (EOFError, pickle.UnpicklingError):
             said = FAILED
             self._gone.add(helper)
@@ -152,13 +155,12 @@ class Crew(Helpers):
                 pipe.close()
 
 
-def labour(work: Work, orders: BinaryIO, answers: BinaryIO) -> None:
+def labour(work: Work, tray: Tray, orders: BinaryIO, answers: BinaryIO) -> None:
     """Do the work that is ordered, until the orders end."""
     with suppress(EOFError, BrokenPipeError):
         while True:
-            for said in said_of(work, pickle.load(orders), lambda: pickle.load(orders)):  # noqa: S301
-                pickle.dump(said, answers, pickle.HIGHEST_PROTOCOL)
-                answers.flush()
+            for said in said_of(work, tray.load(orders), lambda: tray.load(orders)):
+                tray.dump(said, answers)
 
 
 def said_of(work: Work, order: Any, answer: Callable[[], Any]) -> Generator[Said, None, None]:

@@ -46,15 +46,16 @@ class LookAhead(Ahead):
 
     def __init__(self, hire: Callable[[], Helpers]) -> None:
         self._hire = hire
-        self._patterns: dict[bytes, None] = {}  # the latest last
+        self._patterns: list[bytes] = []  # in the order of asking at the last place, then those of the places before
+        self._place, self._asked = -1, 0  # the last place, and how many were asked for there
         self._seen: dict[tuple[int, bytes], Stretch] = {}
 
     def __call__(self, offset: int, pattern: bytes) -> Stretch | None:
         """The stretch that matches from this offset in the stream on; None where nobody has looked."""
-        self._patterns.pop(pattern, None)
-        self._patterns[pattern] = None
-        if len(self._patterns) > _PATTERNS:
-            del self._patterns[next(iter(self._patterns))]
+        self._asked = self._asked + 1 if offset == self._place else 1
+        self._place = offset
+        others = [one for one in self._patterns if one != pattern]
+        self._patterns = [*others[: self._asked - 1], pattern, *others[self._asked - 1 :]][:_PATTERNS]
         return self._seen.get((offset, pattern))
 
     def cut(self, format: str, chunks: Iterator[bytes]) -> Iterator[bytes]:

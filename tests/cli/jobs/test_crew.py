@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from streamconv.cli.jobs.crew import FAILED, LARGE, Crew, Said, labour, worth
+from streamconv.cli.jobs.tray import Tray
 from tests.cli.running import read_until, start
 
 RECORD = b'{"number":%d,"text":"' + b"x" * 200 + b'"}\n'
@@ -141,7 +142,7 @@ def square(number: int) -> Generator[str, int, int]:
 def spoken(*orders: Any) -> list[Said]:
     """What a helper says to these orders and answers."""
     answers = io.BytesIO()
-    labour(square, io.BytesIO(b"".join(map(pickle.dumps, orders))), answers)
+    labour(square, Tray(), io.BytesIO(b"".join(map(pickle.dumps, orders))), answers)
     answers.seek(0)
     said = []
     while answers.tell() < len(answers.getvalue()):
@@ -174,7 +175,7 @@ def test_what_the_forked_process_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     crew = Crew(0, square)
     crew._to.append(os.fdopen(other, "wb", closefd=False))
     try:
-        crew._labour(square, theirs, ours)
+        crew._labour(square, Tray(), theirs, ours)
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

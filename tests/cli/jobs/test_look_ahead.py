@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamconv.cli.jobs.look_ahead import Look, LookAhead
 from streamconv.rules import stretches
 from streamconv.rules.stream import Stream, in_order
 from streamconv.rules.stretch import find
-from tests.cli.helping import helping
+from tests.cli.helping import Apprentices, helping
 from tests.cli.jobs.test_apart import piped, run, same
 from tests.cli.jobs.test_sharing import RECORDS
 from tests.conftest import FIXTURES
@@ -28,6 +29,7 @@ KINDS: dict[str, Callable[[int], bytes]] = {
     "objects.sse": orderly.objects,
     "chat.sse": orderly.chats,
     "logs.ndjson": orderly.logs,
+    "answers.ndjson": orderly.answers,
     "values.stream.json": orderly.values,
 }
 
@@ -61,6 +63,21 @@ def test_what_helpers_have_seen_is_not_looked_for_again(
             looked.clear()
     assert hired[0].given > 8
     assert counts[1] < counts[0] / 2
+
+
+def test_what_was_asked_for_last_is_looked_for_first() -> None:
+    """In the order of asking, at the last place; an older pattern may match less of the same records."""
+    looked: list[Look] = []
+
+    def note(asked: Look) -> Iterator[None]:
+        looked.append(asked)
+        yield from ()
+
+    ahead = LookAhead(lambda: Apprentices(1, note))  # type: ignore[arg-type, return-value]
+    for offset, pattern in [(0, b"a"), (9, b"b"), (20, b"c"), (20, b"a"), (31, b"d"), (31, b"a"), (31, b"e")]:
+        assert ahead(offset, pattern) is None
+    assert [*ahead.cut("sse", iter((b"data: 1\n\n",)))] == [b"data: 1\n\n"]
+    assert [asked.patterns for asked in looked] == [(b"d", b"a", b"e", b"c")]
 
 
 ODD = [
