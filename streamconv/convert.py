@@ -27,7 +27,7 @@ _STRAIGHT: Final = dict.fromkeys(("ndjson", "stream+json", "json", "json-seq"), 
     "sse": ("ndjson", "stream+json")
 }
 _LITTLE: Final = 4096  # bytes; what comes in smaller pieces is live, and proofs cost more than they save
-_MOST: Final = BLOCK + _LITTLE  # bytes that are looked at as one: a block, and the start of a record that was kept
+_WINDOW: Final = BLOCK + _LITTLE  # bytes that are looked at as one: a block, and the start of a record that was kept
 # Of a plain stretch: reading either takes as long as the look that found it, which goes over _LITTLE bytes at least.
 _WORTH: Final = _LITTLE // 2  # bytes
 _MANY: Final = 64  # events
@@ -101,7 +101,7 @@ class WritingOut:
         self.filter = Pipe(tuple(one for one in filters if one is not None))
         looked_at = bool(selection) or label is not None or settings.lossless or settings.payload != "auto"
         # The formats whose plain stretches may be written from their bytes: nothing asks for Records.
-        may_be_too_large = settings.max_record_size < _MOST
+        may_be_too_large = settings.max_record_size < _WINDOW
         self.straight = () if looked_at or may_be_too_large else _STRAIGHT.get(name, ())
 
 
@@ -119,7 +119,7 @@ class Converter(Filter[bytes, bytes]):
         self._finder = FINDERS[reading.source] if reading.source in writing.straight else None
         self._decoder: Any = reading.decoder  # one with a `standing`, where there is a finder
         self._rest = b""  # the start of a record, of which nothing has been read yet
-        self._reach = _MOST
+        self._reach = _WINDOW
         self._encoder: Any = writing.encoder  # one with `framed`, where there is a finder
         self._pipe = Pipe((reading.filter, writing.filter))
 
@@ -191,7 +191,7 @@ class Converter(Filter[bytes, bytes]):
             plain = None
         if len(window) >= _LITTLE:  # how far to look next: for as long as most of it is plain
             size = plain.size if plain is not None else 0
-            self._reach = min(2 * self._reach, _MOST) if 2 * size > len(window) else max(size, _LITTLE)
+            self._reach = min(2 * self._reach, _WINDOW) if 2 * size > len(window) else max(size, _LITTLE)
         return plain
 
     def _write(self, plain: Plain) -> bytes:

@@ -87,7 +87,9 @@ def _regular(block: bytes) -> Payloads | None:
         return None
     lines = block[at : block.find(blank, at)].split(line_end.encode())
     name = next((line for line in lines if line.startswith(b"event:")), b"")
-    comes_again = 0 < len(name) <= _LONGEST_NAME and block.find(b"\n" + name, at + len(name)) >= 0
+    # To make a pattern takes as long as some hundred frames: it is worth it where they go on far into the block.
+    far = max(at + len(name), stop // 2)
+    comes_again = 0 < len(name) <= _LONGEST_NAME and block.find(b"\n" + name, far) >= 0
     found = None
     for shape in _shapes(lines, line_end, name if comes_again else b""):
         found = _take(block, stop, shape)

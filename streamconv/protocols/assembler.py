@@ -51,7 +51,7 @@ class Assembler(Filter[list[Record], list[Said]]):
         said: list[Said] = []
         for record in item:
             if record.kind == "event":
-                said += self.take(event_of(record))
+                said += self.take(Event(record) if self.gave_up else event_of(record))
                 continue
             if record.kind == "incomplete":
                 event = event_of(record)

@@ -132,7 +132,7 @@ class ChatChoice:
         self._fresh[self._calls[index]] = call
         if call.get("id"):
             self._asked.pop(index, None)
-        elif asked and index in self._asked:
+        elif asked and index in self._asked and self._asked[index].outcome == "open":  # what is wrong stays so
             self._asked[index].feed(asked.encode("utf-8", "surrogatepass"))
         yield from self._called(self._calls[index], position, id, tool)
 

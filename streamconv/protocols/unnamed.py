@@ -52,9 +52,14 @@ class Unnamed(Filter[list[Record], list[Record]]):
             return
         self.wanted -= 1
         self._protocol = self._protocol or self._shown(event_of(record))
-        if self._protocol is None or not is_unnamed(record, self._protocol):
-            return
-        self.wanted = 0
+        if self._protocol is not None and is_unnamed(record, self._protocol):
+            self.wanted = 0
+            self._tell(record)
+        if not self.wanted:
+            self._events.clear()
+
+    def _tell(self, record: Record) -> None:
+        assert self._protocol is not None  # it was shown
         self._report(
             Problem(
                 rule=UNNAMED_EVENTS,

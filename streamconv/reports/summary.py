@@ -53,8 +53,7 @@ class Summary:
             self._carries = self._carries or record.carries
             self.events += 1
             self._last = record
-        if record.kind != "event" or not self._assembler.gave_up:
-            self._assembler.feed([record])
+        self._assembler.feed([record])
         self._forget()
         for problem in row.problems:
             self.add_problem(problem)

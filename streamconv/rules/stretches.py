@@ -99,8 +99,11 @@ class Stretches:
 
     def _tell(self, block: bytes, start: int, standing: Standing, sample: Told) -> Passed | None:
         found = sample.find(block, start)
-        told = sample.tell(found[1], self._meaning) if found is not None and self._meaning is not None else None
-        return None if found is None or told is None else self._go_on(block, start, found[0], standing, told)
+        if found is None or self._meaning is None:
+            return None
+        stretch, rows = found
+        told = sample.tell(rows, self._meaning)
+        return self._go_on(block, start, stretch, standing, told) if told is not None else None
 
     def _find(self, block: bytes, start: int, run: Run, standing: Standing) -> Stretch | None:
         if self._ahead is not None:

@@ -93,12 +93,15 @@ class Told(NamedTuple):
         return record if meaning.hear_all(record, delta, len(rows) - 1, number) else None
 
     def again(self, record: Record, saying: Saying) -> Told | None:
-        """The same with this record as the sample, where it matches: itself, where that speaks of the same place."""
+        """The same with this record as the sample, where it matches: itself, where that speaks of the same place, and
+        of the same part: those who number every call 0 have several in one place.
+        """
         match = self.pattern.fullmatch(record.raw)
         if match is None:
             return None
         places = zip(self.holes, match.groups(), strict=True)
-        if all(kind != "place" or value == own for (kind, own), value in places):
+        is_same_part = self.delta._replace(text="") == saying.deltas[0]._replace(text="")
+        if is_same_part and all(kind != "place" or value == own for (kind, own), value in places):
             return self
         return told(record, saying, match, [*map(_kind, self.holes)])
 

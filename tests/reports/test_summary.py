@@ -97,6 +97,14 @@ def test_a_stream_that_nobody_knows_is_passed_over() -> None:
     assert _tells_the_same(b"data: x\n\n: ping\n\n" * 2000, "sse", 4096) > 1000
 
 
+def test_the_event_that_a_stream_nobody_knows_is_cut_in_is_named() -> None:
+    """However long nobody has looked for a protocol any more."""
+    stream = b"".join(b'data: {"n":%d}\n\n' % number for number in range(130)) + b'data: {"n":'
+    (facts, *_), _ = _told(Examination, [stream], "sse")
+    assert facts["verdict"]["evidence"] == "cut inside the JSON of event 131, line 261"
+    assert facts["verdict"]["event"] == 130
+
+
 def test_a_very_long_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whose text is let go of on the way."""
     monkeypatch.setattr(summary, "_KEPT", 10_000)

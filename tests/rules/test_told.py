@@ -179,6 +179,26 @@ def test_a_fault_in_a_call_of_another_index_is_named() -> None:
     assert [problem.line for problem in judge("sse", [stream])] == [2 * (1 + 5 * 12 + 8) + 1 + 2]
 
 
+def test_a_fault_in_another_call_of_the_same_index_is_named() -> None:
+    """The first one was left inside of a string, in which all would be in order."""
+    first = call(0, '["', id="c0", type="function", name="f") + call(0, "a ") * 12
+    second = (
+        call(0, "[", id="c1", type="function", name="f") + call(0, "1, ") * 12 + call(0, "0] ") + call(0, "1, ") * 12
+    )
+    stream = HI + first + second + chat({}, "tool_calls") + b"data: [DONE]\n\n"
+    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
+    faults = [problem.line for problem in judge("sse", [stream]) if problem.rule == "llm-tool-arguments"]
+    assert faults == [2 * (1 + 12) + 1, 2 * (1 + 13 + 13 + 1) + 1]
+
+
+def test_arguments_that_are_wrong_are_never_whole() -> None:
+    """However many fragments come at once, a name that follows begins no other call, where calls have no ids."""
+    fragments = call(0, '["a", ', name="f") + (call(0, "x") + call(0, "1")) * 12 + call(0, "]")
+    stream = HI + fragments + call(0, "{}", name="g") + chat({}, "tool_calls") + b"data: [DONE]\n\n"
+    assert judge_shortly("sse", stream) == judge_plainly("sse", stream)
+    assert len([problem for problem in judge("sse", [stream]) if problem.rule == "llm-tool-id"]) == 1
+
+
 def test_calls_whose_fragments_come_mixed_are_heard_one_by_one() -> None:
     mixed = b"".join(call(number % 2, '"a", ') for number in range(80))
     opened = b"".join(call(index, "[", id=f"c{index}", type="function", name="f") for index in (0, 1))
