@@ -82,7 +82,9 @@ class Crew(Helpers):
         self._trays: list[Tray] = []
         self._busy: set[int] = set()
         self._gone: set[int] = set()
-        bytes(ROOM)  # a malloc that has freed as much gives no smaller piece back to the system, to fault it in again
+        # glibc gives pieces as large as segments back to the system, and faults them in again, until it has freed a
+        # larger one: an eighth of what helpers need.
+        bytes(ROOM)
         try:
             for _ in range(size):
                 self._hire(work)
