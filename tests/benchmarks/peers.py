@@ -112,7 +112,8 @@ def install(folder: Path) -> Peers:
         node = folder / "node"
         node.mkdir(exist_ok=True)
         (node / "convert.mjs").write_text(_NODE)
-        subprocess.run(["npm", "install", "--silent", "--prefix", node, *_NPM], check=True)
+        latest = [f"{name}@latest" for name in _NPM]  # else one that was installed before would stay
+        subprocess.run(["npm", "install", "--silent", "--prefix", node, *latest], check=True)
     return Peers(folder, tuple(missing))
 
 
