@@ -56,7 +56,7 @@ class Checking:
         self._crew: Crew | None = None
 
     def _worth(self, jobs: int | None) -> int:
-        from streamconv.cli.jobs.crew import worth
+        from streamconv.cli.jobs.crew import worth  # with what starts processes: one needs none of it
 
         return worth(jobs, [sum(map(_size, self._names))])
 

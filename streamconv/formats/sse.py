@@ -70,7 +70,7 @@ class SSEDecoder(FrameReader, Filter[bytes, list[Record]]):
     def feed(self, item: bytes, /) -> list[Record]:
         """The records that these bytes complete."""
         self._time = None if type(item) is bytes else getattr(item, "time", None)  # of TimedBytes
-        # As `standing` has it, of which nothing else is wanted here: a frame takes a microsecond.
+        # The condition of `standing`, without the call: a frame takes a microsecond.
         within = self._open_line or self._tail or self._lines or self._pieces is not None
         if len(item) < self._short and not within and self._carries is not None:
             record = self._single(item)  # a live stream comes a frame a chunk

@@ -306,10 +306,8 @@ class Like:
         lines = self._lines
         last_id = None
         if self._between:
-            if self._id_first:
-                last_id, found, data = data.partition(self._between)
-            else:
-                data, found, last_id = data.rpartition(self._between)
+            first, found, second = data.partition(self._between)
+            last_id, data = (first, second) if self._id_first else (second, first)
             if not found or _LF in last_id or _CR in last_id or _NUL in last_id:
                 return None
         if _LF in data:

@@ -131,8 +131,8 @@ class _Shape:
         self._space = " " if spaced else "(?! )"
         self.line_break = f"{line_end}data:{' ' if spaced else ''}".encode()
         literal = re.escape(name.decode()).replace("{", "{{").replace("}", "}}")
-        self._fields = _FIELDS | {b"event": f"{literal}{{1}}"} if name else _FIELDS
-        self.frames = self._compile(f"{self._frame(self._fields)}|{_REST}")
+        self._patterns = _FIELDS | {b"event": f"{literal}{{1}}"} if name else _FIELDS
+        self.frames = self._compile(f"{self._frame(self._patterns)}|{_REST}")
 
     @cached_property
     def named_frames(self) -> re.Pattern[bytes]:
@@ -142,7 +142,7 @@ class _Shape:
     @cached_property
     def run(self) -> re.Pattern[bytes]:
         """Any number of frames."""
-        return self._compile(f"(?:{self._frame(self._fields)})*+")
+        return self._compile(f"(?:{self._frame(self._patterns)})*+")
 
     def _frame(self, patterns: dict[bytes, str]) -> str:
         more = self.fields.count(b"data") - 1

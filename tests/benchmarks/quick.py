@@ -57,9 +57,9 @@ def guards(folder: Path) -> Iterator[Guard]:
     yield Guard("read crlf, by split", 16, lambda: _read(crlf), lambda: _split(crlf, b"\r\n"))
     yield Guard("read a frame a chunk, by split", 6.5, lambda: _feed(frames), lambda: _split(openai, b"\n"))
     yield Guard("SSE to NDJSON, by orjson.loads", 4, lambda: _convert(openai, "ndjson"), lambda: _parse(texts))
-    yield Guard("NDJSON to SSE, by orjson.loads", 3, lambda: _convert(ndjson, "sse"), lambda: _parse(texts))
-    yield Guard("pretty to NDJSON, by orjson.loads", 5, lambda: _convert(pretty, "ndjson"), lambda: _parse(texts))
-    yield Guard("check openai, by orjson.loads", 7, lambda: _check(openai), lambda: _parse(texts))
+    yield Guard("NDJSON to SSE, by orjson.loads", 2, lambda: _convert(ndjson, "sse"), lambda: _parse(texts))
+    yield Guard("pretty to NDJSON, by orjson.loads", 3, lambda: _convert(pretty, "ndjson"), lambda: _parse(texts))
+    yield Guard("check openai, by orjson.loads", 5, lambda: _check(openai), lambda: _parse(texts))
     yield Guard(
         "--version, by import click",
         2.2,
